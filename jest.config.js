@@ -1,0 +1,13 @@
+// Two lanes: `unit` is the inner loop (Node only); `rehearsal` runs the real engines.
+const common = {
+  testEnvironment: 'node',
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }],
+  },
+};
+module.exports = {
+  projects: [
+    { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/**/*.test.ts'], testPathIgnorePatterns: ['\\.e2e\\.test\\.ts$'] },
+    { ...common, displayName: 'rehearsal', testMatch: ['<rootDir>/test/**/*.e2e.test.ts'] },
+  ],
+};
