@@ -1,0 +1,66 @@
+// Compiles what runs: the CDK app, the command line, the Lambda handlers and the importable blueprints.
+// The library itself (dist/lib) is compiled by jsii when the package is packed; nothing here needs it.
+import { readdirSync, rmSync, mkdirSync, chmodSync } from 'node:fs';
+import path from 'node:path';
+import { build } from 'esbuild';
+
+const node = { bundle: true, platform: 'node', format: 'cjs', logLevel: 'warning', legalComments: 'none' };
+const cdk = ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', 'cdk-nag'];
+
+/** Every `lib/<pattern>/runtime/<name>.handler.ts`, by the name of the folder that ships it. */
+function handlers() {
+  const found = {};
+  for (const pattern of readdirSync('lib', { withFileTypes: true })) {
+    const runtime = path.join('lib', pattern.name, 'runtime');
+    let files = [];
+    try {
+      files = readdirSync(runtime);
+    } catch {
+      continue;
+    }
+    for (const file of files.filter((f) => f.endsWith('.handler.ts'))) {
+      found[`${file.replace(/\.handler\.ts$/, '')}/index`] = path.join(runtime, file);
+    }
+  }
+  return found;
+}
+
+/** The blueprints that the package ships use the package's own constructs: importer and stack must see the same classes. */
+const sharedLibrary = {
+  name: 'shared-library',
+  setup({ onResolve }) {
+    const lib = path.resolve('lib');
+    onResolve({ filter: /^\.\.?\// }, ({ path: imported, resolveDir }) => {
+      const target = path.resolve(resolveDir, imported);
+      if (target !== lib && !target.startsWith(lib + path.sep)) return undefined;
+      return { path: path.posix.join('..', path.relative(process.cwd(), target).split(path.sep).join('/')), external: true };
+    });
+  },
+};
+
+for (const folder of ['dist/bin', 'dist/handlers', 'dist/blueprints']) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+}
+await Promise.all([
+  build({ ...node, entryPoints: ['bin/blueprints.ts'], outdir: 'dist/bin', target: 'node20', external: cdk }),
+  build({
+    ...node,
+    entryPoints: ['bin/data-patterns.ts'],
+    outdir: 'dist/bin',
+    target: 'node20',
+    external: cdk,
+    banner: { js: '#!/usr/bin/env node' },
+  }),
+  build({
+    ...node,
+    entryPoints: ['blueprints/index.ts'],
+    outdir: 'dist/blueprints',
+    target: 'node20',
+    external: cdk,
+    plugins: [sharedLibrary],
+  }),
+  // Bundled whole, so that the asset's hash depends on this repository alone and not on the runtime's SDK.
+  build({ ...node, entryPoints: handlers(), outdir: 'dist/handlers', target: 'node22', minify: true, charset: 'utf8' }),
+]);
+chmodSync('dist/bin/data-patterns.js', 0o755);
