@@ -1,0 +1,12 @@
+// ruff for the Python, sqlfluff for the blueprints' SQL: both from the toolchain's own environment.
+import { spawnSync } from 'node:child_process';
+import { toolchain } from './toolchain.mjs';
+
+const { python } = toolchain();
+const commands = [
+  ['-m', 'ruff', 'check', 'lib', 'bin', 'blueprints', 'test'],
+  ['-m', 'ruff', 'format', '--check', 'lib', 'bin', 'blueprints', 'test'],
+  ['-m', 'sqlfluff', 'lint', '--disable-progress-bar', 'blueprints/lakehouse/sql'],
+];
+const failures = commands.filter((args) => spawnSync(python, args, { stdio: 'inherit' }).status !== 0);
+process.exit(failures.length > 0 ? 1 : 0);

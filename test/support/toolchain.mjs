@@ -1,0 +1,10 @@
+import { execFileSync } from 'node:child_process';
+
+/** What `data-patterns toolchain --json` says; fetches the engines when they are missing. */
+export function toolchain() {
+  const output = execFileSync(process.execPath, ['dist/bin/data-patterns.js', 'toolchain', '--json'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return JSON.parse(output);
+}
