@@ -1,0 +1,139 @@
+// The figures that the README promises, measured on this machine and written to docs/benchmarks.{json,md}.
+//   npm run bench                     all of them
+//   npm run bench -- synth rehearsal  some of them
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { toolchain } from '../support/toolchain.mjs';
+
+const scratch = mkdtempSync(path.join(os.tmpdir(), 'data-patterns-bench-'));
+const RESULTS = 'docs/benchmarks.json';
+const round = (x, digits = 2) => Number(x.toFixed(digits));
+const median = (xs) => [...xs].sort((a, b) => a - b)[Math.floor(xs.length / 2)];
+
+/** `cdk synth` of one blueprint against a bare CDK app with the same resources, in turn, node's start included. */
+function synth() {
+  const out = (name) => path.join(scratch, name);
+  const env = 'env CDK_VALIDATION=false';
+  const ours = `${env} CDK_OUTDIR=${out('ours')} node dist/bin/blueprints.js`;
+  execFileSync('sh', ['-c', ours]);
+  const template = path.join(out('ours'), 'TradingLakehouseStack.template.json');
+  const first = createHash('sha256').update(readFileSync(template)).digest('hex');
+  const bare = `${env} CDK_OUTDIR=${out('bare')} node test/bench/bare-app.cjs ${template}.copy`;
+  writeFileSync(`${template}.copy`, readFileSync(template));
+  const measured = execFileSync('python3', ['test/bench/measure.py', '11', ours, bare], { encoding: 'utf8' });
+  const [a, b] = JSON.parse(measured);
+  const again = createHash('sha256').update(readFileSync(template)).digest('hex');
+  const seconds = median(a.seconds);
+  return {
+    resources: Object.keys(JSON.parse(readFileSync(template, 'utf8')).Resources).length,
+    seconds: round(seconds),
+    peakMiB: round(Math.max(...a.peakMiB), 0),
+    bareSeconds: round(median(b.seconds)),
+    barePeakMiB: round(Math.max(...b.peakMiB), 0),
+    ratio: round(median(a.seconds.map((s, i) => s / b.seconds[i]))),
+    sameBytes: first === again,
+    bound: 'at most 0.9 s, 150 MiB, 1.3 times the bare app',
+    met: seconds <= 0.9 && Math.max(...a.peakMiB) <= 150 && median(a.seconds.map((s, i) => s / b.seconds[i])) <= 1.3,
+  };
+}
+
+/** The inner loop: unit, assertion and snapshot tests. */
+function unit() {
+  const begun = Date.now();
+  const { status } = spawnSync('npm', ['run', '--silent', 'test:unit'], { stdio: 'inherit' });
+  const seconds = (Date.now() - begun) / 1000;
+  return { seconds: round(seconds, 1), bound: 'within 60 s', met: status === 0 && seconds <= 60 };
+}
+
+function rehearse(rows) {
+  const out = path.join(scratch, `rehearsal-${rows}`);
+  const begun = Date.now();
+  const { status } = spawnSync(
+    process.execPath,
+    ['dist/bin/data-patterns.js', 'rehearse', 'TradingLakehouseStack', '--rows', String(rows), '--out', out],
+    { stdio: 'inherit' },
+  );
+  const report = JSON.parse(readFileSync(path.join(out, 'report.json'), 'utf8'));
+  return { wall: (Date.now() - begun) / 1000, passed: status === 0, report };
+}
+
+/** 100,000 trades with warm caches. */
+function rehearsal() {
+  toolchain();
+  const { wall, passed, report } = rehearse(100_000);
+  return {
+    rows: 100_000,
+    seconds: round(wall, 1),
+    peakMemoryMiB: round(report.peakMemoryMiB, 0),
+    stages: report.stages.map(({ name, seconds }) => ({ name, seconds: round(seconds, 1) })),
+    bound: 'within 120 s and 4096 MiB',
+    met: passed && wall <= 120 && report.peakMemoryMiB <= 4096,
+  };
+}
+
+/** 1,000,000 trades: rows a second of the silver job, from reading bronze to the commit, beside Spark's start. */
+function million() {
+  toolchain();
+  const { wall, passed, report } = rehearse(1_000_000);
+  const silver = report.stages.find((stage) => stage.name === 'silver');
+  const rate = silver.rowsIn / silver.workSeconds;
+  return {
+    rows: 1_000_000,
+    seconds: round(wall, 1),
+    peakMemoryMiB: round(report.peakMemoryMiB, 0),
+    silverRowsPerSecond: Math.round(rate),
+    stages: report.stages.map(({ name, seconds }) => ({ name, seconds: round(seconds, 1) })),
+    bound: 'silver at 60,000 rows a second or more',
+    met: passed && rate >= 60_000,
+  };
+}
+
+const benchmarks = { synth, unit, rehearsal, million };
+
+function machine() {
+  const cpu = os.cpus();
+  const gib = Math.round(os.totalmem() / 2 ** 30);
+  return `${cpu.length} cores (${cpu[0].model.trim()}), ${gib} GiB, ${os.type()} ${os.arch()}, Node ${process.versions.node}`;
+}
+
+function page(results) {
+  const rows = Object.entries(results).map(([name, r]) => {
+    const { bound, met, date, machine: where, stages, ...figures } = r;
+    const text = Object.entries(figures).map(([k, v]) => `${k} ${v}`).join(', ');
+    const per = stages ? `; stages: ${stages.map((s) => `${s.name} ${s.seconds} s`).join(', ')}` : '';
+    return `| ${name} | ${text}${per} | ${bound} | ${met ? 'yes' : '**no**'} | ${date}, ${where} |`;
+  });
+  return [
+    '# Benchmarks',
+    '',
+    'Written by `npm run bench`; do not edit. Ratios are medians of runs made in turn within one call. The machines that',
+    'measured are shared, so take a single time as a guide.',
+    '',
+    '| benchmark | figures | bound | met | when and where |',
+    '|---|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+const chosen = process.argv.slice(2).length ? process.argv.slice(2) : Object.keys(benchmarks);
+const unknown = chosen.filter((name) => !(name in benchmarks));
+if (unknown.length) {
+  console.error(`no benchmark named ${unknown.join(', ')}; there are: ${Object.keys(benchmarks).join(', ')}`);
+  process.exit(2);
+}
+const results = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')) : {};
+try {
+  for (const name of chosen) {
+    results[name] = { ...benchmarks[name](), date: new Date().toISOString().slice(0, 10), machine: machine() };
+    console.log(name, results[name]);
+    writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
+    writeFileSync('docs/benchmarks.md', page(results));
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+process.exit(chosen.every((name) => results[name].met) ? 0 : 1);
