@@ -1,0 +1,117 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { IDataKey } from '../data-key';
+import { IDataNetwork } from '../data-network';
+import { DeploymentProfile } from '../deployment-profile';
+import { acknowledge } from './acknowledge';
+import { handlerFolder } from './package-assets';
+
+export interface HandlerFunctionProps {
+  /** Name of the handler: `lib/<folder>/runtime/<name>.handler.ts`. */
+  readonly handler: string;
+  /** What it does, as the Lambda console shows it. */
+  readonly description: string;
+  readonly profile: DeploymentProfile;
+  /** Encrypts the log group. */
+  readonly key: IDataKey;
+  readonly timeout: Duration;
+  /** Where it runs when it has to reach something in a network. */
+  readonly network?: IDataNetwork;
+}
+
+/**
+ * A Lambda function that ships in this package, with a log group and a role of its own that may write to that log
+ * group and, in a network, manage its network interfaces; everything else is granted by its user.
+ */
+export class HandlerFunction extends Construct implements iam.IGrantable, ec2.IConnectable {
+  readonly function: lambda.Function;
+  readonly grantPrincipal: iam.IPrincipal;
+  readonly connections: ec2.Connections;
+
+  constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
+    super(scope, id);
+    props.key.allowLogGroups();
+    const logGroup = new logs.LogGroup(this, 'Logs', {
+      encryptionKey: props.key.key,
+      retention: props.profile.logRetention,
+      removalPolicy: props.profile.removalPolicy,
+    });
+    const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    const securityGroups = props.network ? [this.joinNetwork(role, props.network)] : undefined;
+    logGroup.grantWrite(role);
+
+    this.function = new lambda.Function(this, 'Resource', {
+      description: props.description,
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      handler: 'index.handler',
+      code: lambda.Code.fromAsset(handlerFolder(props.handler)),
+      timeout: props.timeout,
+      memorySize: 256,
+      role,
+      logGroup,
+      vpc: props.network?.vpc,
+      vpcSubnets: props.network && { subnets: props.network.subnets },
+      securityGroups,
+    });
+    this.grantPrincipal = role;
+    this.connections = new ec2.Connections({ securityGroups });
+  }
+
+  private joinNetwork(role: iam.Role, network: IDataNetwork): ec2.SecurityGroup {
+    const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
+      vpc: network.vpc,
+      description: 'A function of cdk-data-patterns',
+      allowAllOutbound: false,
+    });
+    // Answers to CloudFormation go to S3, through the gateway endpoint.
+    securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'HTTPS');
+    grantNetworkInterfaces(role, network, securityGroup);
+    return securityGroup;
+  }
+}
+
+// The managed policy AWSLambdaVPCAccessExecutionRole allows all of it everywhere. Creating and deleting can be held to
+// these subnets and this security group; describing knows no resources.
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+function grantNetworkInterfaces(role: iam.Role, network: IDataNetwork, securityGroup: ec2.SecurityGroup): void {
+  const stack = Stack.of(role);
+  const arn = (resource: string, resourceName: string) => stack.formatArn({ service: 'ec2', resource, resourceName });
+  const anyInterface = arn('network-interface', '*');
+  role.addToPrincipalPolicy(
+    new iam.PolicyStatement({
+      actions: ['ec2:CreateNetworkInterface'],
+      resources: [
+        anyInterface,
+        arn('security-group', securityGroup.securityGroupId),
+        ...network.subnets.map((subnet) => arn('subnet', subnet.subnetId)),
+      ],
+    }),
+  );
+  role.addToPrincipalPolicy(
+    new iam.PolicyStatement({
+      actions: [
+        'ec2:AssignPrivateIpAddresses',
+        'ec2:DeleteNetworkInterface',
+        'ec2:UnassignPrivateIpAddresses',
+      ],
+      resources: [anyInterface],
+    }),
+  );
+  role.addToPrincipalPolicy(
+    new iam.PolicyStatement({
+      actions: ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'],
+      resources: ['*'],
+    }),
+  );
+  acknowledge(role, 'AwsSolutions-IAM5[Resource::*]', 'EC2 describes network interfaces and subnets on no resource.');
+  acknowledge(
+    role,
+    'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:network-interface/*]',
+    'EC2 gives the id of a network interface only when Lambda creates it.',
+  );
+}

@@ -1,0 +1,54 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { DeploymentProfile } from '../deployment-profile';
+import { acknowledge } from './acknowledge';
+
+export interface LogBucketProps {
+  readonly profile: DeploymentProfile;
+  readonly retention?: Duration;
+}
+
+/**
+ * Receives the access logs of a data bucket. Encrypted with SSE-S3: "you can use only server-side encryption with
+ * Amazon S3 managed keys (SSE-S3)" for a destination bucket's default encryption.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
+ */
+export class LogBucket extends Construct {
+  readonly bucket: s3.Bucket;
+
+  constructor(scope: Construct, id: string, props: LogBucketProps) {
+    super(scope, id);
+    this.bucket = new s3.Bucket(this, 'Resource', {
+      encryption: s3.BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      removalPolicy: props.profile.removalPolicy,
+      autoDeleteObjects: props.profile.destroyable,
+      lifecycleRules: [
+        { expiration: props.retention ?? Duration.days(props.profile.destroyable ? 14 : 365) },
+        { abortIncompleteMultipartUploadAfter: Duration.days(7) },
+      ],
+    });
+    acknowledge(this.bucket, 'AwsSolutions-S1', 'It is itself the destination of access logs; logging it would loop.');
+  }
+
+  /** Lets S3 deliver the access logs of that bucket, and of no other, here. */
+  allowDeliveryFrom(source: s3.IBucket): void {
+    this.bucket.addToResourcePolicy(
+      new iam.PolicyStatement({
+        sid: 'AccessLogDelivery',
+        principals: [new iam.ServicePrincipal('logging.s3.amazonaws.com')],
+        actions: ['s3:PutObject'],
+        resources: [this.bucket.arnForObjects('*')],
+        conditions: {
+          ArnLike: { 'aws:SourceArn': source.bucketArn },
+          StringEquals: { 'aws:SourceAccount': Stack.of(this).account },
+        },
+      }),
+    );
+  }
+}

@@ -1,0 +1,42 @@
+import type { IConnectable } from 'aws-cdk-lib/aws-ec2';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
+import type { IDataNetwork } from '../foundation';
+
+/**
+ * A Kafka topic that a pattern reads or writes, wherever its brokers run.
+ *
+ * As `IConnectable` it stands for the brokers: `topic.connections.allowDefaultPortFrom(client)` opens their client port.
+ */
+export interface IEventTopic extends IConstruct, IConnectable {
+  /** The name of the topic in Kafka. */
+  readonly topicName: string;
+
+  /** Comma-separated `host:port` list; may be a token that is only known once the brokers exist. */
+  readonly bootstrapServers: string;
+
+  /**
+   * What a Java client (Spark, Flink, the Kafka tools) needs to reach the brokers, by Kafka's own names:
+   * `security.protocol`, `sasl.mechanism`, `sasl.jaas.config`, ... Holds no secret and not `bootstrap.servers`.
+   */
+  readonly kafkaClientProperties: { [property: string]: string };
+
+  /**
+   * The network that clients have to stand in.
+   *
+   * @default - the brokers are reachable from anywhere
+   */
+  readonly network?: IDataNetwork;
+
+  /**
+   * Lets the grantee read the topic as a member of a consumer group.
+   *
+   * @param grantee who consumes
+   * @param consumerGroup name of the group, or a prefix of names ending in `*`; every group when left out, for
+   * clients that invent their group's name, as Spark does
+   */
+  grantConsume(grantee: IGrantable, consumerGroup?: string): Grant;
+
+  /** Lets the grantee write to the topic, idempotently. */
+  grantProduce(grantee: IGrantable): Grant;
+}

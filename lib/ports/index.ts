@@ -1,0 +1,3 @@
+export * from './event-topic';
+export * from './lake-table';
+export * from './query-endpoint';
