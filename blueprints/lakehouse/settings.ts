@@ -1,0 +1,50 @@
+import * as path from 'node:path';
+import { type BlueprintFile, loadBlueprintFile } from '../trading/blueprint-file';
+import type { TradeExtension } from '../trading/schemas';
+import schema from './blueprint.schema.json';
+
+/** The settings of a blueprint.yaml of the lakehouse; blueprint.schema.json tells what each one means. */
+export interface LakehouseSettings {
+  readonly name: string;
+  readonly profile: 'sandbox' | 'production';
+  readonly sources: { readonly kafka: KafkaSettings };
+  readonly bronze: { readonly ingestion: 'catch_up' | 'continuous'; readonly everyMinutes: number };
+  /** An Amazon EventBridge expression, or 'off'. */
+  readonly pipeline: { readonly schedule: string };
+  readonly quality: { readonly maxInvalidShare: number; readonly freshnessHours: number };
+  readonly retention: { readonly queryResultsDays: number; readonly logsDays: number };
+  readonly databases: { readonly prefix: string };
+  readonly extensions: readonly TradeExtension[];
+  /** An empty email stands for nobody. */
+  readonly alarms: { readonly email: string };
+}
+
+export interface KafkaSettings {
+  readonly cluster: 'provisioned' | 'serverless' | 'existing';
+  /** Given when `cluster` is 'existing'. */
+  readonly existing?: ExistingBrokers;
+  readonly topic: string;
+  readonly partitions: number;
+  readonly retentionHours: number;
+}
+
+/** An MSK cluster that this stack does not own, and the network that reaches it. */
+export interface ExistingBrokers {
+  readonly bootstrapServers: string;
+  readonly clusterArn: string;
+  readonly vpcId: string;
+  readonly subnetIds: readonly string[];
+  readonly availabilityZones: readonly string[];
+  readonly securityGroupId: string;
+}
+
+/**
+ * Reads the lakehouse's settings for one environment.
+ *
+ * @param directory where blueprint.yaml lies
+ * @param environment a key of its `environments`
+ * @throws BlueprintFileError naming every problem with file, line, column and remedy
+ */
+export function loadLakehouseSettings(directory: string, environment = 'dev'): BlueprintFile<LakehouseSettings> {
+  return loadBlueprintFile<LakehouseSettings>({ file: path.join(directory, 'blueprint.yaml'), schema, environment });
+}

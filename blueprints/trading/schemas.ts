@@ -1,0 +1,67 @@
+import { type Column, ColumnType, PartitionTransform, RecordSchema } from '../../lib/schema';
+
+/** Optional fields of a trade; a blueprint that switches one on gives it a column of its own. */
+export type TradeExtension = 'side' | 'trader_id' | 'venue' | 'is_test';
+
+const AMOUNT = ColumnType.decimal(18, 8);
+
+const EXTENSIONS: Record<TradeExtension, Column> = {
+  side: { name: 'side', type: ColumnType.STRING, doc: 'buy or sell, as the source says it' },
+  trader_id: { name: 'trader_id', type: ColumnType.STRING, doc: 'Who traded' },
+  venue: { name: 'venue', type: ColumnType.STRING, doc: 'Where it was traded' },
+  is_test: { name: 'is_test', type: ColumnType.BOOLEAN, doc: 'True for a trade that was made to test the system' },
+};
+
+/** A trade: the one definition that every table, check and contract is rendered from. */
+export function tradesSchema(extensions: readonly TradeExtension[] = []): RecordSchema {
+  return new RecordSchema({
+    name: 'trades',
+    doc: 'Executed trades.',
+    key: ['trade_id'],
+    eventTime: 'traded_at',
+    columns: [
+      { name: 'trade_id', type: ColumnType.STRING, required: true, doc: 'Identifies the trade' },
+      { name: 'symbol', type: ColumnType.STRING, required: true, doc: 'What was traded' },
+      { name: 'price', type: AMOUNT, required: true, positive: true, doc: 'Price of one unit' },
+      { name: 'quantity', type: AMOUNT, required: true, positive: true, doc: 'Units traded' },
+      {
+        name: 'traded_at',
+        type: ColumnType.TIMESTAMPTZ,
+        required: true,
+        wireName: 'timestamp',
+        doc: 'When it was traded (event time)',
+      },
+      ...extensions.map((each) => EXTENSIONS[each]),
+    ],
+  });
+}
+
+/** An event as it arrived, byte for byte; all columns are optional, for bronze refuses nothing. */
+export const rawEventsSchema = new RecordSchema({
+  name: 'raw_trades',
+  doc: 'Trade events as they arrived.',
+  columns: [
+    { name: 'raw_payload', type: ColumnType.STRING, doc: 'The value of the event, unchanged' },
+    { name: 'source', type: ColumnType.STRING, doc: 'Where it came from: topic/partition/offset' },
+    { name: 'ingested_at', type: ColumnType.TIMESTAMPTZ, doc: 'When it arrived' },
+  ],
+});
+
+/** Volume and volume-weighted average price of each day (UTC) and symbol. */
+export const dailyTradingSummarySchema = new RecordSchema({
+  name: 'daily_trading_summary',
+  doc: 'Volume and average price of each day and symbol, from valid trades.',
+  columns: [
+    { name: 'date', type: ColumnType.DATE, doc: 'Day of the trades, UTC' },
+    { name: 'symbol', type: ColumnType.STRING, doc: 'What was traded' },
+    { name: 'total_volume', type: AMOUNT, doc: 'Exact sum of the quantities' },
+    { name: 'vwap', type: AMOUNT, doc: 'Exact sum of price times quantity over total_volume, half up to 8 decimals' },
+    { name: 'trade_count', type: ColumnType.LONG, doc: 'Number of trades' },
+  ],
+});
+
+/** silver.trades is partitioned by the day of the trade. */
+export const silverPartitions = [PartitionTransform.day('traded_at')];
+
+/** gold.daily_trading_summary is partitioned by its day. */
+export const goldPartitions = [PartitionTransform.identity('date')];
