@@ -1,0 +1,6 @@
+export * from './column';
+export * from './partition-transform';
+export * from './record-schema';
+export * from './schema-ledger';
+export * from './sort-field';
+export * from './table-declaration';
