@@ -110,6 +110,7 @@ export class RecordSchema {
    * JSON Schema (draft 2020-12) of the record on the wire, by its wire names; other fields are allowed. It refuses no
    * record that conforming accepts; scale and overflow of decimals need exact arithmetic and are judged there.
    */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- how jsii spells a JSON document
   public toJsonSchema(): any {
     return jsonSchemaOf(this._fields, { title: this.name, doc: this.doc });
   }
@@ -118,6 +119,7 @@ export class RecordSchema {
    * What the Spark runner needs to conform raw records: per column its name, wire name, type (`decimal(18,8)`, no
    * blank), whether it is required, positive or the event time.
    */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- how jsii spells a JSON document
   public toConformSpec(): any {
     return conformSpecOf(this._fields, this.eventTime);
   }

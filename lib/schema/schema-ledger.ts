@@ -15,7 +15,8 @@ export class SchemaLedger {
   /**
    * The ledger in a file, which is read when the first table asks for its ids.
    *
-   * @param path of `schemas.lock.json`; relative to the working folder, so prefer one built from `__dirname`
+   * @param path of `schemas.lock.json`, relative to the working folder; the CDK CLI runs an app in the folder of its
+   * `cdk.json`. Prefer that to `__dirname`, which is another folder once the app is bundled.
    */
   public static fromFile(path: string): SchemaLedger {
     return new SchemaLedger(path);

@@ -62,6 +62,7 @@ export interface IcebergField {
    * Iceberg's JSON of the type: a string such as `decimal(18, 8)`, or an object
    * `{"type":"list","element-id":9,"element-required":false,"element":"string"}` with the nested ids.
    */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- how jsii spells a JSON document
   readonly type: any;
   /**
    * What the column means.

@@ -23,3 +23,15 @@ export interface DeclaredTable {
 export function declaredTable(table: TableDeclaration, ledgerFile: string): DeclaredTable {
   return { ledger: resolve(ledgerFile), table: outlineOf(table) };
 }
+
+/** Whether metadata is a declaration of this release's form. */
+export function isDeclaredTable(data: unknown): data is DeclaredTable {
+  const { ledger, table } = (data ?? {}) as Partial<DeclaredTable>;
+  return (
+    typeof ledger === 'string' &&
+    typeof table === 'object' &&
+    typeof table.name === 'string' &&
+    Array.isArray(table.columns) &&
+    Array.isArray(table.partitions)
+  );
+}

@@ -1,6 +1,7 @@
 import { readFileSync } from 'fs';
 import { isAbsolute, relative } from 'path';
 import { LedgerError } from './errors';
+import { lineAt, lineOfJsonError } from './json-line';
 
 /** Version of the file's layout that this code reads and writes. */
 export const LEDGER_VERSION = 1;
@@ -139,9 +140,8 @@ function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const position = /at position (\d+)/.exec((error as Error).message)?.[1];
-    const line = position === undefined ? '' : `:${text.slice(0, Number(position)).split('\n').length}`;
-    throw new LedgerError(`${file}${line}: is not valid JSON; ${RESTORE}`);
+    const line = lineOfJsonError(text, error);
+    throw new LedgerError(`${file}${line === undefined ? '' : `:${line}`}: is not valid JSON; ${RESTORE}`);
   }
 }
 
@@ -166,7 +166,7 @@ class Place {
     const end = this.text.indexOf('\n    }', start);
     const entry = this.text.slice(start, end < 0 ? undefined : end);
     const last = [...entry.matchAll(new RegExp(`"id":\\s*${id}\\b`, 'g'))].pop();
-    return last === undefined ? '' : `:${this.text.slice(0, start + last.index).split('\n').length}`;
+    return last === undefined ? '' : `:${lineAt(this.text, start + last.index)}`;
   }
 }
 

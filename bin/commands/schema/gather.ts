@@ -1,0 +1,140 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  DECLARE_SCHEMAS_CONTEXT,
+  DeclaredTable,
+  TABLE_METADATA,
+  isDeclaredTable,
+} from '../../../lib/schema/private/declaration';
+import { InputError } from './input-error';
+import { CdkProject } from './project';
+
+/** A declaration and the construct that made it. */
+export interface Declaration extends DeclaredTable {
+  /** Path of the construct, e.g. `/TradingLakehouseStack/Lake/Silver`. */
+  readonly construct: string;
+}
+
+/**
+ * Runs a CDK app in lock mode and gives the tables that it declares, in the order of the cloud assembly.
+ *
+ * The app synthesizes into a temporary folder, without bundling and validation, which no declaration depends on.
+ */
+export async function gatherDeclarations(project: CdkProject): Promise<Declaration[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'cdk-data-patterns-schema-'));
+  try {
+    if (project.build !== undefined) {
+      await run('build', project.build, project.folder, process.env);
+    }
+    await run('app', project.app, project.folder, {
+      ...process.env,
+      CDK_OUTDIR: folder,
+      CDK_VALIDATION: 'false',
+      CDK_CONTEXT_JSON: JSON.stringify({
+        ...project.context,
+        [DECLARE_SCHEMAS_CONTEXT]: true,
+        'aws:cdk:bundling-stacks': [],
+      }),
+    });
+    return readAssembly(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The declarations in a cloud assembly and the assemblies of its stages. */
+export function readAssembly(folder: string): Declaration[] {
+  const manifest = readManifest(folder);
+  return Object.values(manifest.artifacts ?? {}).flatMap((artifact) => {
+    if (artifact.type === 'cdk:cloud-assembly') {
+      return readAssembly(join(folder, String(artifact.properties?.directoryName)));
+    }
+    const separate =
+      artifact.additionalMetadataFile === undefined
+        ? {}
+        : (JSON.parse(readFileSync(join(folder, artifact.additionalMetadataFile), 'utf8')) as Metadata);
+    return declarationsIn({ ...artifact.metadata, ...separate });
+  });
+}
+
+type Metadata = Record<string, { readonly type: string; readonly data?: unknown }[]>;
+
+/** As much of a cloud assembly's manifest as is read here. */
+interface Manifest {
+  readonly artifacts?: Record<
+    string,
+    {
+      readonly type: string;
+      readonly properties?: { readonly directoryName?: string };
+      readonly metadata?: Metadata;
+      readonly additionalMetadataFile?: string;
+    }
+  >;
+}
+
+function readManifest(folder: string): Manifest {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest;
+  } catch {
+    throw new InputError(
+      `cdk.json: 'app' ended well but left no cloud assembly; let it call app.synth() and leave 'outdir' to the CDK.`,
+    );
+  }
+}
+
+function declarationsIn(metadata: Metadata): Declaration[] {
+  return Object.entries(metadata).flatMap(([construct, entries]) =>
+    entries
+      .filter((entry) => entry.type === TABLE_METADATA)
+      .map(({ data }) => {
+        if (!isDeclaredTable(data)) {
+          throw new InputError(
+            `${construct}: declares its table in another release's form; run the 'data-patterns' of the same cdk-data-patterns that the app imports.`,
+          );
+        }
+        return { ...data, construct };
+      }),
+  );
+}
+
+async function run(role: 'build' | 'app', command: string, cwd: string, env: NodeJS.ProcessEnv): Promise<void> {
+  // Its own process group, so that what the shell started goes with it.
+  const child = spawn(command, { cwd, env, shell: true, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  const keep = (chunk: Buffer) => {
+    output = (output + chunk.toString()).slice(-20_000);
+  };
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  const interrupt = (signal: NodeJS.Signals) => {
+    if (child.pid !== undefined) {
+      process.kill(-child.pid, signal);
+    }
+  };
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  try {
+    const ending = await new Promise<string | undefined>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (status, signal) => {
+        resolve(status === 0 ? undefined : signal === null ? `with exit status ${status}` : `by ${signal}`);
+      });
+    });
+    if (ending !== undefined) {
+      throw new InputError(`cdk.json: '${role}' (${command}) ended ${ending}: ${reasonIn(output)}`);
+    }
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}
+
+/** The line of a program's output that says why it failed. */
+function reasonIn(output: string): string {
+  const lines = output
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const reason = lines.find((line) => /^(\w*Error|error)\b.*:/.test(line)) ?? lines.at(-1);
+  return reason ?? 'it printed nothing; run it by itself to see why.';
+}

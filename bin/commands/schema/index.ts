@@ -1,0 +1,101 @@
+import type { Command } from 'commander';
+import { displayPath } from '../../../lib/schema/private/ledger-file';
+import { gatherDeclarations } from './gather';
+import { InputError } from './input-error';
+import { LedgerPlan, planCheck, planLock } from './plan';
+import { readCdkProject } from './project';
+import { writeFilesAtomically } from './write';
+
+interface SchemaOptions {
+  readonly app?: string;
+  readonly json?: boolean;
+  readonly allowDrop?: string[];
+}
+
+type Plan = (declarations: Awaited<ReturnType<typeof gatherDeclarations>>) => LedgerPlan[];
+
+/**
+ * Adds `schema lock` and `schema check` to the command line.
+ *
+ * Exit status: 0 when every table is legal and its ledger current, 1 when not, 2 when the input cannot be used.
+ */
+export function registerSchemaCommand(program: Command): void {
+  const schema = program.command('schema').description('keep the column ids of Iceberg tables in schemas.lock.json');
+
+  withCommonOptions(schema.command('lock'))
+    .description('give ids to new columns and partition fields; refuse what would lose data')
+    .option('--allow-drop <TABLE.COLUMN...>', 'columns to give up for good; their ids are never used again')
+    .action(async (options: SchemaOptions) => {
+      await report('lock', options, (declarations) => planLock(declarations, options.allowDrop ?? []));
+    });
+
+  withCommonOptions(schema.command('check'))
+    .description('say whether code and ledger agree; write nothing')
+    .action(async (options: SchemaOptions) => {
+      await report('check', options, planCheck);
+    });
+}
+
+function withCommonOptions(command: Command): Command {
+  return command
+    .option('--app <COMMAND>', "command that runs the CDK app, instead of cdk.json's")
+    .option('--json', 'print the result as JSON');
+}
+
+async function report(command: 'lock' | 'check', options: SchemaOptions, plan: Plan): Promise<void> {
+  try {
+    const ledgers = await runPlan(options, plan);
+    const ok = ledgers.every(({ tables }) => tables.every(({ problems }) => problems.length === 0));
+    if (ok) {
+      writeFilesAtomically(ledgers.flatMap(({ file, content }) => (content === undefined ? [] : [{ file, content }])));
+    }
+    print(options.json ? resultJson(command, ok, ledgers) : ledgers.flatMap((ledger) => ledgerLines(ledger, ok)));
+    process.exitCode = ok ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof InputError)) {
+      throw error;
+    }
+    if (options.json) {
+      print([JSON.stringify({ command, ok: false, error: error.message })]);
+    }
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 2;
+  }
+}
+
+async function runPlan(options: SchemaOptions, plan: Plan): Promise<LedgerPlan[]> {
+  const declarations = await gatherDeclarations(readCdkProject(process.cwd(), options.app));
+  if (declarations.length === 0) {
+    throw new InputError(
+      `cdk.json: 'app' declares no Iceberg table; run this where an app has an IcebergTable, or name that app with --app.`,
+    );
+  }
+  return plan(declarations);
+}
+
+function ledgerLines(ledger: LedgerPlan, ok: boolean): string[] {
+  const file = displayPath(ledger.file);
+  const lines = ledger.tables.flatMap(({ table, added, retired, problems }) => [
+    ...problems.map((problem) => `${file}: ${problem}`),
+    // Nothing is written while any table has a problem, so nothing was added either.
+    ...(ok && added.length > 0 ? [`${file}: ${table}: added ${added.join(', ')}`] : []),
+    ...(ok && retired.length > 0 ? [`${file}: ${table}: retired ${retired.join(', ')}`] : []),
+  ]);
+  const kept = ledger.undeclared.map((table) => `${file}: ${table}: no longer declared; its ids are kept`);
+  const state = ledger.content === undefined ? 'current' : 'written';
+  return [...lines, ...kept, ...(ok ? [`${file}: ${state}, ${ledger.tables.length} table(s)`] : [])];
+}
+
+function resultJson(command: string, ok: boolean, ledgers: LedgerPlan[]): string[] {
+  const result = ledgers.map(({ file, tables, undeclared, content }) => ({
+    file: displayPath(file),
+    written: ok && content !== undefined,
+    tables,
+    undeclared,
+  }));
+  return [JSON.stringify({ command, ok, ledgers: result })];
+}
+
+function print(lines: readonly string[]): void {
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+}

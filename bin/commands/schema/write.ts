@@ -1,0 +1,28 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { displayPath } from '../../../lib/schema/private/ledger-file';
+import { InputError } from './input-error';
+
+/** A file and what it is to hold. */
+export interface NewContent {
+  readonly file: string;
+  readonly content: string;
+}
+
+/** Writes all files or none: each is complete beside its target before the first one takes its place. */
+export function writeFilesAtomically(files: readonly NewContent[]): void {
+  const prepared = files.map(({ file, content }) => ({ file, content, temporary: `${file}.${process.pid}.tmp` }));
+  try {
+    for (const { temporary, content } of prepared) {
+      writeFileSync(temporary, content);
+    }
+    for (const { temporary, file } of prepared) {
+      renameSync(temporary, file);
+    }
+  } catch (error) {
+    for (const { temporary } of prepared) {
+      rmSync(temporary, { force: true });
+    }
+    const names = files.map(({ file }) => displayPath(file)).join(', ');
+    throw new InputError(`${names}: cannot be written (${(error as Error).message}); make the folder writable.`);
+  }
+}
