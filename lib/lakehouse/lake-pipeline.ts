@@ -1,0 +1,279 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { GlueStartJobRun } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { Construct } from 'constructs';
+import type { MedallionLake } from './medallion-lake';
+import { StartSchedule } from './private/schedule';
+import { acknowledgeWildcards } from './private/wildcards';
+import type { SparkJob } from './spark-job';
+
+/** Properties of a `LakePipeline`. */
+export interface LakePipelineProps {
+  /** The lake; its key encrypts logs and alarms of the pipeline. */
+  readonly lake: MedallionLake;
+
+  /** Brings silver up to date with bronze. */
+  readonly silver: SparkJob;
+
+  /** Fails when silver must not be published. */
+  readonly qualityGate: SparkJob;
+
+  /** Brings gold up to date with silver; understands `--from_date` and `--to_date`. */
+  readonly gold: SparkJob;
+
+  /**
+   * Name of the state machine, unique in account and region.
+   *
+   * @default - CloudFormation makes one up
+   */
+  readonly pipelineName?: string;
+
+  /**
+   * When the pipeline runs by itself.
+   *
+   * @default - only on demand
+   */
+  readonly schedule?: ScheduleExpression;
+
+  /**
+   * How often a step that failed is tried again. The quality gate is not: the same rows fail it again.
+   *
+   * @default 1
+   */
+  readonly retries?: number;
+
+  /**
+   * How long to wait before the first of these retries; twice as long before each further one.
+   *
+   * @default Duration.minutes(1)
+   */
+  readonly retryInterval?: Duration;
+
+  /**
+   * Who is told when an execution fails.
+   *
+   * @default - a new topic, encrypted with the lake's key, without subscribers
+   */
+  readonly alarmTopic?: sns.ITopic;
+
+  /**
+   * How long the log of the executions is kept.
+   *
+   * @default - 14 days in a sandbox, a year in production
+   */
+  readonly logRetention?: logs.RetentionDays;
+}
+
+// Errors of Glue's API, not of the job: it is busy with another run, or throttles.
+// https://docs.aws.amazon.com/glue/latest/webapi/API_StartJobRun.html#API_StartJobRun_Errors (2026-11-23)
+const TRANSIENT_ERRORS = [
+  'Glue.ConcurrentRunsExceededException',
+  'Glue.InternalServiceException',
+  'Glue.OperationTimeoutException',
+  'Glue.ResourceNumberLimitExceededException',
+  'Glue.ThrottlingException',
+];
+
+// Beside a job's own timeout, for the start of its workers.
+const START_UP = Duration.minutes(15);
+// Of a job without a timeout of its own.
+const DEFAULT_STEP_TIMEOUT = Duration.hours(1);
+
+const INVALID_INPUT = 'InvalidInput';
+
+/**
+ * Silver, quality gate, gold: a Step Functions state machine that runs the three jobs one after the other.
+ *
+ * Input: `{}` brings gold up to date; `{"from": "2026-01-01", "to": "2026-01-31"}` recomputes these days of gold, both
+ * included. One without the other is an error before anything runs.
+ *
+ * A failed execution can be redriven: Step Functions goes on at the step that failed. Each step can be repeated: it
+ * commits at once or not at all, and a repeated one has nothing left to do.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+ */
+export class LakePipeline extends Construct {
+  /** The state machine. */
+  public readonly stateMachine: sfn.StateMachine;
+
+  /** Who is told when an execution fails. */
+  public readonly alarmTopic: sns.ITopic;
+
+  /** Goes off when an execution fails or times out. */
+  public readonly failureAlarm: cloudwatch.Alarm;
+
+  private readonly steps: SparkJob[];
+
+  constructor(scope: Construct, id: string, props: LakePipelineProps) {
+    super(scope, id);
+    this.steps = [props.silver, props.qualityGate, props.gold];
+    this.stateMachine = new sfn.StateMachine(this, 'Resource', {
+      stateMachineName: props.pipelineName,
+      stateMachineType: sfn.StateMachineType.STANDARD,
+      comment: 'Silver, quality gate, gold',
+      definitionBody: sfn.DefinitionBody.fromChainable(this.definition(props)),
+      timeout: this.timeout(props.retries ?? 1),
+      tracingEnabled: true,
+      logs: { destination: this.logGroup(props), level: sfn.LogLevel.ALL, includeExecutionData: true },
+      removalPolicy: props.lake.profile.removalPolicy,
+    });
+    acknowledgeWildcards(
+      this.stateMachine,
+      ['*'],
+      'The log delivery actions of CloudWatch Logs and the actions of X-Ray know no resources in IAM.',
+    );
+    this.alarmTopic = props.alarmTopic ?? this.createTopic(props.lake);
+    this.failureAlarm = this.createAlarm();
+    if (props.schedule) this.runOn(props.schedule);
+  }
+
+  /** Lets the grantee start executions, with or without a range of days. */
+  public grantStartExecution(grantee: iam.IGrantable): iam.Grant {
+    return this.stateMachine.grantStartExecution(grantee);
+  }
+
+  private definition(props: LakePipelineProps): sfn.IChainable {
+    const steps = this.step('Silver', props.silver, props)
+      .next(this.step('QualityGate', props.qualityGate, { ...props, retries: 0 }))
+      .next(this.step('Gold', props.gold, props, sfn.TaskInput.fromJsonPathAt('$.goldArguments')));
+    // ASL knows no dates, so this only keeps out what cannot be one; the job checks the calendar.
+    const isDay = (path: string) =>
+      sfn.Condition.and(sfn.Condition.isString(path), sfn.Condition.stringMatches(path, '*-*-*'));
+    const wholeRange = new sfn.Pass(this, 'WholeRange', {
+      comment: 'Gold is recomputed for these days',
+      parameters: { goldArguments: { '--from_date.$': '$.from', '--to_date.$': '$.to' } },
+    });
+    const upToDate = new sfn.Pass(this, 'UpToDate', {
+      comment: 'Gold is recomputed where silver has changed',
+      parameters: { goldArguments: {} },
+    });
+    const invalid = new sfn.Fail(this, 'InvalidRange', {
+      error: INVALID_INPUT,
+      cause: 'Give both days, {"from": "YYYY-MM-DD", "to": "YYYY-MM-DD"}, or none of them: {}.',
+    });
+    return new sfn.Choice(this, 'HasRange')
+      .when(
+        sfn.Condition.and(
+          sfn.Condition.isPresent('$.from'),
+          sfn.Condition.isPresent('$.to'),
+          isDay('$.from'),
+          isDay('$.to'),
+        ),
+        wholeRange.next(steps),
+      )
+      .when(sfn.Condition.or(sfn.Condition.isPresent('$.from'), sfn.Condition.isPresent('$.to')), invalid)
+      .otherwise(upToDate.next(steps));
+  }
+
+  private step(id: string, job: SparkJob, props: LakePipelineProps, runArguments?: sfn.TaskInput): GlueStartJobRun {
+    const task = new GlueStartJobRun(this, id, {
+      glueJobName: job.jobName,
+      integrationPattern: sfn.IntegrationPattern.RUN_JOB,
+      arguments: runArguments,
+      taskTimeout: sfn.Timeout.duration(stepTimeout(job)),
+      resultPath: sfn.JsonPath.DISCARD,
+    });
+    task.addRetry({
+      errors: TRANSIENT_ERRORS,
+      interval: Duration.seconds(30),
+      backoffRate: 2,
+      maxAttempts: 5,
+      maxDelay: Duration.minutes(5),
+      jitterStrategy: sfn.JitterType.FULL,
+    });
+    const maxAttempts = props.retries ?? 1;
+    if (maxAttempts > 0) {
+      task.addRetry({
+        errors: [sfn.Errors.TASKS_FAILED],
+        interval: props.retryInterval ?? Duration.minutes(1),
+        backoffRate: 2,
+        maxAttempts,
+      });
+    }
+    return task;
+  }
+
+  /** Room for every step with all its retries, so that only a hanging execution ever meets it. */
+  private timeout(retries: number): Duration {
+    const minutes = this.steps.map((job) => stepTimeout(job).toMinutes()).reduce((sum, step) => sum + step, 0);
+    return Duration.minutes(minutes * (retries + 1));
+  }
+
+  private logGroup(props: LakePipelineProps): logs.LogGroup {
+    props.lake.key.allowLogGroups();
+    return new logs.LogGroup(this, 'Log', {
+      encryptionKey: props.lake.key.key,
+      retention: props.logRetention ?? props.lake.profile.logRetention,
+      removalPolicy: props.lake.profile.removalPolicy,
+    });
+  }
+
+  private createTopic(lake: MedallionLake): sns.Topic {
+    const cloudWatch = new iam.ServicePrincipal('cloudwatch.amazonaws.com');
+    const topic = new sns.Topic(this, 'Alarms', { masterKey: lake.key.key, enforceSSL: true });
+    // Without these two an alarm goes off and nobody hears of it: a topic with a policy has lost the default one, and
+    // CloudWatch has to encrypt what it publishes.
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html and
+    // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services (2026-11-23)
+    topic.addToResourcePolicy(
+      new iam.PolicyStatement({
+        sid: 'AlarmsOfThisAccount',
+        principals: [cloudWatch],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
+    lake.key.key.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals: [cloudWatch],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        resources: ['*'],
+      }),
+    );
+    return topic;
+  }
+
+  private createAlarm(): cloudwatch.Alarm {
+    const period = Duration.minutes(5);
+    const alarm = new cloudwatch.Alarm(this, 'FailureAlarm', {
+      alarmDescription: `An execution of ${this.node.path} failed. Read its log, mend the cause, redrive the execution.`,
+      metric: new cloudwatch.MathExpression({
+        expression: 'failed + timedOut',
+        label: 'Executions that did not succeed',
+        period,
+        usingMetrics: {
+          failed: this.stateMachine.metricFailed({ period }),
+          timedOut: this.stateMachine.metricTimedOut({ period }),
+        },
+      }),
+      threshold: 0,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: 1,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+    alarm.addAlarmAction(new SnsAction(this.alarmTopic));
+    return alarm;
+  }
+
+  private runOn(schedule: ScheduleExpression): void {
+    new StartSchedule(this, 'Schedule', {
+      description: `Starts the pipeline ${this.node.path}`,
+      expression: schedule.expressionString,
+      timeZone: schedule.timeZone?.timezoneName,
+      targetArn: this.stateMachine.stateMachineArn,
+      input: '{}',
+      grantStart: (grantee) => this.grantStartExecution(grantee),
+    });
+  }
+}
+
+function stepTimeout(job: SparkJob): Duration {
+  return (job.timeout ?? DEFAULT_STEP_TIMEOUT).plus(START_UP);
+}

@@ -1,0 +1,49 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import { acknowledgeWildcards } from './wildcards';
+
+/** Objects of a bucket that share a prefix. */
+export interface LakePrefix {
+  readonly bucket: s3.IBucket;
+  /** Without slashes at its ends. */
+  readonly prefix: string;
+  /** The key that the objects are encrypted with. */
+  readonly key?: kms.IKey;
+  /** What the objects are, for the reason beside the wildcard. */
+  readonly content: string;
+}
+
+const READ_OBJECTS = ['s3:GetObject'];
+// Iceberg's S3FileIO and Spark upload large files in parts and clean up after a failed commit.
+const WRITE_OBJECTS = ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'];
+
+/** Lets the grantee read the objects under a prefix and list their names. */
+export function grantPrefixRead(grantee: iam.IGrantable, files: LakePrefix): iam.Grant {
+  const grant = objects(grantee, files, READ_OBJECTS).combine(listing(grantee, files));
+  return files.key ? grant.combine(files.key.grant(grantee, 'kms:Decrypt', 'kms:DescribeKey')) : grant;
+}
+
+/** Lets the grantee add, replace and delete the objects under a prefix. */
+export function grantPrefixWrite(grantee: iam.IGrantable, files: LakePrefix): iam.Grant {
+  const grant = objects(grantee, files, WRITE_OBJECTS).combine(listing(grantee, files));
+  if (!files.key) return grant;
+  // Decrypt too: S3 asks for it when the parts of a multipart upload are put together.
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions (2026-11-23)
+  return grant.combine(files.key.grant(grantee, 'kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKey'));
+}
+
+function objects(grantee: iam.IGrantable, files: LakePrefix, actions: string[]): iam.Grant {
+  const arn = files.bucket.arnForObjects(`${files.prefix}/*`);
+  acknowledgeWildcards(grantee, [arn], `The names of ${files.content} are made up as they are written.`);
+  return iam.Grant.addToPrincipalOrResource({ grantee, actions, resourceArns: [arn], resource: files.bucket });
+}
+
+function listing(grantee: iam.IGrantable, files: LakePrefix): iam.Grant {
+  return iam.Grant.addToPrincipal({
+    grantee,
+    actions: ['s3:ListBucket'],
+    resourceArns: [files.bucket.bucketArn],
+    conditions: { StringLike: { 's3:prefix': [files.prefix, `${files.prefix}/*`] } },
+  });
+}

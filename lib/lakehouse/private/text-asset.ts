@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Stage } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import type { Construct } from 'constructs';
+
+/**
+ * A file of the user's, or of this library, as an object in the CDK's asset bucket.
+ *
+ * @param file path of a file
+ * @param purpose how a message calls it, e.g. `SQL file`
+ * @throws when there is no such file
+ */
+export function fileAsset(scope: Construct, id: string, file: string, purpose: string): Asset {
+  if (!existsSync(file) || !statSync(file).isFile()) {
+    throw new Error(`${scope.node.path}: ${purpose} '${file}' is not a file; paths are relative to ${process.cwd()}.`);
+  }
+  return new Asset(scope, id, { path: file });
+}
+
+/**
+ * Text that is rendered at synth as an object in the CDK's asset bucket. It is written straight into the cloud
+ * assembly under a name made of its content, so that the same text gives the same bytes and paths on every machine.
+ */
+export function textAsset(scope: Construct, id: string, text: string, extension: string): Asset {
+  const assetFolder = Stage.of(scope)?.assetOutdir;
+  if (!assetFolder) {
+    throw new Error(`${scope.node.path}: stands in no App or Stage, so there is nowhere to put its files.`);
+  }
+  const hash = createHash('sha256').update(text).digest('hex');
+  mkdirSync(assetFolder, { recursive: true });
+  const path = join(assetFolder, `asset.${hash}.${extension}`);
+  writeFileSync(path, text);
+  return new Asset(scope, id, { path, assetHash: hash });
+}
+
+/**
+ * Lets the grantee read exactly this object. (`Asset.grantRead` would open the whole bucket, with the code and
+ * templates of every other stack of the account.)
+ */
+export function grantAssetRead(grantee: iam.IGrantable, asset: Asset): iam.Grant {
+  return iam.Grant.addToPrincipal({
+    grantee,
+    actions: ['s3:GetObject'],
+    resourceArns: [asset.bucket.arnForObjects(asset.s3ObjectKey)],
+  });
+}
