@@ -67,7 +67,8 @@ export interface DataBucketProps {
 export class DataBucket extends Construct implements IDataBucket {
   /** Adopts a bucket that exists already; its encryption, policy and lifecycle stay as they are. */
   static fromBucket(scope: Construct, id: string, bucket: s3.IBucket): IDataBucket {
-    return new AdoptedBucket(scope, id, bucket);
+    // eslint-disable-next-line awscdk/require-passing-this -- a factory stands in the scope of its caller
+    return new AdoptedBucket(scope, id, { bucket });
   }
 
   readonly bucket: s3.IBucket;
@@ -117,12 +118,15 @@ export class DataBucket extends Construct implements IDataBucket {
   }
 }
 
+interface AdoptedBucketProps {
+  readonly bucket: s3.IBucket;
+}
+
 class AdoptedBucket extends Construct implements IDataBucket {
-  constructor(
-    scope: Construct,
-    id: string,
-    readonly bucket: s3.IBucket,
-  ) {
+  readonly bucket: s3.IBucket;
+
+  constructor(scope: Construct, id: string, props: AdoptedBucketProps) {
     super(scope, id);
+    this.bucket = props.bucket;
   }
 }

@@ -81,7 +81,8 @@ const USE = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataK
 export class DataKey extends Construct implements IDataKey {
   /** Adopts a key that exists already. */
   static fromKey(scope: Construct, id: string, key: kms.IKey): IDataKey {
-    return new AdoptedKey(scope, id, key);
+    // eslint-disable-next-line awscdk/require-passing-this -- a factory stands in the scope of its caller
+    return new AdoptedKey(scope, id, { key });
   }
 
   readonly key: kms.IKey;
@@ -107,15 +108,17 @@ export class DataKey extends Construct implements IDataKey {
   }
 }
 
+interface AdoptedKeyProps {
+  readonly key: kms.IKey;
+}
+
 class AdoptedKey extends Construct implements IDataKey {
+  readonly key: kms.IKey;
   private logGroupsAllowed = false;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    readonly key: kms.IKey,
-  ) {
+  constructor(scope: Construct, id: string, props: AdoptedKeyProps) {
     super(scope, id);
+    this.key = props.key;
   }
 
   allowLogGroups(): void {

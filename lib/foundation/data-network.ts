@@ -88,7 +88,8 @@ export class DataNetwork extends Construct implements IDataNetwork {
    * @throws when the VPC has neither isolated nor private subnets and none are selected
    */
   static fromVpc(scope: Construct, id: string, vpc: ec2.IVpc, subnets?: ec2.SubnetSelection): IDataNetwork {
-    return new AdoptedNetwork(scope, id, vpc, subnets);
+    // eslint-disable-next-line awscdk/require-passing-this -- a factory stands in the scope of its caller
+    return new AdoptedNetwork(scope, id, { vpc, subnets });
   }
 
   readonly vpc: ec2.IVpc;
@@ -187,22 +188,26 @@ export class DataNetwork extends Construct implements IDataNetwork {
     }
     const length = prefixLength(this.cidr);
     if (!(length >= 16 && length <= 24)) {
-      throw new Error(`${this.node.path}: cidr '${this.cidr}' is not an IPv4 range from /16 to /24, as 10.0.0.0/16 is.`);
+      throw new Error(
+        `${this.node.path}: cidr '${this.cidr}' is not an IPv4 range from /16 to /24, as 10.0.0.0/16 is.`,
+      );
     }
   }
 }
 
+interface AdoptedNetworkProps {
+  readonly vpc: ec2.IVpc;
+  readonly subnets?: ec2.SubnetSelection;
+}
+
 class AdoptedNetwork extends Construct implements IDataNetwork {
+  readonly vpc: ec2.IVpc;
   readonly subnets: ec2.ISubnet[];
 
-  constructor(
-    scope: Construct,
-    id: string,
-    readonly vpc: ec2.IVpc,
-    selection?: ec2.SubnetSelection,
-  ) {
+  constructor(scope: Construct, id: string, props: AdoptedNetworkProps) {
     super(scope, id);
-    this.subnets = selection ? vpc.selectSubnets(selection).subnets : inwardSubnets(vpc);
+    this.vpc = props.vpc;
+    this.subnets = props.subnets ? props.vpc.selectSubnets(props.subnets).subnets : inwardSubnets(props.vpc);
     if (this.subnets.length === 0) {
       throw new Error(
         `${this.node.path}: the adopted VPC has no isolated or private subnets; select the ones to use with 'subnets'.`,

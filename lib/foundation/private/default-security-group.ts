@@ -11,31 +11,30 @@ import { HandlerFunction } from './handler-function';
  * another and to everyone, and CloudFormation cannot adopt it.
  */
 export function closeDefaultSecurityGroup(
-  scope: Construct,
+  network: Construct,
   vpc: CfnVPC,
   key: IDataKey,
   profile: DeploymentProfile,
 ): void {
-  const closer = new HandlerFunction(scope, 'DefaultSecurityGroupCloser', {
+  const closer = new HandlerFunction(network, 'DefaultSecurityGroupCloser', {
     handler: 'default-security-group',
     description: 'Takes the rules of the default security group away',
     profile,
     key,
     timeout: Duration.minutes(1),
   });
-  const stack = Stack.of(scope);
-  const grant = iam.Grant.addToPrincipal({
+  const stack = Stack.of(network);
+  iam.Grant.addToPrincipal({
     grantee: closer,
     actions: ['ec2:RevokeSecurityGroupIngress', 'ec2:RevokeSecurityGroupEgress'],
     resourceArns: [
       stack.formatArn({ service: 'ec2', resource: 'security-group', resourceName: vpc.attrDefaultSecurityGroup }),
     ],
   });
-  const closed = new CustomResource(scope, 'ClosedDefaultSecurityGroup', {
+  new CustomResource(network, 'ClosedDefaultSecurityGroup', {
     resourceType: 'Custom::ClosedDefaultSecurityGroup',
     serviceToken: closer.function.functionArn,
     serviceTimeout: Duration.minutes(5),
     properties: { SecurityGroupId: vpc.attrDefaultSecurityGroup, Account: stack.account },
   });
-  grant.applyBefore(closed);
 }

@@ -7,25 +7,20 @@ import { IDataKey } from '../data-key';
 import { DeploymentProfile } from '../deployment-profile';
 
 /** Records all traffic of a VPC in a log group. */
-export function logTraffic(scope: Construct, vpc: ec2.CfnVPC, key: IDataKey, profile: DeploymentProfile): void {
+export function logTraffic(network: Construct, vpc: ec2.CfnVPC, key: IDataKey, profile: DeploymentProfile): void {
   key.allowLogGroups();
-  const logGroup = new logs.LogGroup(scope, 'FlowLogs', {
+  const logGroup = new logs.LogGroup(network, 'FlowLogs', {
     encryptionKey: key.key,
     retention: profile.logRetention,
     removalPolicy: profile.removalPolicy,
   });
-  const role = new iam.Role(scope, 'FlowLogRole', {
+  const role = new iam.Role(network, 'FlowLogRole', {
     assumedBy: new iam.ServicePrincipal('vpc-flow-logs.amazonaws.com', {
-      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(network).account } },
     }),
   });
-  const grant = logGroup.grant(
-    role,
-    'logs:CreateLogStream',
-    'logs:DescribeLogStreams',
-    'logs:PutLogEvents',
-  );
-  const flowLog = new ec2.CfnFlowLog(scope, 'FlowLog', {
+  const grant = logGroup.grant(role, 'logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents');
+  const flowLog = new ec2.CfnFlowLog(network, 'FlowLog', {
     resourceId: vpc.attrVpcId,
     resourceType: 'VPC',
     trafficType: 'ALL',

@@ -42,7 +42,7 @@ export class HandlerFunction extends Construct implements iam.IGrantable, ec2.IC
     });
     const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     const securityGroups = props.network ? [this.joinNetwork(role, props.network)] : undefined;
-    logGroup.grantWrite(role);
+    logGroup.grants.write(role);
 
     this.function = new lambda.Function(this, 'Resource', {
       description: props.description,
@@ -94,11 +94,7 @@ function grantNetworkInterfaces(role: iam.Role, network: IDataNetwork, securityG
   );
   role.addToPrincipalPolicy(
     new iam.PolicyStatement({
-      actions: [
-        'ec2:AssignPrivateIpAddresses',
-        'ec2:DeleteNetworkInterface',
-        'ec2:UnassignPrivateIpAddresses',
-      ],
+      actions: ['ec2:AssignPrivateIpAddresses', 'ec2:DeleteNetworkInterface', 'ec2:UnassignPrivateIpAddresses'],
       resources: [anyInterface],
     }),
   );

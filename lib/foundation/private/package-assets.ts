@@ -50,7 +50,9 @@ function findPackageRoot(from: string): string {
   for (let folder = from; ; folder = path.dirname(folder)) {
     if (packageNameIn(folder) === PACKAGE_NAME) return folder;
     if (folder === path.dirname(folder)) {
-      throw new Error(`${PACKAGE_NAME}: no package.json of '${PACKAGE_NAME}' above ${from}; install the package again.`);
+      throw new Error(
+        `${PACKAGE_NAME}: no package.json of '${PACKAGE_NAME}' above ${from}; install the package again.`,
+      );
     }
   }
 }

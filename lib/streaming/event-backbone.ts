@@ -1,0 +1,234 @@
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { Construct, IConstruct } from 'constructs';
+import { DeploymentProfile, IDataKey, IDataNetwork } from '../foundation';
+import { KafkaSecurity } from './kafka-security';
+import type { BackboneParts } from './private/backbone-parts';
+import { adoptBrokers } from './private/existing-brokers';
+import { createProvisionedCluster } from './private/provisioned-cluster';
+import { createServerlessCluster } from './private/serverless-cluster';
+import { TopicManagement } from './topic-management';
+
+/** Kafka brokers that topics live on. As `IConnectable` it stands for the brokers, with their client port. */
+export interface IEventBackbone extends IConstruct, ec2.IConnectable {
+  /** Comma-separated `host:port` list for clients; for MSK a token that is known once the cluster exists. */
+  readonly bootstrapServers: string;
+
+  /** How clients authenticate themselves and encrypt. */
+  readonly security: KafkaSecurity;
+
+  /** Who creates topics here. */
+  readonly topicManagement: TopicManagement;
+
+  /** What the deployment is for; decides what becomes of topics when their stack goes. */
+  readonly profile: DeploymentProfile;
+
+  /**
+   * ARN of the MSK cluster, which IAM permissions are granted on.
+   *
+   * @default - the brokers are not MSK's with IAM authentication; nothing is granted
+   */
+  readonly clusterArn?: string;
+
+  /**
+   * How many copies of a record the brokers can hold: the number of brokers, at most 3.
+   *
+   * @default - unknown
+   */
+  readonly replicationFactor?: number;
+
+  /**
+   * The network that clients have to stand in.
+   *
+   * @default - the brokers are reachable from anywhere
+   */
+  readonly network?: IDataNetwork;
+
+  /**
+   * The key that what the backbone stores, and what its helpers log, is encrypted with.
+   *
+   * @default - none: adopted brokers
+   */
+  readonly key?: IDataKey;
+}
+
+/** Properties of an MSK provisioned cluster. */
+export interface ProvisionedBackboneProps {
+  /** Where the brokers stand: one subnet a zone, two or three zones. */
+  readonly network: IDataNetwork;
+
+  /** The key for the brokers' volumes and logs. */
+  readonly key: IDataKey;
+
+  /**
+   * What the deployment is for.
+   *
+   * @default DeploymentProfile.PRODUCTION
+   */
+  readonly profile?: DeploymentProfile;
+
+  /**
+   * Name of the cluster, unique in account and region.
+   *
+   * @default - derived from the path of the construct
+   */
+  readonly clusterName?: string;
+
+  /**
+   * Instance type of a broker. Types that begin with `express.` are Express brokers: they need three zones and manage
+   * their storage themselves.
+   *
+   * @default - `kafka.t3.small` in a sandbox, `express.m7g.large` in production
+   */
+  readonly instanceType?: string;
+
+  /**
+   * Number of brokers in each zone.
+   *
+   * @default 1
+   */
+  readonly brokersPerZone?: number;
+
+  /**
+   * Volume of a broker in GiB, 1 to 16384. Express brokers have none.
+   *
+   * @default - 10 in a sandbox, 1000 in production
+   */
+  readonly volumeSizeGib?: number;
+
+  /**
+   * Version of Apache Kafka. Topics by CloudFormation need 3.6 at least.
+   *
+   * @default '3.9.x'
+   */
+  readonly kafkaVersion?: string;
+}
+
+/** Properties of an MSK Serverless cluster. */
+export interface ServerlessBackboneProps {
+  /** Where clients reach the cluster: subnets in at least two zones. */
+  readonly network: IDataNetwork;
+
+  /** The key for the logs of the helpers. MSK Serverless encrypts its storage with keys of its own; it takes no other. */
+  readonly key: IDataKey;
+
+  /**
+   * What the deployment is for.
+   *
+   * @default DeploymentProfile.PRODUCTION
+   */
+  readonly profile?: DeploymentProfile;
+
+  /**
+   * Name of the cluster, unique in account and region.
+   *
+   * @default - derived from the path of the construct
+   */
+  readonly clusterName?: string;
+}
+
+/** Brokers that exist already: an MSK cluster, Redpanda, or any other Kafka. */
+export interface ExistingBrokersProps {
+  /** Comma-separated `host:port` list. */
+  readonly bootstrapServers: string;
+
+  /** How clients authenticate themselves and encrypt. */
+  readonly security: KafkaSecurity;
+
+  /**
+   * What the deployment is for.
+   *
+   * @default DeploymentProfile.PRODUCTION
+   */
+  readonly profile?: DeploymentProfile;
+
+  /**
+   * ARN of the cluster, when it is an MSK cluster with IAM authentication.
+   *
+   * @default - not such a cluster; nothing is granted
+   */
+  readonly clusterArn?: string;
+
+  /**
+   * The network that clients have to stand in.
+   *
+   * @default - the brokers are reachable from anywhere
+   */
+  readonly network?: IDataNetwork;
+
+  /**
+   * Security groups of the brokers, which clients are admitted to.
+   *
+   * @default - none; nothing is opened
+   */
+  readonly securityGroups?: ec2.ISecurityGroup[];
+
+  /**
+   * Port that clients connect to.
+   *
+   * @default - the port of the first bootstrap server, or 9098 (MSK with IAM) when it is a token
+   */
+  readonly clientPort?: number;
+}
+
+interface BackboneProps {
+  readonly build: (self: Construct) => BackboneParts;
+}
+
+/**
+ * The Kafka cluster of a platform. MSK clusters admit TLS and IAM authentication only, from inside the network.
+ */
+export class EventBackbone extends Construct implements IEventBackbone {
+  /**
+   * An MSK cluster with brokers of one's own: two `kafka.t3.small` in a sandbox, three Express brokers in production.
+   *
+   * @throws when the network's zones do not suit the brokers
+   */
+  static provisioned(scope: Construct, id: string, props: ProvisionedBackboneProps): EventBackbone {
+    // eslint-disable-next-line awscdk/require-passing-this -- a factory stands in the scope of its caller
+    return new EventBackbone(scope, id, { build: (self) => createProvisionedCluster(self, props) });
+  }
+
+  /**
+   * An MSK Serverless cluster.
+   *
+   * @throws in a region or partition that is known to lack MSK Serverless
+   */
+  static serverless(scope: Construct, id: string, props: ServerlessBackboneProps): EventBackbone {
+    // eslint-disable-next-line awscdk/require-passing-this -- a factory stands in the scope of its caller
+    return new EventBackbone(scope, id, { build: (self) => createServerlessCluster(self, props) });
+  }
+
+  /**
+   * Brokers that exist already. Their topics exist already, too.
+   *
+   * @throws when a production deployment would send in plain text
+   */
+  static fromBrokers(scope: Construct, id: string, props: ExistingBrokersProps): EventBackbone {
+    // eslint-disable-next-line awscdk/require-passing-this -- a factory stands in the scope of its caller
+    return new EventBackbone(scope, id, { build: (self) => adoptBrokers(self, props) });
+  }
+
+  readonly bootstrapServers: string;
+  readonly security: KafkaSecurity;
+  readonly topicManagement: TopicManagement;
+  readonly profile: DeploymentProfile;
+  readonly clusterArn?: string;
+  readonly replicationFactor?: number;
+  readonly network?: IDataNetwork;
+  readonly key?: IDataKey;
+  readonly connections: ec2.Connections;
+
+  private constructor(scope: Construct, id: string, props: BackboneProps) {
+    super(scope, id);
+    const parts = props.build(this);
+    this.bootstrapServers = parts.bootstrapServers;
+    this.security = parts.security;
+    this.topicManagement = parts.topicManagement;
+    this.profile = parts.profile;
+    this.clusterArn = parts.clusterArn;
+    this.replicationFactor = parts.replicationFactor;
+    this.network = parts.network;
+    this.key = parts.key;
+    this.connections = parts.connections;
+  }
+}

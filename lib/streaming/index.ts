@@ -1,0 +1,4 @@
+export * from './event-backbone';
+export * from './event-topic';
+export * from './kafka-security';
+export * from './topic-management';

@@ -1,0 +1,57 @@
+/** How clients of a Kafka cluster authenticate themselves and encrypt what they send. */
+export class KafkaSecurity {
+  /**
+   * TLS, and IAM roles as identities (SASL mechanism `AWS_MSK_IAM`): what MSK clusters of this library use.
+   *
+   * A Java client needs `software.amazon.msk:aws-msk-iam-auth` on its classpath. Whether AWS Glue 5.1 brings it along is
+   * not verified: AWS's page on Kafka connections names `AWS_MSK_IAM` among the mechanisms that Glue Streaming supports
+   * (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-connect-kafka-home.html, read 2026-11-23), and a
+   * public project runs Glue streaming jobs on MSK Serverless with these very properties without bringing the library
+   * (ksmin23/my-aws-cdk-examples, glue/streaming-etl/msk-serverless-to-iceberg, Glue 3.0; it had to bring a newer AWS SDK
+   * against a NoSuchMethodError). Should a job fail with `No LoginModule found for
+   * software.amazon.msk.auth.iam.IAMLoginModule`, give it the library's `-all` jar in `--extra-jars`.
+   *
+   * `reconnect.backoff.ms` is one second because a `kafka.t3.small` broker admits few new IAM connections a second
+   * (https://docs.aws.amazon.com/msk/latest/developerguide/limits.html).
+   */
+  static readonly IAM = new KafkaSecurity('SASL_SSL', true, {
+    'sasl.mechanism': 'AWS_MSK_IAM',
+    'sasl.jaas.config': 'software.amazon.msk.auth.iam.IAMLoginModule required;',
+    'sasl.client.callback.handler.class': 'software.amazon.msk.auth.iam.IAMClientCallbackHandler',
+    'reconnect.backoff.ms': '1000',
+  });
+
+  /** TLS without authentication of clients. */
+  static readonly TLS = new KafkaSecurity('SSL', true, {});
+
+  /** Nothing: for a broker on one's own machine. Refused in production. */
+  static readonly PLAINTEXT = new KafkaSecurity('PLAINTEXT', false, {});
+
+  /**
+   * Any other protocol, by Kafka's own names.
+   *
+   * @param securityProtocol `SSL`, `SASL_SSL`, `PLAINTEXT` or `SASL_PLAINTEXT`
+   * @param clientProperties what Java clients need besides, such as `sasl.mechanism`. They end up readable in templates
+   * and job arguments: no secrets.
+   * @throws when Kafka knows no such protocol
+   */
+  static of(securityProtocol: string, clientProperties: { [property: string]: string } = {}): KafkaSecurity {
+    const known = ['SSL', 'SASL_SSL', 'PLAINTEXT', 'SASL_PLAINTEXT'];
+    if (!known.includes(securityProtocol)) {
+      throw new Error(`security protocol '${securityProtocol}' is unknown to Kafka; use one of: ${known.join(', ')}`);
+    }
+    return new KafkaSecurity(securityProtocol, securityProtocol.endsWith('SSL'), clientProperties);
+  }
+
+  /** What a Java client needs, `security.protocol` among it. */
+  readonly clientProperties: { [property: string]: string };
+
+  private constructor(
+    securityProtocol: string,
+    /** Whether what is sent is encrypted. */
+    readonly encrypted: boolean,
+    properties: { [property: string]: string },
+  ) {
+    this.clientProperties = { 'security.protocol': securityProtocol, ...properties };
+  }
+}
