@@ -1,0 +1,46 @@
+const PACKAGE = 'cdk-data-patterns';
+
+/** Where a relative import of a blueprint's source leads in a project. */
+function target(specifier: string): string {
+  if (/^(\.\.\/)+lib(\/|$)/.test(specifier)) return PACKAGE;
+  if (/(^|\/)schemas$/.test(specifier)) return './schemas';
+  if (/(^|\/)(settings|blueprint-file)$/.test(specifier)) return `${PACKAGE}/blueprints`;
+  throw new Error(`init: import of '${specifier}' leads nowhere in a project`);
+}
+
+/**
+ * Points the relative imports of a blueprint's source at the package, so that a project needs no second copy of it.
+ * Imports that then come from the same module become one.
+ */
+export function pointImportsAtPackage(source: string): string {
+  const names = new Map<string, string[]>();
+  const rest = source.replace(/^import (type )?\{([^}]*)\} from '(\.[^']*)';\n/gm, (_, type = '', list, specifier) => {
+    const module = target(specifier as string);
+    const imported = (list as string)
+      .split(',')
+      .map((each) => each.trim())
+      .filter(Boolean)
+      .map((each) => (each.startsWith('type ') ? each : `${type}${each}`));
+    names.set(module, [...(names.get(module) ?? []), ...imported]);
+    return '';
+  });
+  const left = /from '(\.[^']*)'/.exec(rest);
+  if (left && left[1] !== './schemas') throw new Error(`init: cannot rewrite the import of '${left[1]}'`);
+  return withImports(
+    rest,
+    [...names].map(([module, imported]) => importOf(module, imported)),
+  );
+}
+
+function importOf(module: string, imported: readonly string[]): string {
+  const line = `import { ${imported.join(', ')} } from '${module}';`;
+  return line.length <= 120 ? line : `import {\n${imported.map((each) => `  ${each},\n`).join('')}} from '${module}';`;
+}
+
+/** The imports after those that the source has still, or at its top. */
+function withImports(source: string, imports: readonly string[]): string {
+  const lines = source.split('\n');
+  const last = lines.map((line) => /^import .* from '.*';$/.test(line)).lastIndexOf(true);
+  lines.splice(last + 1, 0, ...imports, ...(last === -1 && lines[0] !== '' ? [''] : []));
+  return lines.join('\n');
+}

@@ -1,0 +1,16 @@
+import type { App } from 'aws-cdk-lib';
+import { loadLakehouseSettings } from './settings';
+import { TradingLakehouseStack } from './stack';
+
+/**
+ * Adds the lakehouse to an app.
+ *
+ * @param directory with blueprint.yaml, schemas.lock.json and sql/
+ * @param environmentName a key of blueprint.yaml's `environments`; dev when left out
+ * @throws BlueprintFileError when blueprint.yaml cannot be used
+ */
+export function addTo(app: App, directory: string, environmentName?: string): void {
+  const { environment, settings } = loadLakehouseSettings(directory, environmentName);
+  const { account, region } = environment;
+  new TradingLakehouseStack(app, 'TradingLakehouseStack', { env: { account, region }, settings, directory });
+}

@@ -1,0 +1,168 @@
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Construct } from 'constructs';
+import { readdirSync } from 'node:fs';
+import * as path from 'node:path';
+import { DataBucket, DataKey, DataNetwork, DeploymentProfile } from '../../lib/foundation';
+import { IngestionMode, LakePipeline, MedallionLake, MedallionLayer, QueryWorkgroup } from '../../lib/lakehouse';
+import { type SparkJobOptions, SqlJob, StreamToBronzeJob } from '../../lib/lakehouse';
+import { SchemaLedger } from '../../lib/schema';
+import { EventBackbone, EventTopic, KafkaSecurity } from '../../lib/streaming';
+import {
+  dailyTradingSummarySchema,
+  goldPartitions,
+  rawEventsSchema,
+  silverPartitions,
+  tradesSchema,
+} from '../trading/schemas';
+import type { LakehouseSettings } from './settings';
+
+/** Properties of the trading lakehouse. */
+export interface TradingLakehouseStackProps extends StackProps {
+  /** What blueprint.yaml says. */
+  readonly settings: LakehouseSettings;
+
+  /** The folder with `schemas.lock.json` and `sql/`. */
+  readonly directory: string;
+}
+
+/**
+ * Trades from Kafka into an Iceberg lakehouse: raw in bronze, validated and deduplicated in silver, summed up by day
+ * and symbol in gold.
+ */
+export class TradingLakehouseStack extends Stack {
+  public constructor(scope: Construct, id: string, props: TradingLakehouseStackProps) {
+    const { settings, directory, ...stackProps } = props;
+    const profile = DeploymentProfile.fromName(settings.profile);
+    super(scope, id, {
+      description: `Trading lakehouse '${settings.name}': Kafka to bronze, silver and gold`,
+      tags: { lakehouse: settings.name },
+      terminationProtection: !profile.destroyable,
+      ...stackProps,
+    });
+    const key = new DataKey(this, 'Key', { profile, description: `Data of the lakehouse '${settings.name}'` });
+    const topic = new EventTopic(this, 'Trades', {
+      backbone: this.addBackbone(settings, key, profile),
+      topicName: settings.sources.kafka.topic,
+      partitions: settings.sources.kafka.partitions,
+      retention: Duration.hours(settings.sources.kafka.retentionHours),
+    });
+
+    const ledger = SchemaLedger.fromFile(path.join(directory, 'schemas.lock.json'));
+    const lake = new MedallionLake(this, 'Lake', {
+      ledger,
+      profile,
+      bucket: new DataBucket(this, 'Data', {
+        key,
+        profile,
+        lifecycleRules: [{ prefix: 'query-results/', expiration: Duration.days(settings.retention.queryResultsDays) }],
+      }),
+      databasePrefix: settings.databases.prefix,
+    });
+    const trades = tradesSchema(settings.extensions);
+    const bronze = lake.addTable(MedallionLayer.BRONZE, { tableName: 'trades', schema: rawEventsSchema });
+    const silver = lake.addTable(MedallionLayer.SILVER, {
+      tableName: 'trades',
+      schema: trades.conformed(),
+      partitionedBy: silverPartitions,
+    });
+    const gold = lake.addTable(MedallionLayer.GOLD, {
+      tableName: 'daily_trading_summary',
+      schema: dailyTradingSummarySchema,
+      partitionedBy: goldPartitions,
+    });
+
+    const options: SparkJobOptions = { lake, logRetention: settings.retention.logsDays };
+    const everyMinutes = Duration.minutes(settings.bronze.everyMinutes);
+    const ingestion = new StreamToBronzeJob(this, 'Ingestion', {
+      ...options,
+      topic,
+      table: bronze,
+      ingestion:
+        settings.bronze.ingestion === 'continuous'
+          ? IngestionMode.continuous(everyMinutes)
+          : IngestionMode.every(everyMinutes),
+    });
+    const pipeline = new LakePipeline(this, 'Pipeline', {
+      ...options,
+      schedule:
+        settings.pipeline.schedule === 'off' ? undefined : ScheduleExpression.expression(settings.pipeline.schedule),
+      silver: new SqlJob(this, 'Silver', {
+        ...options,
+        sqlFiles: sqlFiles(directory, 'silver'),
+        record: trades,
+        reads: [bronze],
+        writes: [silver],
+      }),
+      qualityGate: new SqlJob(this, 'QualityGate', {
+        ...options,
+        sqlFiles: sqlFiles(directory, 'quality'),
+        variables: {
+          max_invalid_share: String(settings.quality.maxInvalidShare),
+          freshness_hours: String(settings.quality.freshnessHours),
+        },
+        reads: [bronze, silver],
+      }),
+      gold: new SqlJob(this, 'Gold', {
+        ...options,
+        sqlFiles: sqlFiles(directory, 'gold'),
+        reads: [silver],
+        writes: [gold],
+      }),
+    });
+    if (settings.alarms.email) pipeline.alarmTopic.addSubscription(new EmailSubscription(settings.alarms.email));
+    const workgroup = new QueryWorkgroup(this, 'Queries', { lake });
+    [silver, gold].forEach((table) => workgroup.addTimeTravelQueries(table));
+
+    this.output('TradesTopicName', topic.topicName);
+    this.output('BootstrapServers', topic.bootstrapServers);
+    this.output('BronzeJobName', ingestion.jobName);
+    this.output('PipelineArn', pipeline.stateMachine.stateMachineArn);
+    this.output('WorkgroupName', workgroup.workgroupName);
+    this.output('LakeBucketName', lake.bucket.bucket.bucketName);
+    this.output('BronzeTable', `${bronze.databaseName}.${bronze.tableName}`);
+    this.output('SilverTable', `${silver.databaseName}.${silver.tableName}`);
+    this.output('GoldTable', `${gold.databaseName}.${gold.tableName}`);
+  }
+
+  private addBackbone(settings: LakehouseSettings, key: DataKey, profile: DeploymentProfile): EventBackbone {
+    const { cluster, existing } = settings.sources.kafka;
+    if (cluster === 'existing' && existing) {
+      const vpc = Vpc.fromVpcAttributes(this, 'Vpc', {
+        vpcId: existing.vpcId,
+        availabilityZones: [...existing.availabilityZones],
+      });
+      const subnets = existing.subnetIds.map((subnetId, index) =>
+        Subnet.fromSubnetAttributes(this, `Subnet${index + 1}`, {
+          subnetId,
+          availabilityZone: existing.availabilityZones[index],
+        }),
+      );
+      return EventBackbone.fromBrokers(this, 'Backbone', {
+        bootstrapServers: existing.bootstrapServers,
+        security: KafkaSecurity.IAM,
+        clusterArn: existing.clusterArn,
+        network: DataNetwork.fromVpc(this, 'Network', vpc, { subnets }),
+        securityGroups: [SecurityGroup.fromSecurityGroupId(this, 'Brokers', existing.securityGroupId)],
+        profile,
+      });
+    }
+    const network = new DataNetwork(this, 'Network', { key, profile });
+    return cluster === 'serverless'
+      ? EventBackbone.serverless(this, 'Backbone', { network, key, profile })
+      : EventBackbone.provisioned(this, 'Backbone', { network, key, profile });
+  }
+
+  private output(name: string, value: string): void {
+    new CfnOutput(this, name, { value });
+  }
+}
+
+/** The SQL of a step: every file of its folder, in the order of their names. */
+function sqlFiles(directory: string, step: string): string[] {
+  const folder = path.join(directory, 'sql', step);
+  const names = readdirSync(folder).filter((name) => name.endsWith('.sql'));
+  return names.sort().map((name) => path.join(folder, name));
+}
