@@ -1,0 +1,56 @@
+"""What the command is told: where Kafka, the catalog and the object store are, and which tables to judge."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+LAYERS = ("bronze", "silver", "gold")
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the message names the key and the remedy."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """config.json, read."""
+
+    endpoint: str
+    region: str
+    account: str
+    """Twelve digits; the emulator takes it as the access key."""
+    kafka_bootstrap: str
+    topic: str
+    tables: dict[str, str]
+    """bronze, silver and gold as database.table."""
+    extensions: tuple[str, ...]
+    """DuckDB extension files in the order in which they are loaded."""
+    tables_dir: Path
+    result: Path
+
+    @staticmethod
+    def read(path: Path) -> "Config":
+        try:
+            raw = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"{path}: {error}. Pass a JSON file with --config.") from error
+        tables = _get(path, raw, "tables")
+        out = Path(raw.get("out", "."))
+        return Config(
+            endpoint=_get(path, raw, "endpoint"),
+            region=_get(path, raw, "region"),
+            account=_get(path, raw, "account"),
+            kafka_bootstrap=_get(path, raw, "kafkaBootstrap"),
+            topic=_get(path, raw, "topic"),
+            tables={layer: _get(path, tables, layer, "tables.") for layer in LAYERS},
+            extensions=tuple(_get(path, raw, "extensions")),
+            tables_dir=Path(raw.get("tablesDir", out / "tables")),
+            result=Path(raw.get("result", out / "checks.json")),
+        )
+
+
+def _get(path: Path, raw: dict[str, Any], key: str, prefix: str = "") -> Any:
+    if not isinstance(raw, dict) or key not in raw:
+        raise ConfigError(f"{path}: '{prefix}{key}' is missing. Add it.")
+    return raw[key]

@@ -1,0 +1,197 @@
+"""The whole judgement: read, compute, compare, write."""
+
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from platform import python_version
+from typing import Any, TypeVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from . import second_engine
+from .columns import shown
+from .compare import Check, bronze_checks, gold_checks, same, silver_checks
+from .config import LAYERS, Config
+from .conform import EXTENSIONS, trades
+from .expected import Event, Gold, Silver, gold, ingestion_times, silver, utc_date
+from .kafka import KafkaRecord, read_topic
+from .lake import ActualTable, bronze_commits, open_catalog, read_table, summed_property, write_parquet
+
+_Result = TypeVar("_Result")
+
+
+class Stages:
+    """How long each step took and what went through it, in the shape of report.json."""
+
+    def __init__(self) -> None:
+        self.done: list[dict[str, Any]] = []
+
+    def time(self, name: str, engine: str, engine_version: str, step: Callable[[], _Result]) -> _Result:
+        start = time.monotonic()
+        result = step()
+        seconds = round(time.monotonic() - start, 3)
+        self.done.append(
+            {
+                "name": name,
+                "engine": engine,
+                "version": engine_version,
+                "rowsIn": 0,
+                "rowsOut": 0,
+                "rowsRejected": 0,
+                "seconds": seconds,
+            }
+        )
+        return result
+
+    def count(self, rows_in: int, rows_out: int, rows_rejected: int = 0) -> None:
+        """Tells the rows of the step timed last."""
+        self.done[-1].update(rowsIn=rows_in, rowsOut=rows_out, rowsRejected=rows_rejected)
+
+
+def run(config: Config) -> dict[str, Any]:
+    """Does everything and returns what is written to config.result."""
+    stages = Stages()
+    records = stages.time(
+        "read events",
+        "confluent-kafka",
+        version("confluent-kafka"),
+        lambda: read_topic(config.kafka_bootstrap, config.topic),
+    )
+    stages.count(len(records), len(records))
+    tables, checks = stages.time("read tables", "pyiceberg", version("pyiceberg"), lambda: _read_tables(config))
+    rows = sum(table.rows.num_rows for table in tables.values())
+    stages.count(rows, rows)
+    expected = stages.time("compute", "Python", python_version(), lambda: _expect(config.topic, records, tables))
+    events, wanted_silver, wanted_gold = expected
+    invalid = sum(not row[-2] for row in wanted_silver.rows())
+    stages.count(len(events), len(wanted_silver.identified) + len(wanted_silver.anonymous), invalid)
+    checks += stages.time(
+        "compare", "pyarrow", pa.__version__, lambda: _compare(tables, events, wanted_silver, wanted_gold)
+    )
+    checks += stages.time("second engine", "DuckDB", second_engine.version(), lambda: _second_opinion(config, tables))
+    written = stages.time("write tables", "pyarrow", pa.__version__, lambda: _write(config, tables))
+    result = {
+        "stages": stages.done,
+        "checks": [check.to_json() for check in checks],
+        "figures": figures(tables, wanted_silver, wanted_gold),
+        "tables": written,
+    }
+    config.result.parent.mkdir(parents=True, exist_ok=True)
+    config.result.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    return result
+
+
+def _read_tables(config: Config) -> tuple[dict[str, ActualTable], list[Check]]:
+    catalog = open_catalog(config)
+    tables: dict[str, ActualTable] = {}
+    checks: list[Check] = []
+    for layer in LAYERS:
+        name = config.tables[layer]
+        try:
+            tables[layer] = read_table(catalog, name)
+        # Whatever keeps a table from being read is a failed check with its reason, and the other layers are still judged.
+        except Exception as error:  # noqa: BLE001
+            reason = (str(error).splitlines() or [""])[0][:200]
+            checks.append(Check(f"{layer}: readable", name, f"{type(error).__name__}: {reason}", False))
+    return tables, checks
+
+
+def _expect(topic: str, records: list[KafkaRecord], tables: dict[str, ActualTable]) -> tuple[list[Event], Silver, Gold]:
+    events = _events(topic, records, tables.get("bronze"))
+    silver_columns = tables["silver"].rows.column_names if "silver" in tables else []
+    wanted = silver(events, trades(tuple(name for name in silver_columns if name in EXTENSIONS)))
+    return events, wanted, gold(wanted.rows(), wanted.columns, _gold_day(tables.get("gold")))
+
+
+def _events(topic: str, records: list[KafkaRecord], bronze: ActualTable | None) -> list[Event]:
+    sources = [f"{topic}/{record.partition}/{record.offset}" for record in records]
+    actual: list[int | None] = [None] * len(records)
+    if bronze is not None:
+        at = pc.index_in(pa.array(sources, pa.string()), value_set=bronze.rows.column("source").combine_chunks())
+        actual = bronze.rows.column("ingested_at").take(at).cast(pa.int64()).to_pylist()
+    times = ingestion_times(
+        [record[:3] for record in records], bronze_commits(bronze) if bronze is not None else [], actual
+    )
+    return [
+        Event(source, ingested_at, record.value)
+        for source, ingested_at, record in zip(sources, times, records, strict=True)
+    ]
+
+
+def _gold_day(table: ActualTable | None) -> date:
+    """The day on which gold was written last: it holds days before that one."""
+    if table is None or not table.commits:
+        return datetime.now(UTC).date()
+    return utc_date(table.commits[-1].committed_at)
+
+
+def _compare(tables: dict[str, ActualTable], events: list[Event], wanted: Silver, summaries: Gold) -> list[Check]:
+    checks: list[Check] = []
+    if "bronze" in tables:
+        checks += bronze_checks(events, tables["bronze"].rows)
+    if "silver" in tables:
+        checks += silver_checks(wanted, tables["silver"].rows)
+        checks += reported_checks(tables["silver"], len(events), wanted)
+    if "gold" in tables:
+        checks += gold_checks(summaries, tables["gold"].rows)
+    return checks
+
+
+def reported_checks(table: ActualTable, events: int, wanted: Silver) -> list[Check]:
+    """What the silver commits say about themselves."""
+    return [
+        same("silver: rows read, as its commits report", events, summed_property(table, "rows-read") or 0),
+        same("silver: duplicates, as its commits report", wanted.duplicates, summed_property(table, "duplicates") or 0),
+        same("silver: revisions, as its commits report", wanted.revisions, summed_property(table, "revisions") or 0),
+    ]
+
+
+def _second_opinion(config: Config, tables: dict[str, ActualTable]) -> list[Check]:
+    connection = second_engine.connect(config)
+    try:
+        return [second_engine.agreement(connection, layer, table) for layer, table in tables.items()]
+    finally:
+        connection.close()
+
+
+def _write(config: Config, tables: dict[str, ActualTable]) -> dict[str, Any]:
+    written = {}
+    for layer, table in tables.items():
+        path = config.tables_dir / f"{layer}.{config.tables[layer].split('.')[-1]}.parquet"
+        write_parquet(table, path)
+        written[layer] = {"path": str(path), "rows": table.rows.num_rows}
+    return written
+
+
+def figures(tables: dict[str, ActualTable], wanted: Silver, summaries: Gold) -> dict[str, Any]:
+    """Series for charts: of the actual gold table, by symbol and day, decimals as texts."""
+    result: dict[str, Any] = {
+        "validationCodes": [{"code": code, "rows": rows} for code, rows in wanted.codes.most_common()],
+        "duplicates": wanted.duplicates,
+        "revisions": wanted.revisions,
+        "leftOut": [{"date": str(day), "symbol": symbol} for day, symbol in summaries.overflowing],
+        "days": [],
+        "symbols": [],
+    }
+    if "gold" not in tables:
+        return result
+    cells: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in tables["gold"].rows.to_pylist():
+        cells[shown(row["symbol"]), shown(row["date"])] = row
+    result["days"] = sorted({day for _, day in cells})
+    for symbol in sorted({symbol for symbol, _ in cells}):
+        rows = [cells.get((symbol, day)) for day in result["days"]]
+        result["symbols"].append(
+            {
+                "symbol": symbol,
+                "vwap": [None if row is None or row["vwap"] is None else str(row["vwap"]) for row in rows],
+                "volume": [
+                    None if row is None or row["total_volume"] is None else str(row["total_volume"]) for row in rows
+                ],
+                "trades": [None if row is None else row["trade_count"] for row in rows],
+            }
+        )
+    return result

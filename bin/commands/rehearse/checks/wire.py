@@ -1,0 +1,102 @@
+"""A strict reader of one JSON object (RFC 8259) that keeps every value as the very characters it was written with.
+
+Not Python's json module: that one turns numbers into other numbers, takes NaN for one, and stops at deep nesting.
+"""
+
+import re
+
+_SPACE = r"[ \t\n\r]*+"
+_STRING = r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
+_NUMBER = r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+"
+_SCALAR = rf"(?:{_STRING}|{_NUMBER}|true|false|null)"
+_PAIR = rf"{_SPACE}({_STRING}){_SPACE}:{_SPACE}({_SCALAR}){_SPACE}"
+_PAIR_UNNAMED = rf"{_SPACE}{_STRING}{_SPACE}:{_SPACE}{_SCALAR}{_SPACE}"
+
+_is_flat_object = re.compile(rf"{_SPACE}\{{(?:{_PAIR_UNNAMED}(?:,{_PAIR_UNNAMED})*+|{_SPACE})\}}{_SPACE}").fullmatch
+_pairs = re.compile(_PAIR).findall
+_token = re.compile(rf"{_SPACE}({_SCALAR}|[{{}}\[\],:])").match
+_only_space = re.compile(_SPACE).fullmatch
+_escape = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))").sub
+_SHORT_ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+
+
+class NotARecord(Exception):
+    """The value is not exactly one JSON object in valid UTF-8."""
+
+
+def read_object(value: bytes | None) -> dict[str, str]:
+    """The members of the object by name, each value as its JSON text (a nested one as its opening bracket only).
+
+    Of a name that comes twice the last one counts. Raises NotARecord for everything that is not one JSON object.
+    """
+    if value is None:
+        raise NotARecord
+    try:
+        text = value.decode("utf-8")
+    except UnicodeDecodeError:
+        raise NotARecord from None
+    members = _pairs(text) if _is_flat_object(text) else _nested_members(text)
+    if "\\" in text:
+        return {unquote(name): token for name, token in members}
+    return {name[1:-1]: token for name, token in members}
+
+
+def unquote(token: str) -> str:
+    """The characters that a JSON string token stands for."""
+    if "\\" not in token:
+        return token[1:-1]
+    # Escapes name UTF-16 units: joining surrogate pairs is what that encoding does. A lone one is no character.
+    units = _escape(_unescape, token[1:-1])
+    try:
+        return units.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+    except UnicodeDecodeError:
+        raise NotARecord from None
+
+
+def _unescape(match: re.Match[str]) -> str:
+    return chr(int(match[1], 16)) if match[1] else _SHORT_ESCAPES[match[2]]
+
+
+def _nested_members(text: str) -> list[tuple[str, str]]:
+    """Members of an object that may hold other objects and arrays, to any depth (a stack, no recursion)."""
+    members: list[tuple[str, str]] = []
+    open_brackets: list[str] = []
+    expected = "object"
+    name = ""
+    position = 0
+    while expected != "end":
+        match = _token(text, position)
+        if not match:
+            raise NotARecord
+        token, position = match[1], match.end()
+        kind = token[0] if token[0] in '{}[],:"' else "scalar"
+        if expected == "object" and kind != "{":
+            raise NotARecord
+        if expected in ("name", "name or }") and kind == '"':
+            name, expected = token if len(open_brackets) == 1 else name, "colon"
+        elif expected == "colon" and kind == ":":
+            expected = "value"
+        elif expected in ("value", "value or ]", "object") and kind in ("{", "[", '"', "scalar"):
+            if open_brackets == ["{"]:
+                members.append((name, token))
+            if kind in "{[":
+                open_brackets.append(kind)
+                expected = "name or }" if kind == "{" else "value or ]"
+            else:
+                expected = "more"
+        elif expected == "more" and kind == ",":
+            expected = "name" if open_brackets[-1] == "{" else "value"
+        elif _closes(kind, expected, open_brackets):
+            open_brackets.pop()
+            expected = "more" if open_brackets else "end"
+        else:
+            raise NotARecord
+    if not _only_space(text, position):
+        raise NotARecord
+    return members
+
+
+def _closes(kind: str, expected: str, open_brackets: list[str]) -> bool:
+    if kind == "}":
+        return open_brackets[-1:] == ["{"] and expected in ("more", "name or }")
+    return kind == "]" and open_brackets[-1:] == ["["] and expected in ("more", "value or ]")
