@@ -26,9 +26,9 @@ export async function gatherDeclarations(project: CdkProject): Promise<Declarati
   const folder = mkdtempSync(join(tmpdir(), 'cdk-data-patterns-schema-'));
   try {
     if (project.build !== undefined) {
-      await run('build', project.build, project.folder, process.env);
+      await run("cdk.json: 'build'", project.build, project.folder, process.env);
     }
-    await run('app', project.app, project.folder, {
+    await run(project.appOrigin, project.app, project.folder, {
       ...process.env,
       CDK_OUTDIR: folder,
       CDK_VALIDATION: 'false',
@@ -38,18 +38,22 @@ export async function gatherDeclarations(project: CdkProject): Promise<Declarati
         'aws:cdk:bundling-stacks': [],
       }),
     });
-    return readAssembly(folder);
+    return readAssembly(folder, project.appOrigin);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** The declarations in a cloud assembly and the assemblies of its stages. */
-export function readAssembly(folder: string): Declaration[] {
-  const manifest = readManifest(folder);
+/**
+ * The declarations in a cloud assembly and the assemblies of its stages.
+ *
+ * @param origin how messages name the app that left it
+ */
+export function readAssembly(folder: string, origin: string): Declaration[] {
+  const manifest = readManifest(folder, origin);
   return Object.values(manifest.artifacts ?? {}).flatMap((artifact) => {
     if (artifact.type === 'cdk:cloud-assembly') {
-      return readAssembly(join(folder, String(artifact.properties?.directoryName)));
+      return readAssembly(join(folder, String(artifact.properties?.directoryName)), origin);
     }
     const separate =
       artifact.additionalMetadataFile === undefined
@@ -74,12 +78,12 @@ interface Manifest {
   >;
 }
 
-function readManifest(folder: string): Manifest {
+function readManifest(folder: string, origin: string): Manifest {
   try {
     return JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest;
   } catch {
     throw new InputError(
-      `cdk.json: 'app' ended well but left no cloud assembly; let it call app.synth() and leave 'outdir' to the CDK.`,
+      `${origin} ended well but left no cloud assembly; let it call app.synth() and leave 'outdir' to the CDK.`,
     );
   }
 }
@@ -99,7 +103,7 @@ function declarationsIn(metadata: Metadata): Declaration[] {
   );
 }
 
-async function run(role: 'build' | 'app', command: string, cwd: string, env: NodeJS.ProcessEnv): Promise<void> {
+async function run(origin: string, command: string, cwd: string, env: NodeJS.ProcessEnv): Promise<void> {
   // Its own process group, so that what the shell started goes with it.
   const child = spawn(command, { cwd, env, shell: true, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
@@ -109,8 +113,10 @@ async function run(role: 'build' | 'app', command: string, cwd: string, env: Nod
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
   const interrupt = (signal: NodeJS.Signals) => {
-    if (child.pid !== undefined) {
-      process.kill(-child.pid, signal);
+    try {
+      process.kill(-(child.pid as number), signal);
+    } catch {
+      // It ended in the meantime.
     }
   };
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
@@ -122,7 +128,7 @@ async function run(role: 'build' | 'app', command: string, cwd: string, env: Nod
       });
     });
     if (ending !== undefined) {
-      throw new InputError(`cdk.json: '${role}' (${command}) ended ${ending}: ${reasonIn(output)}`);
+      throw new InputError(`${origin} (${command}) ended ${ending}: ${reasonIn(output)}`);
     }
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);

@@ -64,10 +64,11 @@ async function report(command: 'lock' | 'check', options: SchemaOptions, plan: P
 }
 
 async function runPlan(options: SchemaOptions, plan: Plan): Promise<LedgerPlan[]> {
-  const declarations = await gatherDeclarations(readCdkProject(process.cwd(), options.app));
+  const project = readCdkProject(process.cwd(), options.app);
+  const declarations = await gatherDeclarations(project);
   if (declarations.length === 0) {
     throw new InputError(
-      `cdk.json: 'app' declares no Iceberg table; run this where an app has an IcebergTable, or name that app with --app.`,
+      `${project.appOrigin} declares no Iceberg table; run this where an app has an IcebergTable, or name that app with --app.`,
     );
   }
   return plan(declarations);

@@ -11,6 +11,8 @@ export interface CdkProject {
   readonly build?: string;
   /** Shell command that is the app. */
   readonly app: string;
+  /** Where that command comes from, for messages. */
+  readonly appOrigin: string;
   /** The project's own context: `cdk.json` over `cdk.context.json`, as the CDK CLI has it. */
   readonly context: Record<string, unknown>;
 }
@@ -38,6 +40,7 @@ export function readCdkProject(folder: string, app?: string): CdkProject {
     folder,
     build: text(config?.build, 'build'),
     app: command,
+    appOrigin: app === undefined ? "cdk.json: 'app'" : '--app',
     context: { ...readJsonObject(join(folder, 'cdk.context.json'), 'cdk.context.json'), ...ownContext },
   };
 }
