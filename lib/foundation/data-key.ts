@@ -88,12 +88,12 @@ export class DataKey extends Construct implements IDataKey {
   readonly key: kms.IKey;
   private logGroupsAllowed = false;
 
-  constructor(scope: Construct, id: string, props: DataKeyProps = {}) {
+  constructor(scope: Construct, id: string, props?: DataKeyProps) {
     super(scope, id);
-    const profile = props.profile ?? DeploymentProfile.PRODUCTION;
+    const profile = props?.profile ?? DeploymentProfile.PRODUCTION;
     this.key = new kms.Key(this, 'Resource', {
-      description: props.description ?? this.node.path,
-      alias: props.alias,
+      description: props?.description ?? this.node.path,
+      alias: props?.alias,
       enableKeyRotation: true,
       removalPolicy: profile.removalPolicy,
       pendingWindow: Duration.days(profile.destroyable ? 7 : 30),

@@ -3,6 +3,7 @@ import type { Connections } from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { IDataNetwork } from '../foundation';
+import { acknowledgeResourcePattern } from '../foundation/private/acknowledge';
 import type { IEventTopic } from '../ports';
 import type { IEventBackbone } from './event-backbone';
 import { KafkaArns } from './private/kafka-arns';
@@ -96,17 +97,14 @@ export class EventTopic extends Construct implements IEventTopic {
    */
   grantConsume(grantee: iam.IGrantable, consumerGroup: string = '*'): iam.Grant {
     if (!this.arns) return iam.Grant.drop(grantee, 'brokers without IAM authentication');
+    const topic = this.arns.topic(this.topicName);
+    const group = this.arns.group(consumerGroup);
+    if (consumerGroup.endsWith('*')) {
+      acknowledgeResourcePattern(grantee, group, 'The client makes up the rest of the name of its consumer group.');
+    }
     return this.grant(grantee, ['kafka-cluster:Connect'], this.arns.cluster)
-      .combine(
-        this.grant(grantee, ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], this.arns.topic(this.topicName)),
-      )
-      .combine(
-        this.grant(
-          grantee,
-          ['kafka-cluster:AlterGroup', 'kafka-cluster:DescribeGroup'],
-          this.arns.group(consumerGroup),
-        ),
-      );
+      .combine(this.grant(grantee, ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], topic))
+      .combine(this.grant(grantee, ['kafka-cluster:AlterGroup', 'kafka-cluster:DescribeGroup'], group));
   }
 
   /** Lets the grantee write to the topic, idempotently. Grants nothing on brokers without IAM authentication. */

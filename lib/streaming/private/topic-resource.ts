@@ -62,7 +62,7 @@ function createAdminTopic(topic: Construct, backbone: IEventBackbone, settings: 
     ],
     resourceArns: [arns.topic(settings.topicName)],
   });
-  new CustomResource(topic, 'Resource', {
+  const resource = new CustomResource(topic, 'Resource', {
     resourceType: 'Custom::KafkaTopic',
     serviceToken: admin.function.functionArn,
     serviceTimeout: Duration.minutes(10),
@@ -75,6 +75,8 @@ function createAdminTopic(topic: Construct, backbone: IEventBackbone, settings: 
       Configs: settings.configs,
     },
   });
+  // The way to the brokers has to be open before the function goes it.
+  resource.node.addDependency(admin, ...backbone.connections.securityGroups);
 }
 
 /** One function for all topics of a backbone, beside its brokers. */

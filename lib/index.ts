@@ -1,0 +1,5 @@
+export * from './foundation';
+export * from './lakehouse';
+export * from './ports';
+export * from './schema';
+export * from './streaming';
