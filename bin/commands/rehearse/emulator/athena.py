@@ -1,0 +1,118 @@
+"""Athena on DuckDB, reading Iceberg tables through their metadata.
+
+MiniStack alone reads every file below a table's location: rows that were deleted or replaced would come back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from ministack.core.responses import get_account_id
+from ministack.services import athena, glue
+
+from .config import EmulatorConfig
+from .journal import Journal
+
+Json = dict[str, Any]
+
+_EXTENSIONS = ("httpfs", "avro", "iceberg")
+_TIME_TRAVEL = re.compile(r"\s+FOR\s+(VERSION|TIMESTAMP)\s+AS\s+OF\s+(?:TIMESTAMP\s+)?('[^']*'|\d+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Puts `text` in place of the characters from `start` to `end` of a query."""
+
+    start: int
+    end: int
+    text: str
+
+
+def install(config: EmulatorConfig, journal: Journal) -> None:
+    """Replaces how queries on Iceberg tables run, and journals every query."""
+    stock_run, stock_execute = athena._run_duckdb, athena._execute_query
+
+    async def run(query: str, database: str, catalog: str | None = None) -> Json:
+        edits = _iceberg_edits(query, database)
+        if not edits:
+            return await stock_run(query, database, catalog)
+        return await asyncio.to_thread(_run, config, apply(query, edits))
+
+    async def execute(query_id: str, query: str, database: str, ddl: Any, catalog: str | None = None) -> None:
+        started = time.monotonic()
+        await stock_execute(query_id, query, database, ddl, catalog)
+        status = athena._executions[query_id]["Status"]
+        error = status["StateChangeReason"] or None
+        journal.execution("athena-query", query_id, status["State"], time.monotonic() - started, error=error)
+
+    athena._run_duckdb = run
+    athena._execute_query = execute
+
+
+def apply(query: str, edits: list[Edit]) -> str:
+    """The query after all edits, which must not overlap."""
+    for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
+        query = query[: edit.start] + edit.text + query[edit.end :]
+    return query
+
+
+def scan(metadata_location: str, travel: re.Match[str] | None) -> str:
+    """DuckDB's relation for an Iceberg table, at the version or moment that Athena's time travel names."""
+    if travel is None:
+        return f"iceberg_scan('{metadata_location}')"
+    kind, value = travel.group(1).upper(), travel.group(2)
+    if kind == "VERSION":
+        return f"iceberg_scan('{metadata_location}', snapshot_from_id = {value.strip(chr(39))})"
+    moment = value.strip("'").removesuffix(" UTC")
+    return f"iceberg_scan('{metadata_location}', snapshot_from_timestamp = TIMESTAMP '{moment}')"
+
+
+def _iceberg_edits(query: str, database: str | None) -> list[Edit]:
+    edits = []
+    for reference in athena._table_references(query):
+        table = glue._tables.get(f"{reference.database or database or 'default'}/{reference.table}")
+        location = ((table or {}).get("Parameters") or {}).get("metadata_location")
+        if location is None:
+            continue
+        travel = _TIME_TRAVEL.match(query, reference.end)
+        end = travel.end() if travel else reference.end
+        alias = "" if reference.aliased and not travel else f' AS "{reference.table}"'
+        edits.append(Edit(reference.start, end, scan(location, travel) + alias))
+    return edits
+
+
+def _run(config: EmulatorConfig, query: str) -> Json:
+    with duckdb.connect(":memory:", config={"allow_unsigned_extensions": "false"}) as connection:
+        for name in _EXTENSIONS:
+            connection.execute(f"LOAD '{_extension(name)}'")
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(
+            f"CREATE SECRET lake (TYPE s3, KEY_ID '{get_account_id()}', SECRET 'local', REGION '{config.region}', "
+            f"ENDPOINT '127.0.0.1:{config.port}', URL_STYLE 'path', USE_SSL false)"
+        )
+        result = connection.execute(query)
+        description = result.description or []
+        return {
+            "columns": [column[0] for column in description],
+            "column_types": [_athena_type(str(column[1])) for column in description],
+            "rows": [list(row) for row in result.fetchall()],
+        }
+
+
+def _athena_type(duckdb_type: str) -> str:
+    return athena._DUCKDB_TYPE_MAP.get(duckdb_type.upper().split("(")[0].strip(), "varchar")
+
+
+def _extension(name: str) -> Path:
+    spec = importlib.util.find_spec(f"duckdb_extension_{name}")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"The Python package duckdb-extension-{name} is missing; fetch the toolchain again.")
+    folder = Path(spec.origin).parent / "extensions"
+    return folder / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"

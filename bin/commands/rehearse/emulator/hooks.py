@@ -1,0 +1,115 @@
+"""Every private name of MiniStack that this package replaces or calls.
+
+They are not a public interface, so a new version of MiniStack may rename them. Each is checked when the emulator
+starts: a missing name stops it with one sentence, where an unnoticed one would turn a rehearsal green for nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+
+class HookError(RuntimeError):
+    """MiniStack lacks a name that this package needs; the message names the version and the name."""
+
+
+@dataclass(frozen=True)
+class Hook:
+    """A name in a module of MiniStack, with its leading parameters when it is a function that we call or replace."""
+
+    module: str
+    name: str
+    parameters: tuple[str, ...] | None = None
+
+    def __str__(self) -> str:
+        return f"{self.module}.{self.name}"
+
+
+_SERVICES = "ministack.services."
+_CLOUDFORMATION = _SERVICES + "cloudformation."
+
+HOOKS: tuple[Hook, ...] = (
+    Hook("ministack.app", "app", ("scope", "receive", "send")),
+    Hook("ministack.core.responses", "get_account_id", ()),
+    Hook("ministack.core.responses", "get_region", ()),
+    Hook("ministack.core.responses", "json_response", ("data",)),
+    Hook("ministack.core.responses", "error_response_json", ("code", "message", "status")),
+    Hook(_CLOUDFORMATION + "provisioners", "_RESOURCE_HANDLERS"),
+    Hook(_CLOUDFORMATION + "provisioners", "_physical_name", ("stack_name", "logical_id")),
+    Hook(_CLOUDFORMATION + "provisioners", "_replacing_change", ("resource_type", "old_props", "new_props")),
+    Hook(_CLOUDFORMATION + "stacks", "_provision_resource", ("resource_type", "logical_id", "props", "stack_name")),
+    Hook(_CLOUDFORMATION + "stacks", "_replacing_change", ("resource_type", "old_props", "new_props")),
+    Hook(_CLOUDFORMATION + "stacks", "_runs_on_worker_thread", ("resource_type",)),
+    Hook(_CLOUDFORMATION + "handlers", "validate_template_support", ("template", "conditions")),
+    Hook(_CLOUDFORMATION + "changesets", "validate_template_support", ("template", "conditions")),
+    Hook(_SERVICES + "glue", "_tables"),
+    Hook(_SERVICES + "glue", "_jobs"),
+    Hook(_SERVICES + "glue", "_job_runs"),
+    Hook(_SERVICES + "glue", "_create_table", ("data",)),
+    Hook(_SERVICES + "glue", "_update_table", ("data",)),
+    Hook(_SERVICES + "glue", "_delete_table", ("data",)),
+    Hook(_SERVICES + "glue", "_start_job_run", ("data",)),
+    Hook(_SERVICES + "glue", "_batch_stop_job_run", ("data",)),
+    Hook(_SERVICES + "s3", "_buckets"),
+    Hook(_SERVICES + "s3", "_put_object", ("bucket_name", "key", "body", "headers")),
+    Hook(_SERVICES + "s3", "_get_object_data", ("bucket_name", "key")),
+    Hook(_SERVICES + "s3", "_put_bucket_encryption", ("name", "body")),
+    Hook(_SERVICES + "s3", "_delete_bucket_encryption", ("name",)),
+    Hook(_SERVICES + "s3", "_bucket_has_versions", ("name",)),
+    Hook(_SERVICES + "sts", "register_session", ("access_key", "session")),
+    Hook(_SERVICES + "stepfunctions", "_SERVICE_DISPATCH"),
+    Hook(_SERVICES + "stepfunctions", "_AWS_SDK_SERVICE_MAP"),
+    Hook(_SERVICES + "stepfunctions", "_ExecutionError", ("error", "cause")),
+    Hook(_SERVICES + "stepfunctions", "_executions"),
+    Hook(_SERVICES + "stepfunctions", "_run_execution", ("exec_arn",)),
+    Hook(_SERVICES + "stepfunctions", "_execute_task", ("state_def", "raw_input", "execution", "ctx")),
+    Hook(_SERVICES + "stepfunctions", "_invoke_resource", ("resource", "input_data")),
+    Hook(_SERVICES + "stepfunctions", "_invoke_resource_with_timeout", ("resource", "input_data", "timeout")),
+    Hook(_SERVICES + "stepfunctions", "_invoke_with_callback", ("resource", "input_data", "token", "state_def")),
+    Hook(_SERVICES + "stepfunctions", "_extract_lambda_ref", ("resource",)),
+    Hook(_SERVICES + "lambda_svc", "_execute_function_warm", ("func", "event", "request_id")),
+    Hook(_SERVICES + "athena", "_executions"),
+    Hook(_SERVICES + "athena", "_start_query_execution", ("data",)),
+    Hook(_SERVICES + "athena", "_execute_query", ("query_id", "query", "database", "ddl", "catalog")),
+    Hook(_SERVICES + "athena", "_run_duckdb", ("query", "database", "catalog")),
+    Hook(_SERVICES + "athena", "_table_references", ("query",)),
+    Hook(_SERVICES + "athena", "_DUCKDB_TYPE_MAP"),
+    Hook(_SERVICES + "msk", "_clusters"),
+    Hook(_SERVICES + "msk", "_bootstrap_strings", ("cluster_name",)),
+    Hook(_SERVICES + "scheduler", "_tick_schedules", ()),
+    Hook(_SERVICES + "eventbridge", "_tick_scheduled_rules", ()),
+)
+
+
+def verify_hooks(hooks: tuple[Hook, ...] = HOOKS) -> None:
+    """Checks that MiniStack still has every name, with the parameters we rely on.
+
+    Raises:
+        HookError: for the first name that is missing or takes other parameters.
+    """
+    for hook in hooks:
+        _verify(hook)
+
+
+def _verify(hook: Hook) -> None:
+    try:
+        target = getattr(importlib.import_module(hook.module), hook.name)
+    except (ImportError, AttributeError) as error:
+        raise HookError(_sentence(hook, "does not have it")) from error
+    if hook.parameters is not None and _parameters(target)[: len(hook.parameters)] != hook.parameters:
+        raise HookError(_sentence(hook, f"has it with the parameters {_parameters(target)}"))
+
+
+def _parameters(target: Any) -> tuple[str, ...]:
+    return tuple(inspect.signature(target).parameters)
+
+
+def _sentence(hook: Hook, problem: str) -> str:
+    return (
+        f"MiniStack {version('ministack')} {problem}, but the emulator relies on {hook}{hook.parameters or ''}; "
+        "install the version pinned in the toolchain's requirements."
+    )

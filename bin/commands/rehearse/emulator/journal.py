@@ -1,0 +1,78 @@
+"""The journal: one JSON object a line, appended and flushed, that says what was provisioned and what really ran."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class Journal:
+    """Writes events to `path`. Safe to use from any thread."""
+
+    path: Path
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def resource(self, stack: str, logical_id: str, resource_type: str, label: str, note: str) -> None:
+        """Records that a stack got a resource, and how much of it is real (see `labels`)."""
+        self._write(
+            {
+                "event": "resource",
+                "stack": stack,
+                "logicalId": logical_id,
+                "type": resource_type,
+                "label": label,
+                "note": note,
+            }
+        )
+
+    def execution(
+        self,
+        kind: str,
+        name: str,
+        state: str,
+        seconds: float,
+        *,
+        peak_memory_mib: int | None = None,
+        log_file: str | None = None,
+        error: str | None = None,
+    ) -> None:
+        """Records that something really ran, and how it ended.
+
+        Args:
+            kind: `glue-job`, `lambda`, `state-machine`, `kafka-topic`, `athena-query` or `custom-resource`.
+            name: The name of what ran.
+            state: The final state as AWS spells it, such as `SUCCEEDED`.
+            seconds: Wall-clock time.
+            peak_memory_mib: The largest resident memory of its processes together, where it has its own.
+            log_file: Where its output stands.
+            error: Why it failed.
+        """
+        event: dict[str, Any] = {
+            "event": "execution",
+            "kind": kind,
+            "name": name,
+            "state": state,
+            "seconds": round(seconds, 3),
+        }
+        optional = {"peakMemoryMiB": peak_memory_mib, "logFile": log_file, "error": error}
+        self._write(event | {key: value for key, value in optional.items() if value is not None})
+
+    def violation(self, rule: str, subject: str, message: str) -> None:
+        """Records something that AWS would not do as the emulator does; a rehearsal with any of these has failed.
+
+        Args:
+            rule: A stable name, such as `integration-not-implemented`.
+            subject: What it is about: a logical id, an ARN, a job.
+            message: One sentence for a person.
+        """
+        self._write({"event": "violation", "rule": rule, "subject": subject, "message": message})
+
+    def _write(self, event: dict[str, Any]) -> None:
+        line = json.dumps({**event, "time": round(time.time(), 3)}, ensure_ascii=False)
+        with self._lock, self.path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")

@@ -1,0 +1,68 @@
+"""What stands behind each CloudFormation type in a rehearsal.
+
+`executed`: a real thing stands behind the resource, and what runs on it is real. `recorded`: the resource was accepted
+and kept, its properties checked at most; nothing behaved, and it never counts as passed. `unsupported`: refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+EXECUTED = "executed"
+RECORDED = "recorded"
+UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True)
+class Capability:
+    """How much of a resource type is real, and what a reader of the report must know about it."""
+
+    label: str
+    note: str
+
+
+_EXECUTED: dict[str, str] = {
+    "AWS::S3::Bucket": "Objects are stored and served; objects are not encrypted, lifecycle rules do not run.",
+    "AWS::Glue::Database": "The catalog is real; Lake Formation and IAM do not guard it.",
+    "AWS::Glue::Job": "Runs as local Spark with the deployed script, arguments and libraries.",
+    "AWS::MSK::Cluster": "A local Apache Kafka; IAM and TLS are not enforced, size and settings are not applied.",
+    "AWS::MSK::ServerlessCluster": "A local Apache Kafka; IAM and TLS are not enforced, quotas are not applied.",
+    "AWS::MSK::Topic": "Created in the local Apache Kafka, with its partitions and settings, on one replica.",
+    "AWS::StepFunctions::StateMachine": "Its states are run; its role is not enforced.",
+    "AWS::Lambda::Function": "Its code runs as a local process; network, memory size and layers are not enforced.",
+    "AWS::Athena::WorkGroup": "Queries run on DuckDB; the limits of the workgroup are not enforced.",
+    "AWS::CloudFormation::CustomResource": "Its Lambda function really ran.",
+}
+
+_RECORDED: dict[str, str] = {
+    "AWS::CDK::Metadata": "Has no effect.",
+    "AWS::Events::Rule": "Kept; rules on a schedule do not fire during a rehearsal.",
+    "AWS::Glue::Trigger": "Kept; does not fire during a rehearsal.",
+    "AWS::IAM::ManagedPolicy": "Kept; permissions are not enforced.",
+    "AWS::IAM::Policy": "Kept; permissions are not enforced.",
+    "AWS::IAM::Role": "Kept and assumed; permissions are not enforced.",
+    "AWS::KMS::Key": "Kept; nothing is encrypted with it.",
+    "AWS::S3::BucketPolicy": "Kept; not enforced.",
+    "AWS::Scheduler::Schedule": "Kept; does not fire during a rehearsal.",
+}
+
+_ICEBERG = "An Iceberg table: metadata written from the template's own schema, ids and partition spec."
+_BY_MINISTACK = "Accepted and kept by the emulator; nothing checked its behaviour."
+_GENERIC = "Properties checked against the registry's schema; nothing stands behind it."
+
+
+def capability(resource_type: str, *, iceberg: bool = False, generic: bool = False) -> Capability:
+    """The capability of a resource type.
+
+    Args:
+        resource_type: Such as `AWS::S3::Bucket`.
+        iceberg: True for an `AWS::Glue::Table` that is an Iceberg table.
+        generic: True for a type that only the generic handler of `generic_types` knows.
+    """
+    if iceberg:
+        return Capability(EXECUTED, _ICEBERG)
+    if resource_type.startswith("Custom::"):
+        return Capability(EXECUTED, _EXECUTED["AWS::CloudFormation::CustomResource"])
+    if resource_type in _EXECUTED:
+        return Capability(EXECUTED, _EXECUTED[resource_type])
+    return Capability(RECORDED, _RECORDED.get(resource_type, _GENERIC if generic else _BY_MINISTACK))

@@ -1,0 +1,59 @@
+"""Lambda functions run as local processes of MiniStack; this journals them and gives their errors AWS's names."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+from ministack.services import lambda_svc
+
+from .journal import Journal
+
+Json = dict[str, Any]
+
+_UNNAMED = "Runtime.HandlerError"
+# The first line of a Node stack, or the last line of a Python traceback: `ValueError: text`.
+_CLASS = re.compile(r"^(?:[\w$]+\.)*([A-Za-z_$][\w$]*)(?::|$)")
+
+
+def install(journal: Journal) -> None:
+    """Wraps the executor of functions."""
+    stock = lambda_svc._execute_function_warm
+
+    def execute(func: Json, event: Any, request_id: str) -> Json:
+        name = (func.get("config") or func).get("FunctionName", "unknown")
+        if not func.get("code_zip"):
+            journal.violation("function-without-code", name, "The function has no code, so invoking it proves nothing.")
+        started = time.monotonic()
+        result = stock(func, event, request_id)
+        failed = bool(result.get("error"))
+        if failed:
+            _name_error(result)
+        error = str(result["body"].get("errorMessage")) if failed else None
+        journal.execution("lambda", name, "FAILED" if failed else "SUCCEEDED", time.monotonic() - started, error=error)
+        return result
+
+    lambda_svc._execute_function_warm = execute
+
+
+def error_class(log: str, message: str) -> str | None:
+    """The class of the error whose trace ends (Python) or begins (Node) the log, None when it cannot be told.
+
+    Args:
+        log: What the function printed, its trace last.
+        message: The message of the error, which the line that names the class ends with.
+    """
+    first_line = message.splitlines()[0] if message else ""
+    for line in reversed(log.splitlines()):
+        match = _CLASS.match(line.strip())
+        if match and line.strip().endswith(first_line) and not line.startswith(" "):
+            return match.group(1)
+    return None
+
+
+def _name_error(result: Json) -> None:
+    body = result["body"]
+    if body.get("errorType") == _UNNAMED:
+        name = error_class(result.get("log") or "", str(body.get("errorMessage") or ""))
+        body["errorType"] = name or _UNNAMED

@@ -1,0 +1,198 @@
+"""Amazon MSK on one local Apache Kafka: clusters are bound to it, topics are really created in it."""
+
+from __future__ import annotations
+
+import base64
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import (
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewPartitions,
+    NewTopic,
+    ResourceType,
+)
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import msk
+
+from . import cloudformation, registry
+from .journal import Journal
+from .registry import Properties
+
+CLUSTER = "AWS::MSK::Cluster"
+SERVERLESS = "AWS::MSK::ServerlessCluster"
+TOPIC = "AWS::MSK::Topic"
+
+_TIMEOUT_SECONDS = 20.0
+
+
+class KafkaUnavailableError(RuntimeError):
+    """The Kafka behind MSK is missing or refuses; the message says which and why."""
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """The CloudFormation handlers of provisioned and serverless clusters."""
+
+    resource_type: str
+    region: str
+
+    def create(self, _logical_id: str, properties: Properties, _stack: str) -> tuple[str, Properties]:
+        """Registers the cluster with MSK's own API, ready at once."""
+        self._validate(properties)
+        name = properties["ClusterName"]
+        if any(cluster["ClusterName"] == name for cluster in msk._clusters.values()):
+            raise ValueError(f"{self.resource_type}: a cluster named {name} already exists.")
+        arn = f"arn:aws:kafka:{get_region()}:{get_account_id()}:cluster/{name}/{uuid.uuid4()}-1"
+        msk._clusters[arn] = self._record(arn, properties)
+        return arn, self._attributes(arn)
+
+    def update(
+        self, arn: str, _old: Properties, new: Properties, _stack: str, _logical_id: str
+    ) -> tuple[str, Properties]:
+        """Takes the new settings over into the record."""
+        self._validate(new)
+        msk._clusters[arn] = self._record(arn, new)
+        return arn, self._attributes(arn)
+
+    def delete(self, arn: str, _properties: Properties) -> None:
+        """Forgets the cluster; the local Kafka goes on."""
+        msk._clusters.pop(arn, None)
+
+    def _validate(self, properties: Properties) -> None:
+        registry.resource_schema(self.resource_type, self.region).validate(properties)
+
+    def _attributes(self, arn: str) -> Properties:
+        attributes = {"Arn": arn}
+        return {**attributes, "CurrentVersion": "K1"} if self.resource_type == CLUSTER else attributes
+
+    def _record(self, arn: str, properties: Properties) -> Properties:
+        return {
+            "ClusterArn": arn,
+            "ClusterName": properties["ClusterName"],
+            "CurrentVersion": "K1",
+            "State": "ACTIVE",
+            "BrokerNodeGroupInfo": properties.get("BrokerNodeGroupInfo", {}),
+            "ClientAuthentication": properties.get("ClientAuthentication", {}),
+            "EncryptionInfo": properties.get("EncryptionInfo", {}),
+            "NumberOfBrokerNodes": int(properties.get("NumberOfBrokerNodes", 0)),
+            "CurrentBrokerSoftwareInfo": {"KafkaVersion": properties.get("KafkaVersion", "")},
+            "Tags": properties.get("Tags", {}),
+        }
+
+
+@dataclass(frozen=True)
+class Topics:
+    """The CloudFormation handlers of `AWS::MSK::Topic`."""
+
+    region: str
+    bootstrap: str | None
+    journal: Journal
+
+    def create(self, _logical_id: str, properties: Properties, _stack: str) -> tuple[str, Properties]:
+        """Creates the topic. The local Kafka is one broker, so there is one replica whatever the template says."""
+        self._validate(properties)
+        name = properties["TopicName"]
+        topic = NewTopic(
+            name,
+            num_partitions=int(properties["PartitionCount"]),
+            replication_factor=1,
+            config=topic_config(properties.get("Configs", "")),
+        )
+        self._timed(name, "CREATED", lambda admin: admin.create_topics([topic])[name].result(_TIMEOUT_SECONDS))
+        arn = self._arn(properties)
+        return arn, {"TopicArn": arn}
+
+    def update(
+        self, arn: str, old: Properties, new: Properties, _stack: str, _logical_id: str
+    ) -> tuple[str, Properties]:
+        """Adds partitions and sets configurations. Kafka cannot take partitions away."""
+        self._validate(new)
+        name, before, after = new["TopicName"], int(old["PartitionCount"]), int(new["PartitionCount"])
+        if after < before:
+            raise ValueError(f"{TOPIC}: {name} cannot go from {before} to {after} partitions; Kafka only adds them.")
+        if after > before:
+            partitions = NewPartitions(name, after)
+            self._timed(
+                name, "UPDATED", lambda admin: admin.create_partitions([partitions])[name].result(_TIMEOUT_SECONDS)
+            )
+        if old.get("Configs") != new.get("Configs"):
+            changes = _config_changes(name, old, new)
+            self._timed(
+                name,
+                "UPDATED",
+                lambda admin: admin.incremental_alter_configs([changes])[changes].result(_TIMEOUT_SECONDS),
+            )
+        return arn, {"TopicArn": arn}
+
+    def delete(self, _arn: str, properties: Properties) -> None:
+        """Deletes the topic; one that is gone already is fine."""
+        name = properties["TopicName"]
+        try:
+            self._timed(name, "DELETED", lambda admin: admin.delete_topics([name])[name].result(_TIMEOUT_SECONDS))
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                raise
+
+    def _validate(self, properties: Properties) -> None:
+        registry.resource_schema(TOPIC, self.region).validate(properties)
+        if properties["ClusterArn"] not in msk._clusters:
+            raise ValueError(f"{TOPIC}: {properties['TopicName']}: no cluster {properties['ClusterArn']}.")
+
+    def _timed(self, name: str, state: str, action: Callable[[AdminClient], Any]) -> None:
+        if not self.bootstrap:
+            raise KafkaUnavailableError(f"{TOPIC} {name}: the emulator has no Kafka; give 'kafkaBootstrap'.")
+        started = time.monotonic()
+        action(AdminClient({"bootstrap.servers": self.bootstrap, "socket.timeout.ms": int(_TIMEOUT_SECONDS * 1000)}))
+        self.journal.execution("kafka-topic", name, state, time.monotonic() - started)
+
+    def _arn(self, properties: Properties) -> str:
+        """`arn:...:topic/<cluster>/<cluster uuid>/<topic>` (AWS service authorization reference, Kafka)."""
+        return f"{properties['ClusterArn'].replace(':cluster/', ':topic/')}/{properties['TopicName']}"
+
+
+def install(region: str, bootstrap: str | None, journal: Journal) -> None:
+    """Registers the MSK types, and has MSK's API answer with the local Kafka for every kind of client."""
+    for resource_type in (CLUSTER, SERVERLESS):
+        clusters = Clusters(resource_type, region)
+        cloudformation.register(resource_type, clusters.create, clusters.update, clusters.delete)
+    topics = Topics(region, bootstrap, journal)
+    cloudformation.register(TOPIC, topics.create, topics.update, topics.delete)
+    cloudformation.run_on_worker_thread(frozenset({TOPIC}))
+    msk._bootstrap_strings = lambda _cluster_name: _bootstrap_strings(bootstrap)
+
+
+def topic_config(encoded: str) -> dict[str, str]:
+    """The settings of a topic from the base64 text of its `Configs`, one `key=value` a line."""
+    if not encoded:
+        return {}
+    lines = base64.b64decode(encoded, validate=True).decode("utf-8").splitlines()
+    pairs = (line.partition("=") for line in lines if line.strip() and not line.lstrip().startswith("#"))
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def _bootstrap_strings(bootstrap: str | None) -> dict[str, str]:
+    if not bootstrap:
+        return {}
+    kinds = ("", "Tls", "SaslScram", "SaslIam")
+    return {f"BootstrapBrokerString{kind}": bootstrap for kind in kinds}
+
+
+def _config_changes(name: str, old: Properties, new: Properties) -> ConfigResource:
+    before, after = topic_config(old.get("Configs", "")), topic_config(new.get("Configs", ""))
+    entries = [
+        ConfigEntry(key, value, incremental_operation=AlterConfigOpType.SET)
+        for key, value in after.items()
+        if before.get(key) != value
+    ]
+    entries += [
+        ConfigEntry(key, None, incremental_operation=AlterConfigOpType.DELETE) for key in before if key not in after
+    ]
+    return ConfigResource(ResourceType.TOPIC, name, incremental_configs=entries)

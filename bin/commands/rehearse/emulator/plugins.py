@@ -1,0 +1,56 @@
+"""Puts every plugin of this package into MiniStack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from . import (
+    athena,
+    cloudformation,
+    generic_types,
+    glue_jobs,
+    glue_tables,
+    hooks,
+    lambdas,
+    msk,
+    schedules,
+    stepfunctions,
+    storage,
+)
+from .config import EmulatorConfig
+from .glue_jobs import GlueJobs
+from .journal import Journal
+from .processes import kill_descendants
+
+
+@dataclass(frozen=True)
+class Running:
+    """What must be stopped at the end."""
+
+    jobs: GlueJobs
+
+    def stop(self) -> None:
+        """Kills every process that the emulator has started."""
+        self.jobs.stop_all()
+        kill_descendants()
+
+
+def install(config: EmulatorConfig) -> Running:
+    """Checks MiniStack and installs all plugins.
+
+    Raises:
+        HookError: when this MiniStack lacks a name that a plugin needs.
+    """
+    hooks.verify_hooks()
+    journal = Journal(config.state_dir / "journal.jsonl")
+    generic = generic_types.install(config.region)
+    cloudformation.install(journal, config.region, generic)
+    storage.install()
+    glue_tables.install(config.region)
+    jobs = glue_jobs.install(config, journal)
+    msk.install(config.region, config.kafka_bootstrap, journal)
+    athena.install(config, journal)
+    stepfunctions.install(journal)
+    lambdas.install(journal)
+    schedules.install()
+    return Running(jobs)

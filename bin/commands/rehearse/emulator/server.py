@@ -1,0 +1,59 @@
+"""Serves MiniStack's application on 127.0.0.1, and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+
+from hypercorn.asyncio import serve as hypercorn_serve
+from hypercorn.config import Config
+from ministack import app as ministack_app
+
+from .config import EmulatorConfig
+
+_POLL_SECONDS = 0.02
+
+
+async def serve(config: EmulatorConfig, on_ready: Callable[[], None], on_stop: Callable[[], None]) -> None:
+    """Serves until SIGTERM or SIGINT.
+
+    Args:
+        config: Gives the port.
+        on_ready: Called once requests are answered.
+        on_stop: Called when a signal has arrived, before connections are closed.
+    """
+    stopping = asyncio.Event()
+
+    def stop() -> None:
+        if not stopping.is_set():
+            on_stop()
+            stopping.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    announcing = asyncio.create_task(_announce(config.port, on_ready))
+    await hypercorn_serve(ministack_app.app, _hypercorn(config), shutdown_trigger=stopping.wait)
+    announcing.cancel()
+
+
+def _hypercorn(config: EmulatorConfig) -> Config:
+    hypercorn = Config()
+    hypercorn.bind = [f"127.0.0.1:{config.port}"]
+    hypercorn.keep_alive_timeout = 75
+    hypercorn.graceful_timeout = 1
+    hypercorn.loglevel = "WARNING"
+    return hypercorn
+
+
+async def _announce(port: int, on_ready: Callable[[], None]) -> None:
+    while True:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(_POLL_SECONDS)
+            continue
+        writer.close()
+        on_ready()
+        return

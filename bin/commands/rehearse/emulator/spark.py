@@ -1,0 +1,116 @@
+"""How a Glue job becomes a command line of the local Spark."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from .config import SparkConfig
+
+# Read by Glue's launcher, not by the script.
+_LAUNCHER_ARGUMENTS = frozenset({"--conf", "--extra-files", "--extra-jars", "--extra-py-files"})
+
+_LOCAL_CONF: tuple[tuple[str, str], ...] = (
+    ("spark.driver.bindAddress", "127.0.0.1"),
+    ("spark.driver.host", "127.0.0.1"),
+    ("spark.ui.enabled", "false"),
+)
+
+
+@dataclass(frozen=True)
+class SparkCommand:
+    """What one job run executes.
+
+    Attributes:
+        script: The script on this machine.
+        arguments: The effective arguments of the run, `--key` to value.
+        py_files: Local paths of `--extra-py-files`.
+        jars: Local paths of `--extra-jars`.
+    """
+
+    script: Path
+    arguments: Mapping[str, str]
+    py_files: tuple[Path, ...] = ()
+    jars: tuple[Path, ...] = ()
+
+    def line(self, config: SparkConfig) -> list[str]:
+        """The whole command line: settings of the job first, those of the rehearsal last, so that they win."""
+        line = [str(spark_home(config) / "bin" / "spark-submit"), "--master", "local[2]"]
+        line += ["--driver-memory", config.driver_memory]
+        class_path = [*config.jars, *(str(jar) for jar in self.jars)]
+        if class_path:
+            line += ["--driver-class-path", ":".join(class_path)]
+        if self.py_files:
+            line += ["--py-files", ",".join(str(file) for file in self.py_files)]
+        settings = (*parse_conf(self.arguments.get("--conf", "")), *_LOCAL_CONF, *config.conf)
+        for key, value in settings:
+            line += ["--conf", f"{key}={value}"]
+        return [*line, str(self.script), *self._script_arguments()]
+
+    def _script_arguments(self) -> list[str]:
+        arguments: list[str] = []
+        for key, value in self.arguments.items():
+            if key not in _LAUNCHER_ARGUMENTS:
+                arguments += [key, value]
+        return arguments
+
+
+def parse_conf(chained: str) -> tuple[tuple[str, str], ...]:
+    """Splits Glue's `--conf` argument, `a=b --conf c=d`, into properties."""
+    settings = []
+    for setting in chained.split("--conf "):
+        key, _, value = setting.strip().partition("=")
+        if key:
+            settings.append((key.strip(), value.strip()))
+    return tuple(settings)
+
+
+def environment(config: SparkConfig, work: Path, aws: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a job: ours without its AWS settings, Spark's, and the session of the job's role."""
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "SPARK_", "PYSPARK_"))}
+    java = {"JAVA_HOME": config.java_home} if config.java_home else {}
+    return {
+        **inherited,
+        **java,
+        **aws,
+        "PYSPARK_PYTHON": config.python,
+        "PYSPARK_DRIVER_PYTHON": config.python,
+        "PYTHONUNBUFFERED": "1",
+        "SPARK_HOME": str(spark_home(config)),
+        "SPARK_LOCAL_DIRS": str(work / "spark"),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+    }
+
+
+@cache
+def spark_home(config: SparkConfig) -> Path:
+    """Spark's folder: the configured one, or that of the interpreter's pyspark package."""
+    if config.home:
+        return Path(config.home)
+    if Path(config.python) == Path(sys.executable):
+        spec = importlib.util.find_spec("pyspark")
+        return Path(spec.origin).parent if spec and spec.origin else Path("pyspark")
+    probe = "import importlib.util; print(importlib.util.find_spec('pyspark').origin)"
+    origin = subprocess.run([config.python, "-c", probe], capture_output=True, text=True, check=True, timeout=60)
+    return Path(origin.stdout.strip()).parent
+
+
+def error_message(log: str, exit_code: int) -> str:
+    """What Glue shows of a failed script: its last traceback, without Spark's own log lines around it."""
+    start = log.rfind("Traceback (most recent call last)")
+    if start < 0:
+        return f"The script ended with exit code {exit_code}.\n{log[-2000:]}"
+    lines = log[start:].splitlines()
+    kept = [line for line in lines if not _is_spark_log(line)]
+    return "\n".join(kept)[:4000]
+
+
+def _is_spark_log(line: str) -> bool:
+    """Log4j's pattern, `26/11/23 23:40:16 INFO ...`."""
+    return len(line) > 17 and line[2] == line[5] == "/" and line[8] == " " and line[:2].isdigit()
