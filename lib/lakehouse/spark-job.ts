@@ -107,7 +107,8 @@ export interface SparkJobOptions {
   readonly sparkConf?: { [name: string]: string };
 
   /**
-   * Further arguments of the job, by their full name (`--name`); they win over the library's.
+   * Further arguments of the job, by their full name (`--name`); they win over the library's. Spark settings, jars and
+   * Python files have props of their own.
    *
    * @default - none
    * @see https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html
@@ -120,6 +121,13 @@ export interface SparkJobOptions {
    * @default - none
    */
   readonly extraJars?: string[];
+
+  /**
+   * Python modules and zips of modules for the script, as `s3://` URLs. The role must be able to read them.
+   *
+   * @default - none
+   */
+  readonly extraPythonFiles?: string[];
 
   /**
    * A Glue security configuration that exists already.
@@ -159,6 +167,13 @@ export interface SparkJobProps extends SparkJobOptions {
 const GLUE_VERSION = '5.1';
 const MINUTES_OF_SEVEN_DAYS = 7 * 24 * 60;
 
+// Arguments that several parts of a job contribute to, with the prop that contributes too.
+const SHARED_ARGUMENTS: Record<string, string> = {
+  '--conf': 'sparkConf',
+  '--extra-jars': 'extraJars',
+  '--extra-py-files': 'extraPythonFiles',
+};
+
 /**
  * A Spark job on AWS Glue 5.1, whose sessions know the tables of the lake by their plain names (`silver.trades`).
  *
@@ -190,6 +205,7 @@ export class SparkJob extends Construct implements iam.IGrantable, ec2.IConnecta
 
   private readonly ownArguments: Record<string, string> = {};
   private readonly ownConf: Record<string, string> = {};
+  private readonly pythonFiles: string[];
 
   constructor(scope: Construct, id: string, props: SparkJobProps) {
     super(scope, id);
@@ -197,6 +213,7 @@ export class SparkJob extends Construct implements iam.IGrantable, ec2.IConnecta
     const mode = props.mode ?? SparkJobMode.BATCH;
     this.timeout = props.timeout ?? (mode === SparkJobMode.BATCH ? Duration.hours(1) : undefined);
     this.validate(props, mode);
+    this.pythonFiles = [...(props.extraPythonFiles ?? [])];
 
     this.role = props.role ?? this.createRole();
     this.grantPrincipal = this.role.grantPrincipal;
@@ -288,6 +305,12 @@ export class SparkJob extends Construct implements iam.IGrantable, ec2.IConnecta
     });
   }
 
+  /** Adds a Python module, or a zip of modules, for the script. */
+  protected addPythonFile(asset: Asset): void {
+    grantAssetRead(this, asset);
+    this.pythonFiles.push(asset.s3ObjectUrl);
+  }
+
   private validate(props: SparkJobProps, mode: SparkJobMode): void {
     const path = this.node.path;
     const workers = props.workerCount ?? 2;
@@ -300,6 +323,10 @@ export class SparkJob extends Construct implements iam.IGrantable, ec2.IConnecta
     }
     if (props.maintenanceWindow && mode !== SparkJobMode.STREAMING) {
       throw new Error(`${path}: only streaming jobs have a maintenance window; leave it out.`);
+    }
+    for (const name of Object.keys(props.defaultArguments ?? {})) {
+      const prop = SHARED_ARGUMENTS[name];
+      if (prop) throw new Error(`${path}: ${name} in defaultArguments would hide what the job needs; use ${prop}.`);
     }
   }
 
@@ -353,6 +380,7 @@ export class SparkJob extends Construct implements iam.IGrantable, ec2.IConnecta
       ...((props.autoScaling ?? true) ? { '--enable-auto-scaling': 'true' } : {}),
       '--custom-logGroup-prefix': jobLogs.prefix,
       ...(props.extraJars?.length ? { '--extra-jars': props.extraJars.join(',') } : {}),
+      ...(this.pythonFiles.length > 0 ? { '--extra-py-files': this.pythonFiles.join(',') } : {}),
       ...this.ownArguments,
       ...props.defaultArguments,
     };

@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { packageFile } from '../foundation/private/package-assets';
 import type { ILakeTable } from '../ports';
 import type { RecordSchema } from '../schema';
 import { MedallionLayer } from './medallion-lake';
+import { runner, runnerModules } from './private/runtime';
 import { fileAsset, grantAssetRead, textAsset } from './private/text-asset';
 import { SparkJob, type SparkJobOptions } from './spark-job';
 
@@ -58,8 +58,9 @@ export class SqlJob extends SparkJob {
     super(scope, id, {
       description: `Runs ${props.sqlFiles.map((file) => basename(file)).join(', ')}`,
       ...props,
-      script: packageFile('lib/lakehouse/runtime/sql_job.py'),
+      script: runner('sql_job.py'),
     });
+    this.addPythonFile(runnerModules(this));
     this.addSql(props.sqlFiles);
     this.addVariables(props.variables ?? {});
     if (props.record) this.addRecord(props.record);

@@ -1,8 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { packageFile } from '../foundation/private/package-assets';
 import type { IEventTopic, ILakeTable } from '../ports';
 import { grantPrefixRead, grantPrefixWrite } from './private/lake-access';
+import { runner, runnerModules } from './private/runtime';
+import { acknowledgeWildcards } from './private/wildcards';
 import { SparkJob, SparkJobMode, type SparkJobOptions } from './spark-job';
 
 /** When a stream is read into bronze. */
@@ -82,6 +83,10 @@ export interface StreamToBronzeJobProps extends SparkJobOptions {
 // while it runs is refused by Glue and costs nothing.
 const KEEP_ALIVE = Duration.minutes(5);
 
+// Of streams `spark-kafka-source-`, of batches `spark-kafka-relation-`, then a UUID.
+// https://spark.apache.org/docs/3.5.6/structured-streaming-kafka-integration.html (groupIdPrefix)
+const SPARK_GROUPS = 'spark-kafka-*';
+
 /**
  * Reads a Kafka topic into a bronze table, byte for byte and exactly once: the offsets of a commit stand in the commit
  * itself, and a checkpoint tells where to go on.
@@ -97,9 +102,12 @@ export class StreamToBronzeJob extends SparkJob {
       network: props.topic.network,
       ...props,
       maxConcurrentRuns: oneRun(id, props.maxConcurrentRuns),
-      script: packageFile('lib/lakehouse/runtime/stream_to_bronze.py'),
+      script: runner('stream_to_bronze.py'),
       mode: continuous ? SparkJobMode.STREAMING : SparkJobMode.BATCH,
     });
+    this.addPythonFile(runnerModules(this));
+    // A run that starts before the topic is there fails, and would be the first thing anyone hears of the lake.
+    this.node.addDependency(props.topic);
     const { topic, table } = props;
     const bucket = this.lake.bucket.bucket;
     const prefix = props.checkpointPrefix ?? `checkpoints/${this.node.addr}`;
@@ -119,8 +127,9 @@ export class StreamToBronzeJob extends SparkJob {
     const checkpoint = { bucket, prefix, key: bucket.encryptionKey, content: 'the files of a Spark checkpoint' };
     grantPrefixRead(this, checkpoint);
     grantPrefixWrite(this, checkpoint);
-    // Every group: Spark makes up a new one for each query.
-    topic.grantConsume(this);
+    const consume = topic.grantConsume(this, SPARK_GROUPS);
+    const wildcards = consume.principalStatements.flatMap((statement) => statement.resources);
+    acknowledgeWildcards(this, wildcards, 'Spark makes up a new consumer group, with this prefix, for each query.');
     if (topic.network) topic.connections.allowDefaultPortFrom(this, 'Spark reads the topic');
 
     if (continuous) this.runEvery(KEEP_ALIVE);

@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
  * accepted by itself, so that another wildcard in the same policy is still a finding.
  *
  * @param grantee whose policy holds the wildcard; nothing happens for principals that are not constructs
- * @param resources the ARNs with wildcards, exactly as the statement has them
+ * @param resources ARNs as the statement has them; those without a wildcard are passed over
  * @param reason why it cannot be narrower
  */
 export function acknowledgeWildcards(grantee: IGrantable, resources: string[], reason: string): void {
@@ -16,6 +16,7 @@ export function acknowledgeWildcards(grantee: IGrantable, resources: string[], r
   const stack = Stack.of(principal);
   for (const resource of resources) {
     const finding = flatten(stack.resolve(resource));
+    if (!finding.includes('*')) continue;
     Validations.of(principal).acknowledge({ id: `AwsSolutions-IAM5[Resource::${finding}]`, reason });
   }
 }
