@@ -12,5 +12,7 @@ import { TradingLakehouseStack } from './stack';
 export function addTo(app: App, directory: string, environmentName?: string): void {
   const { environment, settings } = loadLakehouseSettings(directory, environmentName);
   const { account, region } = environment;
+  // The name is what people type: `cdk deploy TradingLakehouseStack`.
+  // eslint-disable-next-line awscdk/no-construct-stack-suffix
   new TradingLakehouseStack(app, 'TradingLakehouseStack', { env: { account, region }, settings, directory });
 }

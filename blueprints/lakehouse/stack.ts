@@ -1,15 +1,13 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { readdirSync } from 'node:fs';
 import * as path from 'node:path';
-import { DataBucket, DataKey, DataNetwork, DeploymentProfile } from '../../lib/foundation';
+import { DataBucket, DataKey, DeploymentProfile } from '../../lib/foundation';
 import { IngestionMode, LakePipeline, MedallionLake, MedallionLayer, QueryWorkgroup } from '../../lib/lakehouse';
 import { type SparkJobOptions, SqlJob, StreamToBronzeJob } from '../../lib/lakehouse';
 import { SchemaLedger } from '../../lib/schema';
-import { EventBackbone, EventTopic, KafkaSecurity } from '../../lib/streaming';
 import {
   dailyTradingSummarySchema,
   goldPartitions,
@@ -18,6 +16,7 @@ import {
   tradesSchema,
 } from '../trading/schemas';
 import type { LakehouseSettings } from './settings';
+import { TradeSource } from './trade-source';
 
 /** Properties of the trading lakehouse. */
 export interface TradingLakehouseStackProps extends StackProps {
@@ -43,12 +42,7 @@ export class TradingLakehouseStack extends Stack {
       ...stackProps,
     });
     const key = new DataKey(this, 'Key', { profile, description: `Data of the lakehouse '${settings.name}'` });
-    const topic = new EventTopic(this, 'Trades', {
-      backbone: this.addBackbone(settings, key, profile),
-      topicName: settings.sources.kafka.topic,
-      partitions: settings.sources.kafka.partitions,
-      retention: Duration.hours(settings.sources.kafka.retentionHours),
-    });
+    const { topic } = new TradeSource(this, 'Trades', { settings: settings.sources.kafka, key, profile });
 
     const ledger = SchemaLedger.fromFile(path.join(directory, 'schemas.lock.json'));
     const lake = new MedallionLake(this, 'Lake', {
@@ -125,34 +119,6 @@ export class TradingLakehouseStack extends Stack {
     this.output('BronzeTable', `${bronze.databaseName}.${bronze.tableName}`);
     this.output('SilverTable', `${silver.databaseName}.${silver.tableName}`);
     this.output('GoldTable', `${gold.databaseName}.${gold.tableName}`);
-  }
-
-  private addBackbone(settings: LakehouseSettings, key: DataKey, profile: DeploymentProfile): EventBackbone {
-    const { cluster, existing } = settings.sources.kafka;
-    if (cluster === 'existing' && existing) {
-      const vpc = Vpc.fromVpcAttributes(this, 'Vpc', {
-        vpcId: existing.vpcId,
-        availabilityZones: [...existing.availabilityZones],
-      });
-      const subnets = existing.subnetIds.map((subnetId, index) =>
-        Subnet.fromSubnetAttributes(this, `Subnet${index + 1}`, {
-          subnetId,
-          availabilityZone: existing.availabilityZones[index],
-        }),
-      );
-      return EventBackbone.fromBrokers(this, 'Backbone', {
-        bootstrapServers: existing.bootstrapServers,
-        security: KafkaSecurity.IAM,
-        clusterArn: existing.clusterArn,
-        network: DataNetwork.fromVpc(this, 'Network', vpc, { subnets }),
-        securityGroups: [SecurityGroup.fromSecurityGroupId(this, 'Brokers', existing.securityGroupId)],
-        profile,
-      });
-    }
-    const network = new DataNetwork(this, 'Network', { key, profile });
-    return cluster === 'serverless'
-      ? EventBackbone.serverless(this, 'Backbone', { network, key, profile })
-      : EventBackbone.provisioned(this, 'Backbone', { network, key, profile });
   }
 
   private output(name: string, value: string): void {

@@ -4,7 +4,7 @@ describe('parseCreateTables', () => {
   test('reads names, types, nullability and partitions whatever the layout', () => {
     const script = [
       '-- two tables; the first',
-      "CREATE TABLE a.b (`id` string NOT NULL COMMENT 'the id, (first)', n DECIMAL( 18 ,8),",
+      "CREATE TABLE a.b (`id` string NOT NULL COMMENT 'it\\'s -- the id; ((first', n DECIMAL( 18 ,8),",
       '  l ARRAY<STRUCT<x: INT, y: INT>>) USING Iceberg PARTITIONED BY (days(t), bucket(16, id));',
       'create table c (x INT) using iceberg',
     ].join('\n');

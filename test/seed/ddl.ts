@@ -31,13 +31,14 @@ function parseCreateTable(statement: string): DeclaredTable {
 }
 
 function parseColumn(text: string): DeclaredTable['columns'][number] {
-  const match = /^(\S+)\s+(.+?)(\s+NOT NULL)?(?:\s+COMMENT\s+'(?:[^'\\]|\\.)*')?$/is.exec(text);
+  const match = /^(\S+)\s+(.+?)(\s+NOT NULL)?$/is.exec(text);
   if (!match) throw new Error(`not a column: ${text}`);
   return { name: unquoted(match[1]), type: match[2].replace(/\s+/g, '').toUpperCase(), nullable: !match[3] };
 }
 
+/** Without the columns' comments, which may hold anything, and without the script's own. */
 function withoutComments(script: string): string {
-  return script.replace(/--[^\n]*/g, '');
+  return script.replace(/\s+COMMENT\s+'(?:[^'\\]|\\.)*'/gis, '').replace(/--[^\n]*/g, '');
 }
 
 function unquoted(name: string): string {
@@ -53,16 +54,14 @@ function closing(text: string, opening: number): number {
   throw new Error(`a parenthesis is never closed: ${text.slice(opening, opening + 40)}`);
 }
 
-/** Splits at the commas that stand in no bracket and in no quotes. */
+/** Splits at the commas that stand in no bracket. */
 function splitAtCommas(text: string): string[] {
   const parts = [''];
   let depth = 0;
-  let quoted = false;
   for (const char of text) {
-    if (char === "'") quoted = !quoted;
-    if (!quoted && '(<'.includes(char)) depth++;
-    if (!quoted && ')>'.includes(char)) depth--;
-    if (char === ',' && depth === 0 && !quoted) parts.push('');
+    if ('(<'.includes(char)) depth++;
+    if (')>'.includes(char)) depth--;
+    if (char === ',' && depth === 0) parts.push('');
     else parts[parts.length - 1] += char;
   }
   return parts.map((part) => part.trim()).filter(Boolean);

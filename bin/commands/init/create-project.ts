@@ -44,7 +44,11 @@ interface Blueprint {
 const BLUEPRINTS: Readonly<Record<string, Blueprint>> = {
   lakehouse: {
     copied: { 'lakehouse/sql': 'sql', 'lakehouse/schemas.lock.json': 'schemas.lock.json' },
-    sources: { 'lakehouse/stack.ts': 'lib/stack.ts', 'trading/schemas.ts': 'lib/schemas.ts' },
+    sources: {
+      'lakehouse/stack.ts': 'lib/stack.ts',
+      'lakehouse/trade-source.ts': 'lib/trade-source.ts',
+      'trading/schemas.ts': 'lib/schemas.ts',
+    },
     files: lakehouseFiles,
   },
 };

@@ -3,7 +3,8 @@ const PACKAGE = 'cdk-data-patterns';
 /** Where a relative import of a blueprint's source leads in a project. */
 function target(specifier: string): string {
   if (/^(\.\.\/)+lib(\/|$)/.test(specifier)) return PACKAGE;
-  if (/(^|\/)schemas$/.test(specifier)) return './schemas';
+  const own = /(?:^|\/)(schemas|trade-source)$/.exec(specifier);
+  if (own) return `./${own[1]}`;
   if (/(^|\/)(settings|blueprint-file)$/.test(specifier)) return `${PACKAGE}/blueprints`;
   throw new Error(`init: import of '${specifier}' leads nowhere in a project`);
 }
@@ -25,7 +26,7 @@ export function pointImportsAtPackage(source: string): string {
     return '';
   });
   const left = /from '(\.[^']*)'/.exec(rest);
-  if (left && left[1] !== './schemas') throw new Error(`init: cannot rewrite the import of '${left[1]}'`);
+  if (left) throw new Error(`init: cannot rewrite the import of '${left[1]}'`);
   return withImports(
     rest,
     [...names].map(([module, imported]) => importOf(module, imported)),
