@@ -9,6 +9,9 @@ export function lineOfJsonError(text: string, error: unknown): number | undefine
   if (position !== undefined) {
     return lineAt(text, Number(position));
   }
+  if (message === 'Unexpected end of JSON input') {
+    return lineAt(text, text.trimEnd().length);
+  }
   const unexpected = /^Unexpected token '(.)', (?:\.\.\.)?"(.*?)"(?:\.\.\.)? is not valid JSON$/s.exec(message);
   const start = unexpected === null ? -1 : text.indexOf(unexpected[2] ?? '');
   if (unexpected === null || start < 0) {
