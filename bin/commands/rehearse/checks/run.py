@@ -22,6 +22,13 @@ from .lake import ActualTable, bronze_commits, open_catalog, read_table, summed_
 
 _Result = TypeVar("_Result")
 
+# What a layer must have to be judged at all; the silver table may have extensions besides.
+_COLUMNS = {
+    "bronze": {"raw_payload", "source", "ingested_at"},
+    "silver": {"trade_id", "symbol", "price", "quantity", "traded_at", "is_valid", "validation_errors"},
+    "gold": {"date", "symbol", "total_volume", "vwap", "trade_count"},
+}
+
 
 class Stages:
     """How long each step took and what went through it, in the shape of report.json."""
@@ -91,11 +98,19 @@ def _read_tables(config: Config) -> tuple[dict[str, ActualTable], list[Check]]:
     for layer in LAYERS:
         name = config.tables[layer]
         try:
-            tables[layer] = read_table(catalog, name)
+            table = read_table(catalog, name)
         # Whatever keeps a table from being read is a failed check with its reason, and the other layers are still judged.
         except Exception as error:  # noqa: BLE001
             reason = (str(error).splitlines() or [""])[0][:200]
             checks.append(Check(f"{layer}: readable", name, f"{type(error).__name__}: {reason}", False))
+            continue
+        missing = sorted(_COLUMNS[layer].difference(table.rows.column_names))
+        if missing:
+            checks.append(
+                Check(f"{layer}: readable", f"{name} with its columns", f"without {', '.join(missing)}", False)
+            )
+        else:
+            tables[layer] = table
     return tables, checks
 
 

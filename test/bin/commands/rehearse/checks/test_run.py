@@ -130,6 +130,13 @@ def test_a_table_that_is_not_there_is_a_failed_check(config: Config, config_path
     assert failed(judged(config, other)) == ["gold: readable"]
 
 
+def test_a_table_without_its_columns_is_a_failed_check(config: Config, config_path: Path) -> None:
+    create_table(config, "gold.daily_trading_summary", example_gold().drop_columns(["vwap"]), {})
+    result = judged(config, config_path)
+    assert failed(result) == ["gold: readable"]
+    assert result["checks"][0]["actual"] == "without vwap"
+
+
 def test_a_missing_key_is_named(tmp_path: Path) -> None:
     path = tmp_path / "config.json"
     path.write_text("{}", "utf-8")
