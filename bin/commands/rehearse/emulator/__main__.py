@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
@@ -37,7 +38,7 @@ def main() -> int:
     except HookError as error:
         return _refuse(str(error))
     try:
-        asyncio.run(server.serve(config, lambda: _announce(ready, config), _stop_soon(running)))
+        asyncio.run(server.serve(config, lambda: _announce(ready, config), lambda: _begin_shutdown(running.stop)))
     except OSError as error:
         return _refuse(f"127.0.0.1:{config.port} cannot be used ({error.strerror}). Give another port.")
     running.stop()
@@ -60,15 +61,11 @@ def _environment(config: EmulatorConfig) -> dict[str, str]:
     }
 
 
-def _stop_soon(running: object) -> object:
-    """On the first signal: jobs are killed, and a shutdown that hangs is cut off."""
-
-    def stop() -> None:
-        signal.signal(signal.SIGALRM, lambda *_: os._exit(1))
-        signal.alarm(_SHUTDOWN_SECONDS)
-        running.stop()  # type: ignore[attr-defined]
-
-    return stop
+def _begin_shutdown(stop_children: Callable[[], None]) -> None:
+    """On the first signal: children are killed, and a shutdown that hangs is cut off."""
+    signal.signal(signal.SIGALRM, lambda *_: os._exit(1))
+    signal.alarm(_SHUTDOWN_SECONDS)
+    stop_children()
 
 
 def _own_standard_output() -> TextIO:

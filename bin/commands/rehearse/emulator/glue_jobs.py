@@ -41,6 +41,10 @@ class JobError(Exception):
     """A run cannot start; the message is its ErrorMessage."""
 
 
+class RunStoppedError(Exception):
+    """A run was stopped before its process started."""
+
+
 @dataclass
 class GlueJobs:
     """StartJobRun and BatchStopJobRun."""
@@ -108,6 +112,8 @@ class GlueJobs:
             group = self._launch(job, run, log)
             state, message = self._await(run, group, log)
             peak = group.peak_memory_mib
+        except RunStoppedError:
+            state, message = "STOPPED", ""
         except JobError as error:
             state, message = "FAILED", str(error)
         except Exception as error:
@@ -138,7 +144,7 @@ class GlueJobs:
         env = environment(spark, work, self._session(job))
         with self._lock:
             if run["JobRunState"] == "STOPPING":
-                raise JobError("The run was stopped before it started.")
+                raise RunStoppedError
             group = start_group(command.line(spark), env, work, log)
             self._groups[run["Id"]] = group
             run["JobRunState"] = "RUNNING"

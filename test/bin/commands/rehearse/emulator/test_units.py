@@ -1,0 +1,118 @@
+"""Small functions of the emulator, without an emulator."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from emulator.athena import Edit, apply
+from emulator.config import ConfigError, SparkConfig, load_config
+from emulator.lambdas import error_class
+from emulator.msk import topic_config
+from emulator.registry import PropertyError, resource_schema
+from emulator.spark import SparkCommand, error_message, parse_conf
+from emulator.storage import encryption_xml
+
+VALID = {"port": 4566, "account": "111122223333", "region": "us-east-1", "stateDir": "/tmp/x"}
+
+
+def test_chained_conf_is_split_into_properties() -> None:
+    assert parse_conf("a=b --conf c=d=e  --conf  f=g h") == (("a", "b"), ("c", "d=e"), ("f", "g h"))
+    assert parse_conf("") == ()
+
+
+def test_the_settings_of_the_rehearsal_come_last() -> None:
+    config = SparkConfig(python="python", home="/spark", conf=(("spark.x", "rehearsal"),), jars=("/a.jar",))
+    line = SparkCommand(Path("job.py"), {"--conf": "spark.x=deployed", "--date": "today"}).line(config)
+    assert line.index("spark.x=deployed") < line.index("spark.x=rehearsal")
+    assert line[-3:] == ["job.py", "--date", "today"]
+
+
+def test_the_error_message_is_the_last_traceback_without_log_lines() -> None:
+    log = "Traceback (most recent call last)\nold\nTraceback (most recent call last):\n  File\n"
+    log += "26/11/23 23:40:16 INFO SparkContext: bye\nKeyError: 'x'\n"
+    assert error_message(log, 1) == "Traceback (most recent call last):\n  File\nKeyError: 'x'"
+
+
+def test_without_a_traceback_the_error_message_has_the_exit_code() -> None:
+    assert error_message("killed\n", 137).startswith("The script ended with exit code 137.")
+
+
+@pytest.mark.parametrize(
+    ("log", "message", "name"),
+    [
+        ("Traceback (most recent call last):\n  File x\nshop.errors.OutOfStock: none left", "none left", "OutOfStock"),
+        ("TypeError: x is not a function\n    at handler (index.js:1)", "x is not a function", "TypeError"),
+        ("Traceback\nValueError", "", "ValueError"),
+        ("nothing here 1", "boom", None),
+    ],
+)
+def test_the_class_of_an_error_is_read_from_its_trace(log: str, message: str, name: str | None) -> None:
+    assert error_class(log, message) == name
+
+
+def test_topic_settings_are_base64_lines() -> None:
+    assert topic_config("cmV0ZW50aW9uLm1zPTEwMDAKIyBub3RlCmE9Yj1jCg==") == {"retention.ms": "1000", "a": "b=c"}
+
+
+def test_edits_are_applied_from_the_end() -> None:
+    assert apply("one two three", [Edit(0, 3, "1"), Edit(8, 13, "3")]) == "1 two 3"
+
+
+def test_encryption_without_a_default_has_only_the_bucket_key() -> None:
+    document = encryption_xml({"ServerSideEncryptionConfiguration": [{"BucketKeyEnabled": True}]}).decode()
+    assert "<BucketKeyEnabled>true</BucketKeyEnabled>" in document
+    assert "ApplyServerSideEncryptionByDefault" not in document
+
+
+TOPIC = {"ClusterArn": "arn", "TopicName": "t", "PartitionCount": 2, "ReplicationFactor": 1}
+
+
+def test_numbers_may_be_text_as_in_cloudformation() -> None:
+    resource_schema("AWS::MSK::Topic", "us-east-1").validate({**TOPIC, "PartitionCount": "2"})
+
+
+@pytest.mark.parametrize(
+    ("properties", "message"),
+    [
+        ({**TOPIC, "PartitionCount": "two"}, "PartitionCount: 'two' is not of type 'integer'"),
+        ({**TOPIC, "Partitions": 1}, "'Partitions' was unexpected"),
+        ({**TOPIC, "TopicArn": "arn"}, "TopicArn is read-only"),
+        ({key: value for key, value in TOPIC.items() if key != "TopicName"}, "'TopicName' is a required property"),
+    ],
+)
+def test_properties_that_break_the_schema_are_named(properties: dict[str, Any], message: str) -> None:
+    with pytest.raises(PropertyError, match=message):
+        resource_schema("AWS::MSK::Topic", "us-east-1").validate(properties)
+
+
+def test_a_create_only_property_requires_replacement_and_another_does_not() -> None:
+    schema = resource_schema("AWS::MSK::Topic", "us-east-1")
+    assert schema.requires_replacement(TOPIC, {**TOPIC, "TopicName": "u"})
+    assert not schema.requires_replacement(TOPIC, {**TOPIC, "PartitionCount": 3})
+
+
+def test_a_configuration_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({**VALID, "spark": {"python": "python", "conf": {"a": 1}}}), encoding="utf-8")
+    config = load_config(path)
+    assert (config.endpoint, config.spark) == ("http://127.0.0.1:4566", SparkConfig("python", conf=(("a", "1"),)))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("nope", "is not JSON"),
+        ("[]", "must hold a JSON object"),
+        (json.dumps({**VALID, "port": "x"}), "'port' must be a int"),
+        (json.dumps({**VALID, "account": "1"}), "'account' must be twelve digits"),
+        (json.dumps({**VALID, "spark": {"python": "p", "jars": ["/no.jar"]}}), "names /no.jar, which does not exist"),
+    ],
+)
+def test_a_configuration_that_cannot_be_used_is_refused(tmp_path: Path, content: str, message: str) -> None:
+    path = tmp_path / "config.json"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigError, match=message):
+        load_config(path)
