@@ -8,7 +8,7 @@ import {
   TABLE_METADATA,
   isDeclaredTable,
 } from '../../../lib/schema/private/declaration';
-import { InputError } from './input-error';
+import { UserError } from '../../cli-errors';
 import { CdkProject } from './project';
 
 /** A declaration and the construct that made it. */
@@ -82,7 +82,7 @@ function readManifest(folder: string, origin: string): Manifest {
   try {
     return JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest;
   } catch {
-    throw new InputError(
+    throw new UserError(
       `${origin} ended well but left no cloud assembly; let it call app.synth() and leave 'outdir' to the CDK.`,
     );
   }
@@ -94,7 +94,7 @@ function declarationsIn(metadata: Metadata): Declaration[] {
       .filter((entry) => entry.type === TABLE_METADATA)
       .map(({ data }) => {
         if (!isDeclaredTable(data)) {
-          throw new InputError(
+          throw new UserError(
             `${construct}: declares its table in another release's form; run the 'data-patterns' of the same cdk-data-patterns that the app imports.`,
           );
         }
@@ -128,7 +128,7 @@ async function run(origin: string, command: string, cwd: string, env: NodeJS.Pro
       });
     });
     if (ending !== undefined) {
-      throw new InputError(`${origin} (${command}) ended ${ending}: ${reasonIn(output)}`);
+      throw new UserError(`${origin} (${command}) ended ${ending}: ${reasonIn(output)}`);
     }
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);

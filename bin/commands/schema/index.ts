@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { displayPath } from '../../../lib/schema/private/ledger-file';
+import { ExitCode, UserError } from '../../cli-errors';
 import { gatherDeclarations } from './gather';
-import { InputError } from './input-error';
 import { LedgerPlan, planCheck, planLock } from './plan';
 import { readCdkProject } from './project';
 import { writeFilesAtomically } from './write';
@@ -17,7 +17,8 @@ type Plan = (declarations: Awaited<ReturnType<typeof gatherDeclarations>>) => Le
 /**
  * Adds `schema lock` and `schema check` to the command line.
  *
- * Exit status: 0 when every table is legal and its ledger current, 1 when not, 2 when the input cannot be used.
+ * Exit status: 0 when every table is legal and its ledger current, 1 when not. Input that cannot be used is a
+ * `UserError`.
  */
 export function registerSchemaCommand(program: Command): void {
   const schema = program.command('schema').description('keep the column ids of Iceberg tables in schemas.lock.json');
@@ -50,16 +51,12 @@ async function report(command: 'lock' | 'check', options: SchemaOptions, plan: P
       writeFilesAtomically(ledgers.flatMap(({ file, content }) => (content === undefined ? [] : [{ file, content }])));
     }
     print(options.json ? resultJson(command, ok, ledgers) : ledgers.flatMap((ledger) => ledgerLines(ledger, ok)));
-    process.exitCode = ok ? 0 : 1;
+    process.exitCode = ok ? ExitCode.OK : ExitCode.FAILED;
   } catch (error) {
-    if (!(error instanceof InputError)) {
-      throw error;
-    }
-    if (options.json) {
+    if (options.json && error instanceof UserError) {
       print([JSON.stringify({ command, ok: false, error: error.message })]);
     }
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = 2;
+    throw error;
   }
 }
 
@@ -67,7 +64,7 @@ async function runPlan(options: SchemaOptions, plan: Plan): Promise<LedgerPlan[]
   const project = readCdkProject(process.cwd(), options.app);
   const declarations = await gatherDeclarations(project);
   if (declarations.length === 0) {
-    throw new InputError(
+    throw new UserError(
       `${project.appOrigin} declares no Iceberg table; run this where an app has an IcebergTable, or name that app with --app.`,
     );
   }

@@ -2,8 +2,8 @@ import { LedgerError } from '../../../lib/schema/private/errors';
 import { differencesOf, lockTable } from '../../../lib/schema/private/ledger-diff';
 import { LedgerContent, displayPath, readLedgerFile, renderLedger } from '../../../lib/schema/private/ledger-file';
 import { TableOutline } from '../../../lib/schema/private/outline';
+import { UserError } from '../../cli-errors';
 import { Declaration } from './gather';
-import { InputError } from './input-error';
 
 /** What was found, or done, about one table. */
 export interface TablePlan {
@@ -98,7 +98,7 @@ function readKnown(file: string): LedgerContent | undefined {
   try {
     return readLedgerFile(file);
   } catch (error) {
-    throw error instanceof LedgerError ? new InputError(error.message) : error;
+    throw error instanceof LedgerError ? new UserError(error.message) : error;
   }
 }
 
@@ -133,7 +133,7 @@ function assignDrops(ledgers: readonly LedgerGroup[], drops: readonly string[]):
     );
     if (owners.length === 0) {
       const names = ledgers.flatMap(({ tables }) => tables.map(({ name }) => name));
-      throw new InputError(
+      throw new UserError(
         `--allow-drop ${drop}: names no declared table and column; write TABLE.COLUMN with a table of: ${names.join(', ')}.`,
       );
     }
@@ -149,13 +149,13 @@ function assignDrops(ledgers: readonly LedgerGroup[], drops: readonly string[]):
 function checkDrop({ file, known }: LedgerGroup, table: TableOutline, column: string): void {
   const entry = known?.get(table.name);
   if (entry === undefined || !entry.columns.some(({ path }) => path === column)) {
-    throw new InputError(
+    throw new UserError(
       `--allow-drop ${table.name}.${column}: ${displayPath(file)} has no such column; name one that it has, or leave the option out.`,
     );
   }
   const goes = differencesOf(table, entry).some(({ subject, verdict }) => subject === column && verdict === 'drop');
   if (!goes) {
-    throw new InputError(
+    throw new UserError(
       `--allow-drop ${table.name}.${column}: the column is still declared; remove it from the code first, or leave the option out.`,
     );
   }

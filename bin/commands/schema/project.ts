@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lineOfJsonError } from '../../../lib/schema/private/json-line';
-import { InputError } from './input-error';
+import { UserError } from '../../cli-errors';
 
 /** What `cdk.json` says about how to run an app. */
 export interface CdkProject {
@@ -26,15 +26,15 @@ export interface CdkProject {
 export function readCdkProject(folder: string, app?: string): CdkProject {
   const config = readJsonObject(join(folder, 'cdk.json'), 'cdk.json');
   if (config === undefined && app === undefined) {
-    throw new InputError(`cdk.json: is not in ${folder}; run this in a CDK project, or name the app with --app.`);
+    throw new UserError(`cdk.json: is not in ${folder}; run this in a CDK project, or name the app with --app.`);
   }
   const command = app ?? text(config?.app, 'app');
   if (command === undefined) {
-    throw new InputError(`cdk.json: has no "app"; add one, or name the app with --app.`);
+    throw new UserError(`cdk.json: has no "app"; add one, or name the app with --app.`);
   }
   const ownContext = config?.context ?? {};
   if (!isObject(ownContext)) {
-    throw new InputError(`cdk.json: "context" is not an object; make it one.`);
+    throw new UserError(`cdk.json: "context" is not an object; make it one.`);
   }
   return {
     folder,
@@ -49,7 +49,7 @@ function text(value: unknown, key: string): string | undefined {
   if (value === undefined || (typeof value === 'string' && value.trim() !== '')) {
     return value;
   }
-  throw new InputError(`cdk.json: "${key}" is ${JSON.stringify(value)}, not a command; make it one line of text.`);
+  throw new UserError(`cdk.json: "${key}" is ${JSON.stringify(value)}, not a command; make it one line of text.`);
 }
 
 function readJsonObject(file: string, name: string): Record<string, unknown> | undefined {
@@ -60,7 +60,7 @@ function readJsonObject(file: string, name: string): Record<string, unknown> | u
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       return undefined;
     }
-    throw new InputError(`${name}: cannot be read (${(error as Error).message}); make it readable.`);
+    throw new UserError(`${name}: cannot be read (${(error as Error).message}); make it readable.`);
   }
   return parseObject(content, name);
 }
@@ -71,10 +71,10 @@ function parseObject(content: string, name: string): Record<string, unknown> {
     value = JSON.parse(content);
   } catch (error) {
     const line = lineOfJsonError(content, error);
-    throw new InputError(`${name}${line === undefined ? '' : `:${line}`}: is not valid JSON; mend it.`);
+    throw new UserError(`${name}${line === undefined ? '' : `:${line}`}: is not valid JSON; mend it.`);
   }
   if (!isObject(value)) {
-    throw new InputError(`${name}: is not a JSON object; mend it.`);
+    throw new UserError(`${name}: is not a JSON object; mend it.`);
   }
   return value;
 }

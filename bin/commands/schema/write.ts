@@ -1,6 +1,6 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { displayPath } from '../../../lib/schema/private/ledger-file';
-import { InputError } from './input-error';
+import { UserError } from '../../cli-errors';
 
 /** A file and what it is to hold. */
 export interface NewContent {
@@ -8,7 +8,7 @@ export interface NewContent {
   readonly content: string;
 }
 
-/** Writes all files or none: each is complete beside its target before the first one takes its place. */
+/** Writes the files so that none is ever half-written: each is complete beside its target before the first is moved. */
 export function writeFilesAtomically(files: readonly NewContent[]): void {
   const prepared = files.map(({ file, content }) => ({ file, content, temporary: `${file}.${process.pid}.tmp` }));
   try {
@@ -23,6 +23,6 @@ export function writeFilesAtomically(files: readonly NewContent[]): void {
       rmSync(temporary, { force: true });
     }
     const names = files.map(({ file }) => displayPath(file)).join(', ');
-    throw new InputError(`${names}: cannot be written (${(error as Error).message}); make the folder writable.`);
+    throw new UserError(`${names}: cannot be written (${(error as Error).message}); make the folder writable.`);
   }
 }
