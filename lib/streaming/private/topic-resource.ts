@@ -1,4 +1,4 @@
-import { CustomResource, Duration, Fn, Stack, Token } from 'aws-cdk-lib';
+import { CustomResource, Duration, Fn, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as msk from 'aws-cdk-lib/aws-msk';
 import type { Construct, IConstruct } from 'constructs';
@@ -70,8 +70,8 @@ function createAdminTopic(topic: Construct, backbone: IEventBackbone, settings: 
     properties: {
       BootstrapServers: backbone.bootstrapServers,
       TopicName: settings.topicName,
-      Partitions: settings.partitions,
-      ReplicationFactor: settings.replicationFactor,
+      Partitions: Tokenization.stringifyNumber(settings.partitions),
+      ReplicationFactor: Tokenization.stringifyNumber(settings.replicationFactor),
       Configs: settings.configs,
     },
   });
