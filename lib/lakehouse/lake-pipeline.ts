@@ -6,7 +6,6 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import type { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
-import { GlueStartJobRun } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import type { MedallionLake } from './medallion-lake';
 import { StartSchedule } from './private/schedule';
@@ -123,6 +122,8 @@ export class LakePipeline extends Construct {
       logs: { destination: this.logGroup(props), level: sfn.LogLevel.ALL, includeExecutionData: true },
       removalPolicy: props.lake.profile.removalPolicy,
     });
+    // https://docs.aws.amazon.com/step-functions/latest/dg/connect-glue.html#glue-iam (2026-11-23), narrowed to the jobs
+    for (const job of this.steps) job.grantRun(this.stateMachine);
     acknowledgeWildcards(
       this.stateMachine,
       ['*'],
@@ -139,9 +140,11 @@ export class LakePipeline extends Construct {
   }
 
   private definition(props: LakePipelineProps): sfn.IChainable {
-    const steps = this.step('Silver', props.silver, props)
-      .next(this.step('QualityGate', props.qualityGate, { ...props, retries: 0 }))
-      .next(this.step('Gold', props.gold, props, sfn.TaskInput.fromJsonPathAt('$.goldArguments')));
+    const retries = props.retries ?? 1;
+    const interval = props.retryInterval ?? Duration.minutes(1);
+    const steps = this.step('Silver', props.silver, retries, interval)
+      .next(this.step('QualityGate', props.qualityGate, 0, interval))
+      .next(this.step('Gold', props.gold, retries, interval, '$.goldArguments'));
     // ASL knows no dates, so this only keeps out what cannot be one; the job checks the calendar.
     const isDay = (path: string) =>
       sfn.Condition.and(sfn.Condition.isString(path), sfn.Condition.stringMatches(path, '*-*-*'));
@@ -171,13 +174,25 @@ export class LakePipeline extends Construct {
       .otherwise(upToDate.next(steps));
   }
 
-  private step(id: string, job: SparkJob, props: LakePipelineProps, runArguments?: sfn.TaskInput): GlueStartJobRun {
-    const task = new GlueStartJobRun(this, id, {
-      glueJobName: job.jobName,
-      integrationPattern: sfn.IntegrationPattern.RUN_JOB,
-      arguments: runArguments,
-      taskTimeout: sfn.Timeout.duration(stepTimeout(job)),
-      resultPath: sfn.JsonPath.DISCARD,
+  /**
+   * Runs a job and waits for its end. Written as ASL, because `tasks.GlueStartJobRun` makes of `taskTimeout` the timeout
+   * of the job run, and leaves the state without one.
+   */
+  private step(
+    id: string,
+    job: SparkJob,
+    retries: number,
+    retryInterval: Duration,
+    runArguments?: string,
+  ): sfn.CustomState {
+    const task = new sfn.CustomState(this, id, {
+      stateJson: {
+        Type: 'Task',
+        Resource: `arn:${Stack.of(this).partition}:states:::glue:startJobRun.sync`,
+        Parameters: { JobName: job.jobName, ...(runArguments ? { 'Arguments.$': runArguments } : {}) },
+        ResultPath: sfn.JsonPath.DISCARD,
+        TimeoutSeconds: stepTimeout(job).toSeconds(),
+      },
     });
     task.addRetry({
       errors: TRANSIENT_ERRORS,
@@ -187,13 +202,12 @@ export class LakePipeline extends Construct {
       maxDelay: Duration.minutes(5),
       jitterStrategy: sfn.JitterType.FULL,
     });
-    const maxAttempts = props.retries ?? 1;
-    if (maxAttempts > 0) {
+    if (retries > 0) {
       task.addRetry({
         errors: [sfn.Errors.TASKS_FAILED],
-        interval: props.retryInterval ?? Duration.minutes(1),
+        interval: retryInterval,
         backoffRate: 2,
-        maxAttempts,
+        maxAttempts: retries,
       });
     }
     return task;

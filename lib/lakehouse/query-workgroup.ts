@@ -118,13 +118,7 @@ export class QueryWorkgroup extends Resource implements IQueryEndpoint {
 
   /** Adds a query that stands ready in the Athena console. */
   public addSavedQuery(query: SavedQuery): void {
-    new athena.CfnNamedQuery(this, `Query-${query.name}`, {
-      name: query.name,
-      description: query.description,
-      database: query.database,
-      queryString: query.sql,
-      workGroup: this.workgroupName,
-    });
+    this.addQuery(`Query-${query.name}`, query);
   }
 
   /**
@@ -136,20 +130,21 @@ export class QueryWorkgroup extends Resource implements IQueryEndpoint {
   public addTimeTravelQueries(table: ILakeTable): void {
     const { databaseName: database, tableName } = table;
     const qualified = `"${database}"."${tableName}"`;
-    const name = `${table.node.id}`;
-    this.addSavedQuery({
+    const name = `${database}.${tableName}`;
+    const id = `Query-${table.node.id}`;
+    this.addQuery(`${id}-Snapshots`, {
       name: `${name}: snapshots`,
       description: 'Every snapshot, with its id and what its commit did',
       database,
       sql: `SELECT committed_at, snapshot_id, operation, summary\nFROM "${database}"."${tableName}$snapshots"\nORDER BY committed_at DESC`,
     });
-    this.addSavedQuery({
+    this.addQuery(`${id}-AsOfYesterday`, {
       name: `${name}: as of yesterday`,
       description: 'The rows as they were a day ago',
       database,
       sql: `SELECT *\nFROM ${qualified} FOR TIMESTAMP AS OF (current_timestamp - INTERVAL '1' DAY)\nLIMIT 100`,
     });
-    this.addSavedQuery({
+    this.addQuery(`${id}-AsOfSnapshot`, {
       name: `${name}: as of a snapshot`,
       description: 'The rows as one commit left them; take its id from the query about snapshots',
       database,
@@ -198,6 +193,16 @@ export class QueryWorkgroup extends Resource implements IQueryEndpoint {
       .combine(location)
       .combine(grantPrefixRead(grantee, this.results))
       .combine(grantPrefixWrite(grantee, this.results));
+  }
+
+  private addQuery(id: string, query: SavedQuery): void {
+    new athena.CfnNamedQuery(this, id, {
+      name: query.name,
+      description: query.description,
+      database: query.database,
+      queryString: query.sql,
+      workGroup: this.workgroupName,
+    });
   }
 
   private athenaArn(resource: string, resourceName: string): string {
