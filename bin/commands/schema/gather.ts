@@ -140,7 +140,8 @@ function reasonIn(output: string): string {
   const lines = output
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line !== '');
-  const reason = lines.find((line) => /^(\w*Error|error)\b.*:/.test(line)) ?? lines.at(-1);
+    // Node's frames, its own version and the caret under the source line say nothing here.
+    .filter((line) => !/^(at .*|Node\.js v.*|\^*)$/.test(line));
+  const reason = lines.find((line) => /(^|\s)\w*error: /i.test(line)) ?? lines.at(-1);
   return reason ?? 'it printed nothing; run it by itself to see why.';
 }

@@ -241,6 +241,12 @@ describe('input that cannot be used is one line, exit status 2 and no file:', ()
     await expectRefusal(/^--app \(node .*\) ended with exit status 1: TypeError: price is gone$/, 'lock', '--app', app);
   });
 
+  test('an app that reports its error within a line, stack behind it', async () => {
+    const app = `printf "blueprint 'x' is left out: Error: no runner\\n    at x (app.js:1:2)\\n"; exit 2`;
+    writeFileSync('cdk.json', JSON.stringify({ app }));
+    await expectRefusal(/ ended with exit status 2: blueprint 'x' is left out: Error: no runner$/, 'lock');
+  });
+
   test('a build that fails, before the app runs', async () => {
     writeFileSync('cdk.json', '{"build": "echo src/app.ts is broken >&2; exit 3", "app": "touch ran"}');
     await expectRefusal(
