@@ -34,12 +34,19 @@ _CLOUDFORMATION = _SERVICES + "cloudformation."
 
 HOOKS: tuple[Hook, ...] = (
     Hook("ministack.app", "app", ("scope", "receive", "send")),
+    Hook(
+        "ministack.app", "call_service_handler_sync", ("handler", "method", "path", "headers", "body", "query_params")
+    ),
     Hook("ministack.core.responses", "get_account_id", ()),
     Hook("ministack.core.responses", "get_region", ()),
     Hook("ministack.core.responses", "json_response", ("data",)),
     Hook("ministack.core.responses", "error_response_json", ("code", "message", "status")),
     Hook(_CLOUDFORMATION + "provisioners", "_RESOURCE_HANDLERS"),
     Hook(_CLOUDFORMATION + "provisioners", "_physical_name", ("stack_name", "logical_id")),
+    Hook(
+        _CLOUDFORMATION + "provisioners", "_provision_resource", ("resource_type", "logical_id", "props", "stack_name")
+    ),
+    Hook(_CLOUDFORMATION + "provisioners", "_delete_predecessor", ("delete_fn",)),
     Hook(_CLOUDFORMATION + "provisioners", "_replacing_change", ("resource_type", "old_props", "new_props")),
     Hook(_CLOUDFORMATION + "stacks", "_provision_resource", ("resource_type", "logical_id", "props", "stack_name")),
     Hook(_CLOUDFORMATION + "stacks", "_replacing_change", ("resource_type", "old_props", "new_props")),
@@ -62,7 +69,6 @@ HOOKS: tuple[Hook, ...] = (
     Hook(_SERVICES + "s3", "_bucket_has_versions", ("name",)),
     Hook(_SERVICES + "sts", "register_session", ("access_key", "session")),
     Hook(_SERVICES + "stepfunctions", "_SERVICE_DISPATCH"),
-    Hook(_SERVICES + "stepfunctions", "_AWS_SDK_SERVICE_MAP"),
     Hook(_SERVICES + "stepfunctions", "_ExecutionError", ("error", "cause")),
     Hook(_SERVICES + "stepfunctions", "_executions"),
     Hook(_SERVICES + "stepfunctions", "_run_execution", ("exec_arn",)),
@@ -73,7 +79,7 @@ HOOKS: tuple[Hook, ...] = (
     Hook(_SERVICES + "stepfunctions", "_extract_lambda_ref", ("resource",)),
     Hook(_SERVICES + "lambda_svc", "_execute_function_warm", ("func", "event", "request_id")),
     Hook(_SERVICES + "athena", "_executions"),
-    Hook(_SERVICES + "athena", "_start_query_execution", ("data",)),
+    Hook(_SERVICES + "athena", "handle_request", ("method", "path", "headers", "body", "query_params")),
     Hook(_SERVICES + "athena", "_execute_query", ("query_id", "query", "database", "ddl", "catalog")),
     Hook(_SERVICES + "athena", "_run_duckdb", ("query", "database", "catalog")),
     Hook(_SERVICES + "athena", "_table_references", ("query",)),

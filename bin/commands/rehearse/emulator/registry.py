@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ from jsonschema.validators import extend
 Properties = dict[str, Any]
 
 _POINTER_PREFIX = "/properties/"
+_NUMBER_KEYWORDS = ("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "multipleOf")
 
 
 class PropertyError(ValueError):
@@ -165,6 +166,26 @@ def _is_string(_checker: Any, value: Any) -> bool:
     return isinstance(value, (str, int, float, bool))
 
 
+def _as_number(value: Any) -> Any:
+    return float(value) if isinstance(value, str) else value
+
+
+def _as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, (int, float)) else value
+
+
+def _on_converted(keyword: str, convert: Callable[[Any], Any]) -> Callable[..., Iterator[ValidationError]]:
+    """A keyword of the standard, applied to a value that CloudFormation converts first."""
+    standard = Draft7Validator.VALIDATORS[keyword]
+
+    def check(validator: Any, limit: Any, value: Any, schema: Any) -> Iterator[ValidationError]:
+        kind = "number" if convert is _as_number else "string"
+        if validator.is_type(value, kind):
+            yield from standard(validator, limit, convert(value), schema) or ()
+
+    return check
+
+
 def _pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterator[ValidationError]:
     """Like the standard keyword, but leaves out the patterns that are Java's and that Python cannot read."""
     try:
@@ -177,7 +198,11 @@ def _pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterato
 
 _LenientValidator = extend(
     Draft7Validator,
-    validators={"pattern": _pattern},
+    validators={
+        "pattern": _pattern,
+        **{keyword: _on_converted(keyword, _as_number) for keyword in _NUMBER_KEYWORDS},
+        **{keyword: _on_converted(keyword, _as_text) for keyword in ("minLength", "maxLength")},
+    },
     type_checker=Draft7Validator.TYPE_CHECKER.redefine_many(
         {"integer": _is_integer, "number": _is_number, "boolean": _is_boolean, "string": _is_string}
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 from collections.abc import Callable
 
 from hypercorn.asyncio import serve as hypercorn_serve
@@ -22,7 +23,11 @@ async def serve(config: EmulatorConfig, on_ready: Callable[[], None], on_stop: C
         config: Gives the port.
         on_ready: Called once requests are answered.
         on_stop: Called when a signal has arrived, before connections are closed.
+
+    Raises:
+        OSError: when the port is taken.
     """
+    descriptor = _bound_descriptor(config.port)
     stopping = asyncio.Event()
 
     def stop() -> None:
@@ -34,13 +39,25 @@ async def serve(config: EmulatorConfig, on_ready: Callable[[], None], on_stop: C
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
     announcing = asyncio.create_task(_announce(config.port, on_ready))
-    await hypercorn_serve(ministack_app.app, _hypercorn(config), shutdown_trigger=stopping.wait)
+    await hypercorn_serve(ministack_app.app, _hypercorn(descriptor), shutdown_trigger=stopping.wait)
     announcing.cancel()
 
 
-def _hypercorn(config: EmulatorConfig) -> Config:
+def _bound_descriptor(port: int) -> int:
+    """Bound before anything is started or announced: a foreign server on the port must not look like ours."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind(("127.0.0.1", port))
+    except OSError:
+        bound.close()
+        raise
+    return bound.detach()
+
+
+def _hypercorn(descriptor: int) -> Config:
     hypercorn = Config()
-    hypercorn.bind = [f"127.0.0.1:{config.port}"]
+    hypercorn.bind = [f"fd://{descriptor}"]
     hypercorn.keep_alive_timeout = 75
     hypercorn.graceful_timeout = 1
     hypercorn.loglevel = "WARNING"

@@ -53,7 +53,9 @@ class Abandoned:
         return stopped or (self.timed_out is not None and self.timed_out.is_set())
 
 
-_abandoned: contextvars.ContextVar[Abandoned] = contextvars.ContextVar("abandoned", default=Abandoned())
+_abandoned: contextvars.ContextVar[Abandoned] = contextvars.ContextVar("abandoned")
+
+_WAITED_FOR = Abandoned()
 
 
 def install(journal: Journal) -> None:
@@ -77,7 +79,7 @@ def start_job_run(resource: str, request: Json) -> Json:
         return {"JobRunId": body["JobRunId"]}
     run = find_run(request["JobName"], body["JobRunId"])
     while "CompletedOn" not in run:
-        if _abandoned.get():
+        if _abandoned.get(_WAITED_FOR):
             glue._batch_stop_job_run({"JobName": request["JobName"], "JobRunIds": [run["Id"]]})
             raise sfn._ExecutionError("States.Timeout", f"Nobody waits for run {run['Id']} any more; it was stopped.")
         time.sleep(_POLL_SECONDS)
@@ -99,7 +101,7 @@ def start_query_execution(resource: str, request: Json) -> Json:
             raise sfn._ExecutionError("States.TaskFailed", json.dumps({"QueryExecution": execution}))
         if state == "SUCCEEDED":
             return {"QueryExecution": execution}
-        if _abandoned.get():
+        if _abandoned.get(_WAITED_FOR):
             _call_athena("StopQueryExecution", {"QueryExecutionId": query_id})
             raise sfn._ExecutionError("States.Timeout", f"Nobody waits for query {query_id} any more.")
         time.sleep(_POLL_SECONDS)
@@ -137,7 +139,7 @@ def _invoke_resource_with_timeout(resource: str, request: Any, timeout: float) -
     timed_out = threading.Event()
 
     def invoke() -> Any:
-        _abandoned.set(Abandoned(_abandoned.get().execution, timed_out))
+        _abandoned.set(Abandoned(_abandoned.get(_WAITED_FOR).execution, timed_out))
         return sfn._invoke_resource(resource, request)
 
     pool = ThreadPoolExecutor(max_workers=1)

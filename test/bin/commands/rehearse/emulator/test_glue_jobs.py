@@ -7,6 +7,7 @@ import os
 import zipfile
 from typing import Any
 
+import psutil
 import pytest
 from botocore.exceptions import ClientError
 from conftest import ACCOUNT, Emulator, wait_until
@@ -133,8 +134,6 @@ def test_a_python_shell_job_fails_and_is_a_violation(jobs: Emulator) -> None:
 
 def processes_of(run_id: str) -> list[int]:
     """The processes whose working folder is that of the run."""
-    import psutil
-
     found = []
     for process in psutil.process_iter():
         try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -80,10 +82,7 @@ def loaded(emulator: Emulator, database: str) -> Table:
 
 
 def rows(symbol: str, lot: int) -> Json:
-    from datetime import datetime, timezone
-    from decimal import Decimal
-
-    moment = datetime(2026, 11, 2, 10, tzinfo=timezone.utc)
+    moment = datetime(2026, 11, 2, 10, tzinfo=UTC)
     return {
         "trade_id": f"{symbol}-1",
         "symbol": symbol,
@@ -181,7 +180,9 @@ def java(emulator: Emulator, silver: str) -> Json:
 
 def test_java_reads_the_columns_ids_and_nullability_of_the_template(java: Json) -> None:
     fields = json.loads(java["schema"])["fields"]
-    assert [(f["id"], f["name"], f["required"]) for f in fields] == [(f["Id"], f["Name"], f["Required"]) for f in FIELDS]
+    assert [(f["id"], f["name"], f["required"]) for f in fields] == [
+        (f["Id"], f["Name"], f["Required"]) for f in FIELDS
+    ]
     assert fields[2]["type"] == "decimal(18, 8)"
     assert fields[5]["type"]["element-id"] == 21
 

@@ -78,6 +78,7 @@ def test_numbers_may_be_text_as_in_cloudformation() -> None:
     ("properties", "message"),
     [
         ({**TOPIC, "PartitionCount": "two"}, "PartitionCount: 'two' is not of type 'integer'"),
+        ({**TOPIC, "PartitionCount": "0"}, "PartitionCount: 0.0 is less than the minimum of 1"),
         ({**TOPIC, "Partitions": 1}, "'Partitions' was unexpected"),
         ({**TOPIC, "TopicArn": "arn"}, "TopicArn is read-only"),
         ({key: value for key, value in TOPIC.items() if key != "TopicName"}, "'TopicName' is a required property"),
