@@ -1,0 +1,73 @@
+-- Bronze to silver: what arrived since the last run, conformed, each trade once.
+--
+-- Trades are the same when their ids are. Of several versions the one that arrived last stays; a tie is decided by the
+-- payload's hash. A trade without an id is nobody's version: it is inserted as it came. All changes, and how far bronze
+-- was read, are one commit: a run that dies leaves nothing behind, and a rerun repeats nothing.
+--
+-- The columns are those of the record (blueprint.yaml may add more); none is named here but the ones with a meaning.
+
+-- @consume bronze FROM ${bronze}.trades INTO ${silver}.trades AS arrivals
+-- @stop_if
+SELECT '${bronze_since}' = '${bronze_until}';
+
+-- @conform conformed FROM arrivals
+
+-- Each arrival beside what silver has under its id. recency 1 is the version that stays.
+CACHE TABLE candidates AS
+SELECT
+    conformed.record,
+    conformed.record.trade_id IS NOT NULL AS has_id,
+    present.trade_id IS NOT NULL AS is_present,
+    coalesce(present.trade = conformed.record, FALSE) AS repeats_present,
+    row_number() OVER latest_first AS recency,
+    lead(TRUE) OVER latest_first IS NOT NULL AS has_older
+FROM conformed
+LEFT JOIN (SELECT trades.trade_id, struct(trades.*) AS trade FROM ${silver}.trades AS trades) AS present
+    ON conformed.record.trade_id = present.trade_id
+WINDOW latest_first AS (
+    PARTITION BY conformed.record.trade_id, if(conformed.record.trade_id IS NULL, conformed.source, NULL)
+    ORDER BY conformed.ingested_at DESC, sha2(cast(conformed.raw_payload AS BINARY), 256) DESC
+);
+
+-- new_versions: distinct contents that silver does not have. Each but the first of a new id supersedes another one.
+-- @set
+SELECT
+    rows_read,
+    rows_invalid,
+    new_versions - new_ids AS revisions,
+    rows_with_id - new_versions AS duplicates,
+    new_ids + rows_without_id AS rows_inserted
+FROM (
+    SELECT
+        count(*) AS rows_read,
+        count_if(NOT record.is_valid) AS rows_invalid,
+        count_if(has_id) AS rows_with_id,
+        count_if(NOT has_id) AS rows_without_id,
+        count_if(has_id AND recency = 1 AND NOT is_present) AS new_ids,
+        count_if(has_id AND recency = 1 AND NOT has_older AND NOT repeats_present)
+        + count(DISTINCT if(has_id AND (recency > 1 OR has_older) AND NOT repeats_present, record, NULL)) AS new_versions
+    FROM candidates
+);
+
+-- @commit_property rows-read ${rows_read}
+-- @commit_property duplicates ${duplicates}
+-- @commit_property revisions ${revisions}
+-- @commit_property invalid ${rows_invalid}
+
+MERGE INTO ${silver}.trades AS present
+USING (
+    SELECT
+        record.*,
+        is_present
+    FROM candidates
+    WHERE recency = 1
+) AS latest
+    ON present.trade_id = latest.trade_id
+WHEN MATCHED THEN UPDATE SET *
+WHEN NOT MATCHED THEN INSERT *;
+
+-- @summary
+SELECT
+    ${rows_read} AS rows_in,
+    ${rows_inserted} AS rows_out,
+    ${rows_invalid} AS rows_rejected;

@@ -1,0 +1,417 @@
+"""Turns the raw payload of a record into typed columns and the reasons why it is not valid.
+
+Driven by the conform spec that ``RecordSchema.toConformSpec()`` renders. Numbers are read as the exact text that stands in
+the JSON, never through a double, which is why Spark's own ``from_json`` and ``get_json_object`` do not serve here.
+
+Two paths give the same answer. ``_Record`` judges one payload at a time and knows every rule. ``_Shape`` is a regular
+expression for payloads that are certainly valid and written alike (same keys, same order); Arrow runs it over a whole
+batch, about ten times as fast. What a shape does not match is judged one at a time.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+PAYLOAD_COLUMN = "raw_payload"
+
+# Codes stand in this order, and in column order within a code.
+_CODE_ORDER = ("malformed", "missing", "not_decimal", "scale", "overflow", "not_positive", "bad_timestamp")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MICROSECOND = timedelta(microseconds=1)
+_FIRST_MICROS = (datetime(1, 1, 1, tzinfo=timezone.utc) - _EPOCH) // _MICROSECOND
+_LAST_MICROS = (datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=timezone.utc) - _EPOCH) // _MICROSECOND
+
+
+class SpecError(ValueError):
+    """The conform spec asks for something that this module cannot do."""
+
+
+class _Integer(str):
+    """The text of a JSON number without fraction and exponent."""
+
+
+class _Number(str):
+    """The text of any other JSON number."""
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_int=_Integer, parse_float=_Number, parse_constant=_refuse_constant)
+
+_DECIMAL = re.compile(r"([+-]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:[eE]([+-]?[0-9]+))?")
+_TIMESTAMP = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?"
+    r"(?:([Zz])|([+-])([0-9]{2})(?::?([0-9]{2}))?)?"
+)
+
+
+class _Exact(NamedTuple):
+    """sign * digits * 10^exponent; digits has no zero at either end, zero is ('', 0)."""
+
+    negative: bool
+    digits: str
+    exponent: int
+
+    @property
+    def magnitude(self) -> int:
+        """The number of digits before the decimal point; at most 0 for what is below 1."""
+        return len(self.digits) + self.exponent
+
+    def scaled(self, places: int) -> int:
+        """The value times 10^places, cut towards minus infinity."""
+        shift = self.exponent + places
+        unsigned = int(self.digits or "0")
+        signed = -unsigned if self.negative else unsigned
+        return signed * 10**shift if shift >= 0 else signed // 10**-shift
+
+
+def _exact(text: str) -> _Exact | None:
+    match = _DECIMAL.fullmatch(text)
+    if match is None:
+        return None
+    sign, whole, fraction, bare_fraction, exponent = match.groups()
+    fraction = fraction or bare_fraction or ""
+    digits = ((whole or "") + fraction).lstrip("0")
+    significant = digits.rstrip("0")
+    if not significant:
+        return _Exact(False, "", 0)
+    shift = len(digits) - len(significant) - len(fraction)
+    return _Exact(sign == "-", significant, shift + _bounded_exponent(exponent))
+
+
+def _bounded_exponent(text: str | None) -> int:
+    # Payloads are at most megabytes long: beyond 10^18 the sign alone decides, and int() refuses very long texts.
+    if not text:
+        return 0
+    digits = text.lstrip("+-").lstrip("0")
+    size = int(digits or "0") if len(digits) <= 18 else 10**18
+    return -size if text[0] == "-" else size
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of the record: where its value comes from and what makes it invalid."""
+
+    name: str
+    wire: str
+    type: str
+    required: bool = False
+    positive: bool = False
+
+    @cached_property
+    def decimal(self) -> tuple[int, int] | None:
+        match = re.fullmatch(r"decimal\((\d+), ?(\d+)\)", self.type)
+        return (int(match[1]), int(match[2])) if match else None
+
+    @property
+    def arrow_type(self) -> pa.DataType:
+        if self.type == "string":
+            return pa.string()
+        if self.type == "timestamptz":
+            return pa.timestamp("us", tz="UTC")
+        if self.decimal:
+            return pa.decimal128(*self.decimal)
+        raise SpecError(
+            f"column '{self.name}' has type {self.type}, which cannot be conformed yet. "
+            "Use string, decimal(p, s) or timestamptz."
+        )
+
+    @property
+    def spark_type(self) -> str:
+        return {"string": "STRING", "timestamptz": "TIMESTAMP"}.get(self.type, self.type.upper())
+
+    def read(self, value: Any) -> tuple[Any, tuple[str, ...]]:
+        """The column's value and the codes that the JSON value deserves."""
+        if value is None or (value == "" and isinstance(value, str)):
+            return None, ("missing",) if self.required else ()
+        if self.type == "string":
+            return self._read_string(value)
+        return self._read_decimal(value) if self.decimal else _read_timestamp(value)
+
+    def _read_string(self, value: Any) -> tuple[str | None, tuple[str, ...]]:
+        # A half of a surrogate pair can be escaped in JSON but is no text, and cannot be stored as UTF-8.
+        if isinstance(value, str) and not isinstance(value, _Number) and _is_text(value):
+            return str(value), ()
+        return None, ("missing",) if self.required else ()
+
+    def _read_decimal(self, value: Any) -> tuple[Decimal | None, tuple[str, ...]]:
+        precision, scale = self.decimal or (0, 0)
+        exact = _exact(value) if isinstance(value, str) else None
+        if exact is None:
+            return None, ("not_decimal",)
+        lost = tuple(
+            code
+            for code, holds in (
+                ("scale", exact.exponent < -scale),
+                ("overflow", exact.digits != "" and exact.magnitude > precision - scale),
+            )
+            if holds
+        )
+        sign = ("not_positive",) if self.positive and (exact.negative or not exact.digits) else ()
+        return None if lost else Decimal(f"{exact.scaled(scale)}E-{scale}"), lost + sign
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+_BAD_TIMESTAMP = (None, ("bad_timestamp",))
+
+
+def _read_timestamp(value: Any) -> tuple[int | None, tuple[str, ...]]:
+    """Microseconds since 1970 in UTC, from ISO-8601 or from a JSON number of milliseconds."""
+    if isinstance(value, (_Integer, _Number)):
+        micros = _epoch_micros(value)
+    else:
+        micros = _iso_micros(value) if isinstance(value, str) else None
+    if micros is None or not _FIRST_MICROS <= micros <= _LAST_MICROS:
+        return _BAD_TIMESTAMP
+    return micros, ()
+
+
+def _epoch_micros(text: str) -> int | None:
+    exact = _exact(text)
+    if exact is None or exact.magnitude > 15:
+        return None
+    if exact.magnitude < -3:
+        return -1 if exact.negative else 0
+    return exact.scaled(3)
+
+
+def _iso_micros(text: str) -> int | None:
+    match = _TIMESTAMP.fullmatch(text)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second, fraction, _, sign, offset_hours, offset_minutes = match.groups()
+    offset = timedelta(hours=int(offset_hours or 0), minutes=int(offset_minutes or 0))
+    if offset >= timedelta(days=1) or int(offset_minutes or 0) > 59:
+        return None
+    try:
+        local = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=timezone.utc)
+    except ValueError:
+        return None
+    seconds = (local - _EPOCH) - (-offset if sign == "-" else offset)
+    return seconds // _MICROSECOND + int((fraction or "").ljust(6, "0")[:6])
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """Payloads with the same keys in the same order, each value written in the same way; valid whenever it matches."""
+
+    pattern: str
+    kinds: tuple[tuple[str, str], ...]
+
+    @staticmethod
+    def of(values: dict[str, Any], fields: Sequence[Field]) -> _Shape | None:
+        """The shape of a valid record, or None when it is of no regular kind."""
+        by_wire = {field.wire: field for field in fields}
+        members, kinds = [], []
+        for key, value in values.items():
+            if not _is_text(key) or re.search(r'["\\\x00-\x1f]', key):
+                return None
+            field = by_wire.get(key)
+            kind, pattern = _member_pattern(field, value)
+            if pattern is None:
+                return None
+            if field:
+                pattern = pattern.replace("(", f"(?P<f{len(kinds)}>", 1)
+                kinds.append((field.name, kind))
+            members.append(f'"{re.escape(key)}"{_BLANK}:{_BLANK}{pattern}')
+        body = f"{_BLANK},{_BLANK}".join(members)
+        return _Shape(rf"\A{_BLANK}\{{{_BLANK}{body}{_BLANK}\}}{_BLANK}\z", tuple(kinds))
+
+    def match(self, payloads: pa.Array, fields: Sequence[Field]) -> tuple[pa.Array, list[pa.Array]]:
+        """Which payloads match, and the columns of those that do."""
+        groups = pc.extract_regex(payloads, self.pattern)
+        hit = groups.is_valid()
+        columns = []
+        for field in fields:
+            column = self._column(groups, field)
+            if field.positive and column is not None:
+                hit = pc.and_(hit, pc.fill_null(pc.greater(column, pa.scalar(0, field.arrow_type)), False))
+            columns.append(column)
+        count = hit.true_count
+        return hit, [
+            pa.nulls(count, field.arrow_type) if column is None else column.filter(hit)
+            for field, column in zip(fields, columns, strict=True)
+        ]
+
+    def _column(self, groups: pa.StructArray, field: Field) -> pa.Array | None:
+        for i, (name, kind) in enumerate(self.kinds):
+            if name == field.name:
+                return _typed(pc.struct_field(groups, i), kind, field)
+        return None
+
+
+_BLANK = r"[ \t\r\n]*"
+_PLAIN_STRING = r'"[^"\\\x00-\x1f]*"'
+_JSON_NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
+_ANY_SCALAR = f"(?:{_PLAIN_STRING}|{_JSON_NUMBER}|true|false|null)"
+# Days that exist in every year; 29 February is left to the slow path.
+_DAY = (
+    r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+)
+_ISO_UTC = rf'"([1-9][0-9]{{3}}-{_DAY}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{{1,6}})?)Z"'
+
+
+def _member_pattern(field: Field | None, value: Any) -> tuple[str, str | None]:
+    """The kind of a member's value and a pattern with one group for it; no pattern when only the slow path can tell."""
+    number = isinstance(value, (_Integer, _Number))
+    if field is None:
+        return "skipped", None if isinstance(value, (dict, list)) else _ANY_SCALAR
+    if not isinstance(value, str):
+        return "irregular", None
+    if field.type == "string":
+        return "text", r"([0-9]{1,18})" if number else r'"([^"\\\x00-\x1f]+)"'
+    if field.type == "timestamptz":
+        return ("millis", r"([1-9][0-9]{0,13})") if number else ("iso", _ISO_UTC)
+    precision, scale = field.decimal or (0, 0)
+    fraction = rf"(?:\.[0-9]{{1,{scale}}})?" if scale else ""
+    whole = precision - scale
+    if whole == 0:
+        return "irregular", None
+    if number:
+        return "decimal", rf"((?:0|[1-9][0-9]{{0,{whole - 1}}}){fraction})"
+    return "decimal", rf'"([0-9]{{1,{whole}}}{fraction})"'
+
+
+def _typed(texts: pa.Array, kind: str, field: Field) -> pa.Array:
+    if kind == "millis":
+        return pc.multiply(texts.cast(pa.int64()), 1000).cast(field.arrow_type)
+    if kind == "iso":
+        return texts.cast(pa.timestamp("us")).cast(pa.int64()).cast(field.arrow_type)
+    return texts.cast(field.arrow_type)
+
+
+class Conformer:
+    """Conforms batches of raw payloads to the columns of a conform spec."""
+
+    def __init__(self, spec: dict[str, Any]) -> None:
+        self.fields = tuple(
+            Field(f["name"], f["wire"], f["type"], f.get("required", False), f.get("positive", False))
+            for f in spec["fields"]
+        )
+        self._types = [field.arrow_type for field in self.fields]
+
+    @property
+    def spark_type(self) -> str:
+        """The conformed record as Spark's STRUCT: the columns, then is_valid and validation_errors."""
+        columns = [f"`{field.name}`: {field.spark_type}" for field in self.fields]
+        return f"STRUCT<{', '.join([*columns, 'is_valid: BOOLEAN', 'validation_errors: ARRAY<STRING>'])}>"
+
+    def append_to(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """For ``DataFrame.mapInArrow``: each batch with the conformed ``raw_payload`` as one more, last column."""
+        for batch in batches:
+            record = self.conform(batch.column(PAYLOAD_COLUMN))
+            yield pa.RecordBatch.from_arrays([*batch.columns, record], names=[*batch.schema.names, "record"])
+
+    def conform(self, payloads: pa.Array) -> pa.StructArray:
+        """The conformed records of a batch of payloads (text or binary), in the same order."""
+        texts, broken = _decode(payloads.cast(pa.binary()))
+        parts = [self._judge(pa.array(broken, pa.int64()), ({} for _ in broken), malformed=True)] if broken else []
+        todo = pc.indices_nonzero(texts.is_valid()).cast(pa.int64())
+        sample = 32
+        while len(todo):
+            head, todo = todo[:sample], todo[sample:]
+            records = [_parse(text) for text in texts.take(head).to_pylist()]
+            parts.append(self._judge(head, records))
+            shape = self._commonest_shape(records) if len(todo) else None
+            if shape:
+                todo = self._match(shape, texts, todo, parts)
+            sample *= 4
+        *columns, errors = self._in_order(parts)
+        is_valid = pc.equal(pc.list_value_length(errors), 0)
+        names = [*(field.name for field in self.fields), "is_valid", "validation_errors"]
+        return pa.StructArray.from_arrays([*columns, is_valid, errors], names=names)
+
+    def _match(self, shape: _Shape, texts: pa.Array, todo: pa.Array, parts: list[list[pa.Array]]) -> pa.Array:
+        hit, columns = shape.match(texts.take(todo), self.fields)
+        places = todo.filter(hit)
+        no_errors = pa.ListArray.from_arrays(pa.array([0] * (len(places) + 1), pa.int32()), pa.array([], pa.string()))
+        parts.append([places, *columns, no_errors])
+        return todo.filter(pc.invert(hit))
+
+    def _commonest_shape(self, records: Iterable[dict[str, Any] | None]) -> _Shape | None:
+        shapes: Counter[_Shape] = Counter()
+        for record in records:
+            if record is not None and not self._read(record)[1]:
+                shape = _Shape.of(record, self.fields)
+                if shape:
+                    shapes[shape] += 1
+        return shapes.most_common(1)[0][0] if shapes else None
+
+    def _judge(
+        self, places: pa.Array, records: Iterable[dict[str, Any] | None], malformed: bool = False
+    ) -> list[pa.Array]:
+        rows, errors = [], []
+        for record in records:
+            values, codes = self._read(None if malformed else record)
+            rows.append(values)
+            errors.append(codes)
+        columns = [pa.array(column, type_) for column, type_ in zip(zip(*rows, strict=True), self._types, strict=True)]
+        return [places, *columns, pa.array(errors, pa.list_(pa.string()))]
+
+    def _read(self, record: dict[str, Any] | None) -> tuple[list[Any], list[str]]:
+        if record is None:
+            return [None] * len(self.fields), ["malformed"]
+        values: list[Any] = []
+        found: list[tuple[int, str]] = []
+        for field in self.fields:
+            value, codes = field.read(record.get(field.wire))
+            values.append(value)
+            for code in codes:
+                name = code if code == "bad_timestamp" else f"{code}:{field.wire}"
+                found.append((_CODE_ORDER.index(code), name))
+        # Sorting is stable: within a code the columns keep their order.
+        return values, list(dict.fromkeys(name for _, name in sorted(found, key=lambda pair: pair[0])))
+
+    def _in_order(self, parts: list[list[pa.Array]]) -> list[pa.Array]:
+        types = [pa.int64(), *self._types, pa.list_(pa.string())]
+        merged = [
+            pa.concat_arrays([part[i] for part in parts]) if parts else pa.array([], types[i])
+            for i in range(len(types))
+        ]
+        order = pc.sort_indices(merged[0])
+        return [column.take(order) for column in merged[1:]]
+
+
+def _decode(payloads: pa.Array) -> tuple[pa.Array, list[int]]:
+    """The payloads as text, and the places of those that are null or not UTF-8."""
+    try:
+        texts = payloads.cast(pa.string())
+    except pa.ArrowInvalid:
+        texts = pa.array([_utf8(payload) for payload in payloads.to_pylist()], pa.string())
+    return texts, pc.indices_nonzero(texts.is_null()).to_pylist()
+
+
+def _utf8(payload: bytes | None) -> str | None:
+    try:
+        return None if payload is None else payload.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _parse(text: str) -> dict[str, Any] | None:
+    try:
+        value = _DECODER.decode(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

@@ -1,0 +1,461 @@
+"""Runs a blueprint's SQL files in order: the Glue job behind silver, the quality gate and gold.
+
+    sql_job.py --sql s3://bucket/a.sql[,...] --variables '{"silver": "silver"}' [--record s3://bucket/conform-spec.json]
+               [--from_date 2026-01-01 --to_date 2026-01-31]
+
+A file is plain Spark SQL, its statements end with ``;``. ``${name}`` stands for a variable: one of ``--variables``,
+``from_date`` and ``to_date`` (empty unless given), or one that the file itself has set. Comments of this form are
+directives. The first four stand alone; the others say what becomes of the result of the statement that follows.
+
+``-- @default NAME VALUE``
+    The value of a variable that the job was not given.
+``-- @consume NAME FROM SOURCE INTO TARGET [AS VIEW]``
+    Remembers how far the Iceberg table SOURCE has been read. The commits that follow (to TARGET) carry the snapshot id
+    of SOURCE as ``cdk-data-patterns.NAME-snapshot-id``, so result and position are committed together or not at all. Sets ``${NAME_since}`` (the id that TARGET carries; empty at first) and ``${NAME_until}`` (the newest
+    id; empty when SOURCE has none). VIEW holds the rows appended in between: SOURCE must be append-only for it.
+``-- @conform NAME FROM VIEW``
+    A view of VIEW's columns and one more, ``record``: raw_payload conformed to the ``--record`` spec (see conform.py).
+``-- @commit_property NAME VALUE``
+    The commits that follow carry ``cdk-data-patterns.NAME`` in their snapshot's summary.
+``-- @set``
+    The statement's only row; every column becomes a variable (NULL becomes the empty text).
+``-- @stop_if``
+    When the statement's only cell is true, the rest of the file is left out.
+``-- @assert``
+    Each row's first column is a sentence that tells a failure. All failures of consecutive assertions are gathered,
+    then the job fails; what the statements before them committed stays.
+``-- @summary``
+    The statement's only row has rows_in, rows_out and rows_rejected, for the line that ends the job's output.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, Row, SparkSession
+
+PROPERTY_PREFIX = "cdk-data-patterns."
+
+STANDALONE_DIRECTIVES = ("default", "consume", "conform", "commit_property")
+STATEMENT_DIRECTIVES = ("set", "stop_if", "assert", "summary")
+
+
+class JobError(Exception):
+    """What a person must know about a failed job, in one sentence."""
+
+
+# --- the file: statements and directives -----------------------------------------------------------------------------
+
+_TOKEN = re.compile(
+    r"""
+    (?P<string>  [rR]'[^']*' | [rR]"[^"]*" | '(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*" | `[^`]*` )
+  | (?P<hint>    /\*\+ .*? \*/ )
+  | (?P<comment> --[^\n]* )
+  | (?P<block>   /\* )
+  | (?P<end>     ; )
+  | (?P<word>    \w+ )
+  | (?P<other>   \s+ | . )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_DIRECTIVE = re.compile(r"--\s*@(\w+)\s*(.*?)\s*")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A statement with the directive that governs it, or a directive that stands alone."""
+
+    line: int
+    directive: str | None = None
+    arguments: str = ""
+    sql: str | None = None
+
+
+def parse(text: str, file: str = "script.sql") -> list[Step]:
+    """The steps of a SQL file. Raises JobError for a directive that is unknown or out of place."""
+    steps: list[Step] = []
+    pending: Step | None = None
+    sql, start = "", 0
+    for kind, token, line in _tokens(text):
+        if kind == "comment":
+            directive = _DIRECTIVE.fullmatch(token)
+            if directive is None:
+                continue
+            if sql.strip() or pending:
+                raise JobError(f"{file}:{line}: @{directive[1]} stands inside a statement; move it in front of one.")
+            step = Step(line, directive[1], directive[2])
+            if directive[1] in STANDALONE_DIRECTIVES:
+                steps.append(step)
+            elif directive[1] in STATEMENT_DIRECTIVES:
+                pending = step
+            else:
+                known = ", ".join(f"@{name}" for name in (*STANDALONE_DIRECTIVES, *STATEMENT_DIRECTIVES))
+                raise JobError(f"{file}:{line}: @{directive[1]} is not a directive. There are {known}.")
+        elif kind == "end":
+            if sql.strip():
+                steps.append(_statement(pending, sql, start))
+                pending = None
+            sql = ""
+        else:
+            if not sql.strip():
+                sql, start = "", line
+            sql += token
+    if sql.strip():
+        steps.append(_statement(pending, sql, start))
+    elif pending:
+        raise JobError(f"{file}:{pending.line}: @{pending.directive} has no statement after it.")
+    return steps
+
+
+def _statement(directive: Step | None, sql: str, line: int) -> Step:
+    return Step(line, directive.directive if directive else None, directive.arguments if directive else "", sql.strip())
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
+    """Kind, text and line of each token; a comment between slashes and stars becomes as many line ends as it had."""
+    position, line = 0, 1
+    while match := _TOKEN.match(text, position):
+        kind, token = match.lastgroup or "other", match[0]
+        if kind == "block":
+            token = text[position : _block_end(text, position)]
+            yield "other", " " + "\n" * token.count("\n"), line
+        else:
+            yield kind, token, line
+        position += len(token)
+        line += token.count("\n")
+
+
+def _block_end(text: str, start: int) -> int:
+    # Spark nests bracketed comments.
+    depth = 0
+    for mark in re.finditer(r"/\*|\*/", text[start:]):
+        depth += 1 if mark[0] == "/*" else -1
+        if depth == 0:
+            return start + mark.end()
+    return len(text)
+
+
+def substitute(text: str, variables: dict[str, str], place: str) -> str:
+    """``${name}`` replaced by the variable's value. Raises JobError naming an unknown one."""
+
+    def value(match: re.Match[str]) -> str:
+        if match[1] not in variables:
+            raise JobError(
+                f"{place}: ${{{match[1]}}} is not defined. Give it in --variables; known are "
+                f"{', '.join(sorted(variables)) or 'none'}."
+            )
+        return variables[match[1]]
+
+    return re.sub(r"\$\{(\w+)\}", value, text)
+
+
+# --- running it ------------------------------------------------------------------------------------------------------
+
+
+class Script:
+    """One SQL file in a Spark session."""
+
+    def __init__(
+        self, spark: SparkSession, file: str, text: str, variables: dict[str, str], record_spec: dict[str, Any] | None
+    ) -> None:
+        self.file = file
+        self.summary = {"rows_in": 0, "rows_out": 0, "rows_rejected": 0}
+        self._spark = spark
+        self._steps = parse(text, file)
+        self._variables = dict(variables)
+        self._record_spec = record_spec
+        self._commit_properties: dict[str, str] = {}
+
+    def run(self) -> None:
+        """Runs the steps in order. Raises JobError with file and line when one fails."""
+        try:
+            self._run_steps()
+        finally:
+            self._clean_session()
+
+    def _clean_session(self) -> None:
+        """The next file starts without this one's views."""
+        views = self._spark._jsparkSession.sessionState().catalog().getTempViewNames().mkString(",")
+        for view in filter(None, views.split(",")):
+            self._spark.catalog.dropTempView(view)
+
+    def _run_steps(self) -> None:
+        failures: list[str] = []
+        for step in self._steps:
+            if failures and step.directive != "assert":
+                break
+            place = f"{self.file}:{step.line}"
+            if step.sql is None:
+                self._directive(step, substitute(step.arguments, self._variables, place), place)
+                continue
+            rows = self._sql(step, substitute(step.sql, self._variables, place), place)
+            if step.directive == "assert":
+                failures += [str(row[0]) for row in rows]
+            elif step.directive == "set":
+                self._variables.update(_texts(_only(rows, place)))
+            elif step.directive == "summary":
+                self.summary.update({name: int(value) for name, value in _only(rows, place).asDict().items()})
+            elif step.directive == "stop_if" and _only(rows, place)[0] is True:
+                break
+        if failures:
+            raise JobError(f"{self.file}: " + " ".join(failures))
+
+    def _sql(self, step: Step, sql: str, place: str) -> list[Row]:
+        try:
+            if step.directive:
+                return self._spark.sql(sql).collect()
+            with_commit_properties(self._spark, self._commit_properties, lambda: self._spark.sql(sql))
+            return []
+        except Exception as error:
+            raise JobError(self._explain(error, step, place)) from error
+
+    def _explain(self, error: Exception, step: Step, place: str) -> str:
+        message = str(getattr(error, "desc", None) or error)
+        inner = re.search(r"\bline (\d+), pos|\(line (\d+), position", message)
+        if inner:
+            place = f"{self.file}:{step.line + int(inner[1] or inner[2]) - 1}"
+        named = re.search(r"\[[A-Z][A-Z0-9_.]+\] [^\n]*", message)
+        lines = [line for line in message.splitlines() if line.strip()]
+        return f"{place}: {named[0] if named else (lines or [type(error).__name__])[0]}"
+
+    def _directive(self, step: Step, arguments: str, place: str) -> None:
+        handlers: dict[str, tuple[str, Callable[..., None]]] = {
+            "default": (r"(\w+)\s+(.*)", self._default),
+            "consume": (r"(\w+)\s+FROM\s+(\S+)\s+INTO\s+(\S+)(?:\s+AS\s+(\w+))?", self._consume),
+            "conform": (r"(\w+)\s+FROM\s+(\w+)", self._conform),
+            "commit_property": (r"([\w-]+)\s+(.*)", self._commit_property),
+        }
+        pattern, handler = handlers[step.directive or ""]
+        match = re.fullmatch(pattern, arguments, re.IGNORECASE)
+        if match is None:
+            raise JobError(f"{place}: cannot read '@{step.directive} {arguments}'; see the head of sql_job.py.")
+        try:
+            handler(*match.groups())
+        except JobError as error:
+            raise JobError(f"{place}: {error}") from error
+        except Exception as error:
+            raise JobError(self._explain(error, step, place)) from error
+
+    def _default(self, name: str, value: str) -> None:
+        self._variables.setdefault(name, value)
+
+    def _consume(self, name: str, source: str, target: str, view: str | None) -> None:
+        key = f"{PROPERTY_PREFIX}{name}-snapshot-id"
+        until = IcebergTable(self._spark, source).current_snapshot_id()
+        since = IcebergTable(self._spark, target).last_committed(key)
+        if view:
+            self._appended(source, since, until).createOrReplaceTempView(view)
+        if until is not None:
+            self._commit_property(f"{name}-snapshot-id", str(until))
+        self._variables[f"{name}_since"] = since or ""
+        self._variables[f"{name}_until"] = str(until or "")
+
+    def _appended(self, source: str, since: str | None, until: int | None) -> DataFrame:
+        if until is None or since == str(until):
+            return self._spark.table(source).limit(0)
+        if since is None:
+            return self._spark.read.option("snapshot-id", until).table(source)
+        if not IcebergTable(self._spark, source).reaches_back_to(int(since)):
+            raise JobError(
+                f"{source}: snapshot {since}, up to which it was read, is no longer in its history, so the rows since then "
+                "cannot be told from older ones. Keep snapshots longer (history.expire.max-snapshot-age-ms); to go on, "
+                "rebuild the target from an empty table, or set its table property "
+                f"'{PROPERTY_PREFIX}...-snapshot-id' to a snapshot from which on to read."
+            )
+        return (
+            self._spark.read.option("start-snapshot-id", since).option("end-snapshot-id", until).table(source)
+        )
+
+    def _commit_property(self, name: str, value: str) -> None:
+        self._commit_properties[PROPERTY_PREFIX + name] = value
+
+    def _conform(self, name: str, view: str) -> None:
+        if self._record_spec is None:
+            raise JobError("@conform needs the record's spec. Start the job with --record.")
+        from conform import Conformer, SpecError
+
+        try:
+            conformer = Conformer(self._record_spec)
+        except SpecError as error:
+            raise JobError(str(error)) from error
+        frame = self._spark.table(view)
+        columns = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in frame.schema.fields)
+        schema = f"{columns}, record {conformer.spark_type}"
+        frame.mapInArrow(conformer.append_to, schema).createOrReplaceTempView(name)
+
+
+class _Callable:
+    """A Python function as Java's Callable. An exception is kept for the caller: py4j would make a text of it."""
+
+    def __init__(self, function: Callable[[], Any]) -> None:
+        self._function = function
+        self.error: Exception | None = None
+
+    def call(self) -> None:
+        try:
+            self._function()
+        except Exception as error:
+            self.error = error
+
+    class Java:
+        implements = ("java.util.concurrent.Callable",)
+
+
+def with_commit_properties(spark: SparkSession, properties: dict[str, str], action: Callable[[], Any]) -> None:
+    """Runs the action; Iceberg adds the properties to the summary of every snapshot that it commits.
+
+    SQL has no write options, and Iceberg 1.10 reads no such properties from the session: CommitMetadata is its way.
+    """
+    if not properties:
+        action()
+        return
+    from pyspark.java_gateway import ensure_callback_server_started
+
+    jvm: Any = spark._jvm
+    ensure_callback_server_started(spark.sparkContext._gateway)
+    callable_ = _Callable(action)
+    any_error = jvm.java.lang.Class.forName("java.lang.RuntimeException")
+    jvm.org.apache.iceberg.spark.CommitMetadata.withCommitProperties(properties, callable_, any_error)
+    if callable_.error:
+        raise callable_.error
+
+
+def _only(rows: list[Row], place: str) -> Row:
+    if len(rows) != 1:
+        raise JobError(f"{place}: one row was expected, {len(rows)} came.")
+    return rows[0]
+
+
+def _texts(row: Row) -> dict[str, str]:
+    return {name: "" if value is None else str(value) for name, value in row.asDict().items()}
+
+
+class IcebergTable:
+    """What Iceberg's own API tells about a table's history, without starting a Spark job."""
+
+    def __init__(self, spark: SparkSession, name: str) -> None:
+        jvm: Any = spark._jvm
+        self._name = name
+        self._table = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, name)
+        self._table.refresh()
+
+    def current_snapshot_id(self) -> int | None:
+        snapshot = self._table.currentSnapshot()
+        return None if snapshot is None else snapshot.snapshotId()
+
+    def last_committed(self, key: str) -> str | None:
+        """The value of a snapshot property in the newest commit that has it, or else of the table property.
+
+        Raises JobError when the table has commits but none tells (its history was expired too early).
+        """
+        snapshots = 0
+        for snapshot in self._history():
+            snapshots += 1
+            value = snapshot.summary().get(key)
+            if value is not None:
+                return value
+        value = self._table.properties().get(key)
+        if value is None and snapshots:
+            raise JobError(
+                f"{self._name}: none of its {snapshots} snapshots carries {key}, so how far it was fed is unknown. "
+                f"Set it: ALTER TABLE {self._name} SET TBLPROPERTIES ('{key}' = '<snapshot id of the source>')."
+            )
+        return value
+
+    def reaches_back_to(self, snapshot_id: int) -> bool:
+        """Whether every commit after the given snapshot is still known."""
+        return any(
+            snapshot.snapshotId() == snapshot_id or snapshot.parentId() == snapshot_id for snapshot in self._history()
+        )
+
+    def _history(self) -> Iterator[Any]:
+        snapshot = self._table.currentSnapshot()
+        while snapshot is not None:
+            yield snapshot
+            parent = snapshot.parentId()
+            snapshot = None if parent is None else self._table.snapshot(parent)
+
+
+# --- the job ---------------------------------------------------------------------------------------------------------
+
+
+def read_text(uri: str) -> str:
+    """The text of a file on S3 or, for a plain path, on this machine."""
+    match = re.fullmatch(r"s3://([^/]+)/(.+)", uri)
+    if match is None:
+        return Path(uri).read_text(encoding="utf-8")
+    import boto3
+
+    return boto3.client("s3").get_object(Bucket=match[1], Key=match[2])["Body"].read().decode("utf-8")
+
+
+def _arguments(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="sql_job.py", allow_abbrev=False)
+    parser.add_argument("--JOB_NAME", default="sql_job")
+    parser.add_argument("--sql", required=True)
+    parser.add_argument("--variables", default="{}", type=json.loads)
+    parser.add_argument("--record")
+    parser.add_argument("--from_date", default="")
+    parser.add_argument("--to_date", default="")
+    arguments = parser.parse_known_args(argv)[0]
+    _check_dates(arguments.from_date, arguments.to_date)
+    return arguments
+
+
+def _check_dates(first: str, last: str) -> None:
+    if bool(first) != bool(last):
+        raise JobError("--from_date and --to_date go together: give both or none.")
+    try:
+        if first and date.fromisoformat(first) > date.fromisoformat(last):
+            raise JobError(f"--from_date {first} is after --to_date {last}.")
+    except ValueError as error:
+        raise JobError(f"--from_date {first} --to_date {last}: {error}; write a day as YYYY-MM-DD.") from error
+
+
+def run(argv: list[str]) -> dict[str, Any]:
+    """Runs the job and returns its summary."""
+    started = time.monotonic()
+    arguments = _arguments(argv)
+    files = arguments.sql.split(",")
+    # Fetching while the session starts costs nothing; after it, it would.
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        texts = [pool.submit(read_text, file) for file in files]
+        record = pool.submit(read_text, arguments.record) if arguments.record else None
+        from pyspark.sql import SparkSession
+
+        spark = SparkSession.builder.appName(arguments.JOB_NAME).getOrCreate()
+        scripts = [text.result() for text in texts]
+        spec = json.loads(record.result()) if record else None
+    variables = {name: str(value) for name, value in arguments.variables.items()}
+    variables |= {"from_date": arguments.from_date, "to_date": arguments.to_date}
+    totals = {"rows_in": 0, "rows_out": 0, "rows_rejected": 0}
+    for file, text in zip(files, scripts, strict=True):
+        script = Script(spark, file.rsplit("/", 1)[-1], text, variables, spec)
+        script.run()
+        totals = {name: totals[name] + script.summary[name] for name in totals}
+    return {
+        "event": "job-summary",
+        "job": arguments.JOB_NAME,
+        "rowsIn": totals["rows_in"],
+        "rowsOut": totals["rows_out"],
+        "rowsRejected": totals["rows_rejected"],
+        "seconds": round(time.monotonic() - started, 3),
+    }
+
+
+if __name__ == "__main__":
+    try:
+        print(json.dumps(run(sys.argv[1:])), flush=True)
+    except JobError as failure:
+        sys.exit(str(failure))
