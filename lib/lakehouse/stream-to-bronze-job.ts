@@ -106,8 +106,6 @@ export class StreamToBronzeJob extends SparkJob {
       mode: continuous ? SparkJobMode.STREAMING : SparkJobMode.BATCH,
     });
     this.addPythonFile(runnerModules(this));
-    // A run that starts before the topic is there fails, and would be the first thing anyone hears of the lake.
-    this.node.addDependency(props.topic);
     const { topic, table } = props;
     const bucket = this.lake.bucket.bucket;
     const prefix = props.checkpointPrefix ?? `checkpoints/${this.node.addr}`;
@@ -134,6 +132,8 @@ export class StreamToBronzeJob extends SparkJob {
 
     if (continuous) this.runEvery(KEEP_ALIVE);
     else if (ingestion._startInterval) this.runEvery(ingestion._startInterval);
+    // A run that starts before the topic is there fails, and would be the first thing anyone hears of the lake.
+    this.node.tryFindChild('Schedule')?.node.addDependency(topic);
   }
 
   /** Settings for Kafka are Spark settings; those with a blank, as JAAS has it, cannot be one in Glue. */

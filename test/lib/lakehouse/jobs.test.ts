@@ -1,4 +1,4 @@
-import { CfnParameter, Duration, Stack } from 'aws-cdk-lib';
+import { type App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataKey, DataNetwork, DeploymentProfile } from '../../../lib/foundation';
@@ -31,6 +31,7 @@ const secondSql = file('2.sql', 'SELECT 2;\n');
 function flat(value: any): string {
   if (typeof value === 'string') return value;
   if (value.Ref) return `<${value.Ref}>`;
+  if (value['Fn::Sub']) return value['Fn::Sub'];
   if (value['Fn::Join']) return value['Fn::Join'][1].map(flat).join(value['Fn::Join'][0]);
   return `<${JSON.stringify(value)}>`;
 }
@@ -136,7 +137,7 @@ describe('sql job', () => {
   /** The asset that an argument names, as the cloud assembly has it. */
   function assetText(stack: Stack, uri: string): string {
     const name = uri.split('/').at(-1)!;
-    const { outdir } = (stack.node.root as any).synth();
+    const outdir: string = (stack.node.root as App).synth().directory;
     const staged = readdirSync(outdir).find((each) => each === `asset.${name}`);
     return readFileSync(join(outdir, staged!), 'utf8');
   }
@@ -182,7 +183,7 @@ describe('sql job', () => {
   test('ships the modules of the runner under their own names', () => {
     const stack = run();
     const zip = flatArguments(stack)['--extra-py-files'];
-    const { outdir } = (stack.node.root as any).synth();
+    const outdir: string = (stack.node.root as App).synth().directory;
     const folder = join(outdir, `asset.${zip.split('/').at(-1)!.replace('.zip', '')}`);
     expect(existsSync(join(folder, 'conform.py'))).toBe(true);
     expect(readdirSync(folder).filter((name) => !name.endsWith('.py'))).toEqual([]);
