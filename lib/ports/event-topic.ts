@@ -17,7 +17,8 @@ export interface IEventTopic extends IConstruct, IConnectable {
 
   /**
    * What a Java client (Spark, Flink, the Kafka tools) needs to reach the brokers, by Kafka's own names:
-   * `security.protocol`, `sasl.mechanism`, `sasl.jaas.config`, ... Holds no secret and not `bootstrap.servers`.
+   * `security.protocol`, `sasl.mechanism`, `sasl.jaas.config`, ... Holds no secret and not `bootstrap.servers`. What such
+   * a client needs on its classpath is said at `KafkaSecurity.IAM`.
    */
   readonly kafkaClientProperties: { [property: string]: string };
 

@@ -3,13 +3,14 @@ export class KafkaSecurity {
   /**
    * TLS, and IAM roles as identities (SASL mechanism `AWS_MSK_IAM`): what MSK clusters of this library use.
    *
-   * A Java client needs `software.amazon.msk:aws-msk-iam-auth` on its classpath. Whether AWS Glue 5.1 brings it along is
-   * not verified: AWS's page on Kafka connections names `AWS_MSK_IAM` among the mechanisms that Glue Streaming supports
-   * (https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-connect-kafka-home.html, read 2026-11-23), and a
-   * public project runs Glue streaming jobs on MSK Serverless with these very properties without bringing the library
-   * (ksmin23/my-aws-cdk-examples, glue/streaming-etl/msk-serverless-to-iceberg, Glue 3.0; it had to bring a newer AWS SDK
-   * against a NoSuchMethodError). Should a job fail with `No LoginModule found for
-   * software.amazon.msk.auth.iam.IAMLoginModule`, give it the library's `-all` jar in `--extra-jars`.
+   * A Java client needs `software.amazon.msk:aws-msk-iam-auth` on its classpath. Whether a Glue 5.1 job has it without
+   * bringing it is not verified. What speaks for it: AWS's description of Glue's `ConnectionInput` names
+   * `AWS_MSK_IAM` among the supported mechanisms of Kafka connections (@aws-sdk/client-glue 3.1169.0, read 2026-11-23),
+   * and a public CDK app reads MSK Serverless in a `gluestreaming` job of Glue 3.0 with these four
+   * properties and without the library, but with a newer AWS SDK in `--extra-jars` against a NoSuchMethodError
+   * (github.com/ksmin23/my-aws-cdk-examples, glue/streaming-etl/msk-serverless-to-iceberg, read 2026-11-23). Should a job
+   * fail with `No LoginModule found for software.amazon.msk.auth.iam.IAMLoginModule`, give it the library's `-all` jar in
+   * `--extra-jars`.
    *
    * `reconnect.backoff.ms` is one second because a `kafka.t3.small` broker admits few new IAM connections a second
    * (https://docs.aws.amazon.com/msk/latest/developerguide/limits.html).

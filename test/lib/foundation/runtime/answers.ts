@@ -67,7 +67,7 @@ export function event(
     case 'Create':
       return { ...common, RequestType };
     case 'Update':
-      return { ...common, RequestType, PhysicalResourceId, OldResourceProperties: {} };
+      return { ...common, RequestType, PhysicalResourceId, OldResourceProperties: { ServiceToken } };
     case 'Delete':
       return { ...common, RequestType, PhysicalResourceId };
   }
