@@ -1,0 +1,104 @@
+/**
+ * What a rehearsal found. `report.json` holds exactly these fields.
+ */
+export interface RehearsalReport {
+  /** Name of the deployed stack. */
+  readonly stack: string;
+  /** Seed of the generated trades; null when they came from a file. */
+  readonly seed: number | null;
+  /** Number of events that went into Kafka. */
+  readonly rows: number;
+  readonly resources: readonly ReportedResource[];
+  /** What ran, in order. */
+  readonly stages: readonly ReportedStage[];
+  readonly checks: readonly ReportedCheck[];
+  /** Greatest memory of all processes together, in MiB. */
+  readonly peakMemoryMiB: number;
+  /** Wall time of the whole rehearsal. */
+  readonly seconds: number;
+  /**
+   * When the rehearsal ended, ISO-8601.
+   * @default - not told
+   */
+  readonly finishedAt?: string;
+  /**
+   * Series for charts, from the gold table.
+   * @default - no charts
+   */
+  readonly figures?: ReportedFigures;
+  /**
+   * What differed from a deployment to AWS.
+   * @default - nothing is listed
+   */
+  readonly environment?: readonly EnvironmentDifference[];
+  /**
+   * What a rehearsal cannot enforce, a sentence each.
+   * @default - nothing is listed
+   */
+  readonly notes?: readonly string[];
+}
+
+/** How much of a deployed resource is real. `recorded` is accepted and kept by the emulator, and never counts as checked. */
+export type ResourceLabel = 'executed' | 'recorded' | 'unsupported';
+
+export interface ReportedResource {
+  readonly logicalId: string;
+  /** CloudFormation type, such as `AWS::Glue::Table`. */
+  readonly type: string;
+  readonly label: ResourceLabel;
+  /**
+   * What stands behind the resource.
+   * @default - nothing is said
+   */
+  readonly note?: string;
+}
+
+export interface ReportedStage {
+  readonly name: string;
+  readonly engine: string;
+  readonly version: string;
+  readonly rowsIn: number;
+  readonly rowsOut: number;
+  readonly rowsRejected: number;
+  readonly seconds: number;
+  /**
+   * Seconds beside the start of the engine, as a job tells them itself.
+   * @default - not told
+   */
+  readonly workSeconds?: number;
+}
+
+export interface ReportedCheck {
+  readonly name: string;
+  readonly expected: string;
+  readonly actual: string;
+  readonly passed: boolean;
+}
+
+/** Decimals are exact texts, null where gold has no row for that day and symbol. */
+export interface ReportedFigures {
+  /** ISO dates, ascending. */
+  readonly days: readonly string[];
+  readonly symbols: readonly SymbolFigures[];
+  readonly validationCodes: readonly { readonly code: string; readonly rows: number }[];
+  readonly duplicates?: number;
+  readonly revisions?: number;
+  /** Days and symbols whose sum does not fit its DECIMAL. */
+  readonly leftOut?: readonly { readonly date: string; readonly symbol: string }[];
+}
+
+export interface SymbolFigures {
+  readonly symbol: string;
+  /** One entry a day. */
+  readonly vwap: readonly (string | null)[];
+  readonly volume: readonly (string | null)[];
+  readonly trades: readonly (number | null)[];
+}
+
+/** One thing that a rehearsal does otherwise than AWS. */
+export interface EnvironmentDifference {
+  /** Such as `Kafka`. */
+  readonly what: string;
+  readonly onAws: string;
+  readonly here: string;
+}

@@ -1,0 +1,182 @@
+/** The page, as an eta template: `<%=` escapes everything, `<%~` stands only before our own SVG and style sheet. */
+export const TEMPLATE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title><%= it.report.stack %>: <%= it.verdict.headline %></title>
+<style><%~ it.styles %></style>
+</head>
+<body>
+<main>
+<header class="verdict <%= it.verdict.passed ? 'passed' : 'failed' %>">
+  <p class="stack">Rehearsal of <strong><%= it.report.stack %></strong></p>
+  <h1><%= it.verdict.headline %></h1>
+  <dl class="facts">
+    <div><dt>Events</dt><dd><%= it.format.count(it.report.rows) %></dd></div>
+    <div><dt>Seed</dt><dd><%= it.report.seed === null ? 'none, from a file' : it.report.seed %></dd></div>
+    <div><dt>Time</dt><dd><%= it.format.duration(it.report.seconds) %></dd></div>
+    <div><dt>Peak memory</dt><dd><%= it.format.memory(it.report.peakMemoryMiB) %></dd></div>
+    <% if (it.report.finishedAt) { %><div><dt>Finished</dt><dd><%= it.format.instant(it.report.finishedAt) %></dd></div><% } %>
+  </dl>
+</header>
+
+<section aria-labelledby="pipeline">
+  <h2 id="pipeline">The way of the trades</h2>
+  <p class="lead">Rows that each step took in, passed on and marked as invalid. Nothing is dropped: invalid rows stay in silver with their reasons.</p>
+  <ol class="pipeline">
+    <% for (const step of it.pipeline) { %>
+    <li class="step <%= step.kind %><%= step.stage ? '' : ' idle' %>">
+      <h3><%= step.title %></h3>
+      <% if (step.stage) { %>
+      <p class="engine"><%= step.stage.engine %> <%= step.stage.version %></p>
+      <dl>
+        <dt>In</dt><dd><%= it.format.count(step.stage.rowsIn) %></dd>
+        <dt>Out</dt><dd><%= it.format.count(step.stage.rowsOut) %></dd>
+        <dt>Rejected</dt><dd<%~ step.stage.rowsRejected > 0 ? ' class="some"' : '' %>><%= it.format.count(step.stage.rowsRejected) %></dd>
+        <dt>Time</dt><dd><%= it.format.duration(step.stage.seconds) %></dd>
+      </dl>
+      <% } else { %><p class="engine">did not run</p><% } %>
+    </li>
+    <% } %>
+  </ol>
+</section>
+
+<section aria-labelledby="checks">
+  <h2 id="checks">Checks</h2>
+  <p class="lead">What an independent computation over the raw events expects, against what the deployed jobs wrote.</p>
+  <div class="sheet">
+  <table class="checks stacked">
+    <thead><tr><th scope="col">Result</th><th scope="col">Check</th><th scope="col">Expected</th><th scope="col">Actual</th></tr></thead>
+    <tbody>
+    <% for (const check of it.checks) { %>
+    <tr>
+      <td><span class="badge <%= check.passed ? 'passed' : 'failed' %>"><%= check.passed ? 'passed' : 'failed' %></span></td>
+      <th scope="row"><%= check.name %></th>
+      <td data-name="Expected"><%= check.expected %></td>
+      <td data-name="Actual"><%= check.actual %></td>
+    </tr>
+    <% } %>
+    <% if (it.checks.length === 0) { %><tr><td colspan="4">The rehearsal ended before anything could be checked.</td></tr><% } %>
+    </tbody>
+  </table>
+  </div>
+</section>
+
+<% if (it.symbols.length > 0) { %>
+<section aria-labelledby="figures">
+  <h2 id="figures">Gold, symbol by symbol</h2>
+  <p class="lead"><span class="key"></span>volume-weighted average price and <span class="key volume"></span>traded volume of each UTC day; beside the name the last day's price.
+  Each chart has its own scale.<% if (it.hiddenSymbols > 0) { %> <%= it.format.count(it.hiddenSymbols) %> more symbols are in the gold table.<% } %></p>
+  <ul class="cards">
+    <% for (const card of it.symbols) { %>
+    <li class="card">
+      <h3><span class="price"><%= card.lastPrice %></span><%= card.symbol %></h3>
+      <div class="chart light-only" role="img" aria-label="<%= card.summary %>"><%~ card.light %></div>
+      <div class="chart dark-only" role="img" aria-label="<%= card.summary %>"><%~ card.dark %></div>
+    </li>
+    <% } %>
+  </ul>
+  <div class="sheet standalone">
+  <details>
+    <summary>The same as a table, exact<span class="much"><%= it.format.count(it.figureRows.length) %> rows</span></summary>
+    <table class="compact">
+      <thead><tr><th scope="col">Symbol</th><th scope="col">Day</th><th scope="col" class="number">vwap</th><th scope="col" class="number">Volume</th><th scope="col" class="number">Trades</th></tr></thead>
+      <tbody>
+      <% for (const row of it.figureRows) { %>
+      <tr><th scope="row"><%= row.symbol %></th><td><%= row.day %></td><td class="number"><%= row.vwap %></td><td class="number"><%= row.volume %></td><td class="number"><%= row.trades %></td></tr>
+      <% } %>
+      </tbody>
+    </table>
+  </details>
+  </div>
+</section>
+<% } %>
+
+<div class="columns">
+<section aria-labelledby="codes">
+  <h2 id="codes">Why rows are invalid</h2>
+  <p class="lead">Silver rows by validation code; a row may have several.</p>
+  <div class="sheet">
+  <table class="bars">
+    <thead><tr><th scope="col">Code</th><th scope="col"><span aria-hidden="true"></span></th><th scope="col" class="number">Rows</th></tr></thead>
+    <tbody>
+    <% for (const bar of it.codes) { %>
+    <tr><th scope="row"><code><%= bar.label %></code></th><td><span class="bar" style="width: <%= (bar.share * 100).toFixed(1) %>%"></span></td><td class="number"><%= it.format.count(bar.value) %></td></tr>
+    <% } %>
+    <% if (it.codes.length === 0) { %><tr><td colspan="3">Every row is valid.</td></tr><% } %>
+    </tbody>
+  </table>
+  </div>
+</section>
+
+<section aria-labelledby="timings">
+  <h2 id="timings">Where the time went</h2>
+  <p class="lead">Wall time of each stage.</p>
+  <div class="sheet">
+  <table class="bars">
+    <thead><tr><th scope="col">Stage</th><th scope="col"><span aria-hidden="true"></span></th><th scope="col" class="number">Time</th></tr></thead>
+    <tbody>
+    <% for (const bar of it.timings) { %>
+    <tr><th scope="row"><%= bar.label %></th><td><span class="bar" style="width: <%= (bar.share * 100).toFixed(1) %>%"></span></td><td class="number"><%= it.format.duration(bar.value) %></td></tr>
+    <% } %>
+    </tbody>
+  </table>
+  </div>
+</section>
+</div>
+
+<section class="resources" aria-labelledby="resources">
+  <h2 id="resources">Resources</h2>
+  <p class="lead">Every resource of the deployed template, by how much of it was real. Recorded is never counted as checked.</p>
+  <fieldset class="counts" aria-label="Show resources by label">
+    <label><input type="radio" name="label" value="all" checked><b><span class="much"><%= it.format.count(it.report.resources.length) %></span>all</b>in the template</label>
+    <% for (const tile of it.resourceCounts) { %>
+    <label><input type="radio" name="label" value="<%= tile.label %>"><b><span class="much"><%= it.format.count(tile.count) %></span><%= tile.label %></b><%= tile.meaning %></label>
+    <% } %>
+  </fieldset>
+  <div class="sheet">
+    <% for (const group of it.resourceGroups) { %>
+    <details class="group <%= group.labels.map((label) => 'has-' + label).join(' ') %>">
+      <summary><code><%= group.type %></code><% for (const label of group.labels) { %><span class="badge <%= label %>"><%= label %></span><% } %><span class="much"><%= it.format.count(group.resources.length) %></span></summary>
+      <ul>
+        <% for (const resource of group.resources) { %>
+        <li class="resource is-<%= resource.label %>"><span class="badge <%= resource.label %>"><%= resource.label %></span><code><%= resource.logicalId %></code><% if (resource.note) { %><span class="note"><%= resource.note %></span><% } %></li>
+        <% } %>
+      </ul>
+    </details>
+    <% } %>
+  </div>
+</section>
+
+<% if (it.report.environment && it.report.environment.length > 0) { %>
+<section aria-labelledby="environment">
+  <h2 id="environment">What differed from AWS</h2>
+  <p class="lead">The template, the code and its arguments were the deployed ones; these settings of the surroundings were not.</p>
+  <div class="sheet">
+  <table class="stacked">
+    <thead><tr><th scope="col">What</th><th scope="col">On AWS</th><th scope="col">Here</th></tr></thead>
+    <tbody>
+    <% for (const difference of it.report.environment) { %>
+    <tr><th scope="row"><%= difference.what %></th><td data-name="On AWS"><%= difference.onAws %></td><td data-name="Here"><%= difference.here %></td></tr>
+    <% } %>
+    </tbody>
+  </table>
+  </div>
+</section>
+<% } %>
+
+<% if (it.report.notes && it.report.notes.length > 0) { %>
+<section aria-labelledby="notes">
+  <h2 id="notes">Not enforced here</h2>
+  <p class="lead">Only a deployment to AWS can show these.</p>
+  <div class="sheet"><ul class="notes"><% for (const note of it.report.notes) { %><li><%= note %></li><% } %></ul></div>
+</section>
+<% } %>
+
+<footer>Written by <code>data-patterns rehearse</code>. The same facts for machines are in <code>report.json</code>, the final tables in <code>tables/</code>.</footer>
+</main>
+</body>
+</html>
+`;

@@ -1,0 +1,178 @@
+import { symbolChart } from './charts';
+import { count, decimal } from './format';
+import type {
+  RehearsalReport,
+  ReportedCheck,
+  ReportedFigures,
+  ReportedResource,
+  ReportedStage,
+  ResourceLabel,
+  SymbolFigures,
+} from './model';
+
+/** More small charts than this do not help anyone; the rest is in the gold table. */
+const SHOWN_SYMBOLS = 24;
+
+export interface Verdict {
+  readonly passed: boolean;
+  readonly headline: string;
+}
+
+export interface PipelineStep {
+  readonly title: string;
+  /** CSS class of the step. */
+  readonly kind: string;
+  /** Undefined when the step did not run. */
+  readonly stage?: ReportedStage;
+}
+
+export interface ResourceGroup {
+  readonly type: string;
+  readonly labels: readonly ResourceLabel[];
+  readonly resources: readonly ReportedResource[];
+}
+
+/** A labelled bar; `share` of the longest one, 0 to 1. */
+export interface Bar {
+  readonly label: string;
+  readonly value: number;
+  readonly share: number;
+}
+
+export interface SymbolCard {
+  readonly symbol: string;
+  readonly lastPrice: string;
+  readonly summary: string;
+  readonly light: string;
+  readonly dark: string;
+}
+
+/** Everything that the page shows, worked out of the report. */
+export interface ReportView {
+  readonly report: RehearsalReport;
+  readonly verdict: Verdict;
+  readonly pipeline: readonly PipelineStep[];
+  readonly checks: readonly ReportedCheck[];
+  readonly resourceCounts: readonly {
+    readonly label: ResourceLabel;
+    readonly count: number;
+    readonly meaning: string;
+  }[];
+  readonly resourceGroups: readonly ResourceGroup[];
+  readonly codes: readonly Bar[];
+  readonly timings: readonly Bar[];
+  readonly symbols: readonly SymbolCard[];
+  readonly figureRows: readonly FigureRow[];
+  readonly hiddenSymbols: number;
+}
+
+export interface FigureRow {
+  readonly symbol: string;
+  readonly day: string;
+  readonly vwap: string;
+  readonly volume: string;
+  readonly trades: string;
+}
+
+const STEPS: readonly { readonly title: string; readonly kind: string; readonly stage: RegExp }[] = [
+  { title: 'Kafka', kind: 'kafka', stage: /kafka|produce|generate/i },
+  { title: 'Bronze', kind: 'bronze', stage: /bronze/i },
+  { title: 'Silver', kind: 'silver', stage: /silver/i },
+  { title: 'Quality gate', kind: 'gate', stage: /quality|gate/i },
+  { title: 'Gold', kind: 'gold', stage: /gold/i },
+];
+
+const MEANINGS: Readonly<Record<ResourceLabel, string>> = {
+  executed: 'a real engine or service stood behind it',
+  recorded: 'accepted and kept by the emulator, never checked',
+  unsupported: 'the emulator has nothing like it',
+};
+const LABELS: readonly ResourceLabel[] = ['executed', 'recorded', 'unsupported'];
+
+export function viewOf(report: RehearsalReport): ReportView {
+  const shown = shownSymbols(report.figures);
+  return {
+    report,
+    verdict: verdictOf(report.checks),
+    pipeline: pipelineOf(report.stages),
+    // Failed ones first; a stable sort keeps the order of the rest.
+    checks: [...report.checks].sort((a, b) => Number(a.passed) - Number(b.passed)),
+    resourceCounts: LABELS.map((label) => ({
+      label,
+      count: report.resources.filter((resource) => resource.label === label).length,
+      meaning: MEANINGS[label],
+    })),
+    resourceGroups: resourceGroups(report.resources),
+    codes: bars((report.figures?.validationCodes ?? []).map(({ code, rows }) => [code, rows])),
+    timings: bars(report.stages.map(({ name, seconds }) => [name, seconds])),
+    symbols: shown.map((figures) => symbolCard(figures, report.figures?.days ?? [])),
+    figureRows: shown.flatMap((figures) => figureRows(figures, report.figures?.days ?? [])),
+    hiddenSymbols: (report.figures?.symbols.length ?? 0) - shown.length,
+  };
+}
+
+export function verdictOf(checks: readonly ReportedCheck[]): Verdict {
+  if (checks.length === 0) return { passed: false, headline: 'Nothing was checked' };
+  const failed = checks.filter((check) => !check.passed).length;
+  if (failed === 0) return { passed: true, headline: `All ${count(checks.length)} checks passed` };
+  return { passed: false, headline: `${count(failed)} of ${count(checks.length)} checks failed` };
+}
+
+/** The five steps of the lake, each with the stage that played it: of several that fit, the one with most rows. */
+export function pipelineOf(stages: readonly ReportedStage[]): PipelineStep[] {
+  return STEPS.map(({ title, kind, stage }) => {
+    const fitting = stages.filter(({ name }) => stage.test(name));
+    return { title, kind, stage: fitting.sort((a, b) => b.rowsOut - a.rowsOut)[0] };
+  });
+}
+
+function resourceGroups(resources: readonly ReportedResource[]): ResourceGroup[] {
+  const types = [...new Set(resources.map(({ type }) => type))].sort();
+  return types.map((type) => {
+    const ofType = resources.filter((resource) => resource.type === type);
+    return { type, resources: ofType, labels: LABELS.filter((label) => ofType.some((r) => r.label === label)) };
+  });
+}
+
+function bars(values: readonly (readonly [string, number])[]): Bar[] {
+  const longest = Math.max(...values.map(([, value]) => value), Number.MIN_VALUE);
+  return values.map(([label, value]) => ({ label, value, share: value / longest }));
+}
+
+/** The symbols with most trades, by name. */
+function shownSymbols(figures: ReportedFigures | undefined): SymbolFigures[] {
+  const traded = (symbol: SymbolFigures) => symbol.trades.reduce<number>((sum, trades) => sum + (trades ?? 0), 0);
+  return [...(figures?.symbols ?? [])]
+    .sort((a, b) => traded(b) - traded(a))
+    .slice(0, SHOWN_SYMBOLS)
+    .sort((a, b) => a.symbol.localeCompare(b.symbol, 'en'));
+}
+
+function symbolCard(figures: SymbolFigures, days: readonly string[]): SymbolCard {
+  const prices = figures.vwap.filter((price): price is string => price !== null).map(decimal);
+  return {
+    symbol: figures.symbol,
+    lastPrice: prices.at(-1) ?? '',
+    summary:
+      `${figures.symbol}: vwap ${prices[0] ?? 'unknown'} on the first day and ${prices.at(-1) ?? 'unknown'} on the last, ` +
+      `with the volume of each of ${days.length} days`,
+    light: symbolChart(figures, days, 'light'),
+    dark: symbolChart(figures, days, 'dark'),
+  };
+}
+
+function figureRows(figures: SymbolFigures, days: readonly string[]): FigureRow[] {
+  return days.flatMap((day, place) => {
+    const [vwap, volume, trades] = [figures.vwap[place], figures.volume[place], figures.trades[place]];
+    if (vwap === null && volume === null) return [];
+    return [
+      {
+        symbol: figures.symbol,
+        day,
+        vwap: vwap === null ? '' : decimal(vwap),
+        volume: volume === null ? '' : decimal(volume),
+        trades: trades === null ? '' : count(trades),
+      },
+    ];
+  });
+}
