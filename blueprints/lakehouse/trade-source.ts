@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Annotations, Duration } from 'aws-cdk-lib';
 import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import { type DataKey, DataNetwork, type DeploymentProfile } from '../../lib/foundation';
@@ -43,9 +43,12 @@ export class TradeSource extends Construct {
   private adopt(existing: ExistingBrokers, profile: DeploymentProfile): EventBackbone {
     const availabilityZones = [...existing.availabilityZones];
     const vpc = Vpc.fromVpcAttributes(this, 'Vpc', { vpcId: existing.vpcId, availabilityZones });
-    const subnets = existing.subnetIds.map((subnetId, index) =>
-      Subnet.fromSubnetAttributes(this, `Subnet${index + 1}`, { subnetId, availabilityZone: availabilityZones[index] }),
-    );
+    const subnets = existing.subnetIds.map((subnetId, index) => {
+      const availabilityZone = availabilityZones[index];
+      return Subnet.fromSubnetAttributes(this, `Subnet${index + 1}`, { subnetId, availabilityZone });
+    });
+    const reason = 'Routes are a matter of the network that exists: nothing here reads or changes one.';
+    Annotations.of(this).acknowledgeWarning('@aws-cdk/aws-ec2:noSubnetRouteTableId', reason);
     return EventBackbone.fromBrokers(this, 'Backbone', {
       bootstrapServers: existing.bootstrapServers,
       security: KafkaSecurity.IAM,
