@@ -14,7 +14,7 @@ export enum ExitCode {
 export class UserError extends Error {
   public constructor(
     message: string,
-    public readonly exitCode: ExitCode = ExitCode.INPUT,
+    public readonly exitCode: number = ExitCode.INPUT,
   ) {
     super(message);
     this.name = 'UserError';

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { Command } from 'commander';
 import { version } from '../package.json';
 import { ExitCode, UserError } from './cli-errors';
@@ -7,6 +6,9 @@ type Register = (program: Command) => void;
 
 /** Each command's module is loaded only when it is chosen, so that the others do not slow it down. */
 const COMMANDS: { readonly [name: string]: () => Promise<Register> } = {
+  init: async () => (await import('./commands/init')).registerInitCommand,
+  rehearse: async () => (await import('./commands/rehearse/command')).registerRehearseCommand,
+  schema: async () => (await import('./commands/schema')).registerSchemaCommand,
   toolchain: async () => (await import('./commands/rehearse/toolchain/command')).registerToolchainCommand,
 };
 

@@ -18,6 +18,8 @@ export interface Toolchain {
   readonly javaHome: string;
   /** Jars of a list in `toolchain/maven`, by the list's name: `kafka` (the broker's class path), `spark` (a job's extra jars). */
   readonly jars: { readonly [list: string]: readonly string[] };
+  /** DuckDB's extensions, in the order in which they need one another. */
+  readonly duckdbExtensions: readonly string[];
   /** The folder that holds all of it. */
   readonly cache: string;
   /** Bytes that came over the network to prepare it; 0 when everything was there. */
@@ -51,7 +53,7 @@ interface ReadyMarker {
  */
 export async function prepareToolchain(options: ToolchainOptions = {}): Promise<Toolchain> {
   const environment = options.environment ?? process.env;
-  const lockFiles = options.lockFiles ?? join(packageRoot(), 'bin', 'commands', 'rehearse', 'toolchain');
+  const lockFiles = options.lockFiles ?? ownLockFiles();
   const cache = cacheFolder(environment);
   const lists = readJarLists(join(lockFiles, 'maven'));
   const layout = new Layout(cache, lockFiles, lists);
@@ -69,6 +71,16 @@ export async function prepareToolchain(options: ToolchainOptions = {}): Promise<
   return withLock(python, join(cache, 'lock'), waiting, () =>
     new Preparation(layout, lockFiles, environment, python, onProgress).run(javaHome),
   );
+}
+
+/** The version of a Python package that the lock file pins. */
+export function pinnedVersion(name: string, lockFiles: string = ownLockFiles()): string {
+  const lock = readFileSync(join(lockFiles, 'requirements.txt'), 'utf8');
+  return new RegExp(`^${name}==(\\S+)`, 'm').exec(lock)?.[1] ?? 'unknown';
+}
+
+function ownLockFiles(): string {
+  return join(packageRoot(), 'bin', 'commands', 'rehearse', 'toolchain');
 }
 
 /** `DATA_PATTERNS_CACHE`, or the user's cache folder. */
@@ -104,7 +116,7 @@ class Layout {
 
   public constructor(
     private readonly cache: string,
-    lockFiles: string,
+    private readonly lockFiles: string,
     private readonly lists: ReadonlyMap<string, readonly PinnedJar[]>,
   ) {
     const hash = createHash('sha256');
@@ -153,7 +165,25 @@ class Layout {
 
   public toolchain(javaHome: string, downloadedBytes: number): Toolchain {
     const jars = [...this.lists].map(([name, list]) => [name, list.map((jar) => this.jarPath(jar))] as const);
-    return { python: this.python, javaHome, jars: Object.fromEntries(jars), cache: this.cache, downloadedBytes };
+    return {
+      python: this.python,
+      javaHome,
+      jars: Object.fromEntries(jars),
+      duckdbExtensions: this.duckdbExtensions(),
+      cache: this.cache,
+      downloadedBytes,
+    };
+  }
+
+  private duckdbExtensions(): string[] {
+    const library = join(this.environment, 'lib');
+    const packages = readdirSync(library).map((python) => join(library, python, 'site-packages'));
+    const version = `v${pinnedVersion('duckdb', this.lockFiles)}`;
+    return packages.flatMap((folder) =>
+      ['avro', 'httpfs', 'iceberg'].map((name) =>
+        join(folder, `duckdb_extension_${name}`, 'extensions', version, `${name}.duckdb_extension`),
+      ),
+    );
   }
 
   private jarPath(jar: PinnedJar): string {

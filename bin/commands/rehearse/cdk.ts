@@ -1,0 +1,162 @@
+import { existsSync, mkdirSync, readFileSync } from 'fs';
+import { createRequire } from 'module';
+import { dirname, join } from 'path';
+import { ExitCode, UserError } from '../../cli-errors';
+import { readCdkProject } from '../schema/project';
+import { AwsConnection, SECRET_ACCESS_KEY } from './aws';
+import { withoutAws } from './engines/emulator';
+import { ProcessResult, runProcess } from './run-process';
+
+/** A stack of a cloud assembly. */
+export interface AssemblyStack {
+  /** The name to pass to the CDK CLI. */
+  readonly displayName: string;
+  readonly stackName: string;
+  /** Twelve digits, or undefined when the stack fits any account. */
+  readonly account?: string;
+  /** Undefined when the stack fits any region. */
+  readonly region?: string;
+}
+
+export interface CdkOptions {
+  /** The folder of the CDK app's cdk.json. */
+  readonly project: string;
+  /** Receives the cloud assembly and what the CLI leaves. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+}
+
+/** The real CDK CLI of the project, kept away from the user's own AWS accounts. */
+export class Cdk {
+  /** Where the cloud assembly is; deployed as it stands. */
+  public readonly assembly: string;
+  private readonly cli: string;
+  /** A folder without cdk.json: a bootstrap in the project's would synthesize it once more. */
+  private readonly emptyFolder: string;
+
+  public constructor(private readonly options: CdkOptions) {
+    // Says what is wrong with cdk.json better than the CLI does.
+    readCdkProject(options.project);
+    this.cli = findCli(options.project);
+    this.assembly = join(options.folder, 'cdk.out');
+    this.emptyFolder = join(options.folder, 'empty');
+    mkdirSync(this.emptyFolder, { recursive: true });
+  }
+
+  /** Builds and synthesizes the app, as `cdk deploy` would. */
+  public async synth(account: string, region: string): Promise<AssemblyStack[]> {
+    const environment = { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region };
+    const { code, output } = await this.run(this.options.project, environment, [
+      'synth',
+      '--quiet',
+      '--output',
+      this.assembly,
+    ]);
+    if (code !== 0) {
+      throw new UserError(
+        `The CDK app in ${this.options.project} cannot be synthesized; mend it until \`npx cdk synth\` works:\n${lastLines(output)}`,
+      );
+    }
+    return readStacks(this.assembly);
+  }
+
+  /** Prepares the emulated account for deployments. */
+  public async bootstrap(connection: AwsConnection): Promise<void> {
+    const target = `aws://${connection.account}/${connection.region}`;
+    await this.deployCommand('bootstrap', connection, ['bootstrap', target]);
+  }
+
+  /** Deploys a stack, and those that it depends on, from the assembly; gives the stack's outputs. */
+  public async deploy(connection: AwsConnection, stack: AssemblyStack): Promise<{ readonly [name: string]: string }> {
+    const outputs = join(this.options.folder, 'outputs.json');
+    const args = ['deploy', '--app', this.assembly, '--require-approval', 'never', '--outputs-file', outputs];
+    await this.deployCommand('deploy', connection, [...args, '--progress', 'events', stack.displayName]);
+    const byStack = existsSync(outputs)
+      ? (JSON.parse(readFileSync(outputs, 'utf8')) as { [name: string]: { [name: string]: string } })
+      : {};
+    return byStack[stack.stackName] ?? {};
+  }
+
+  private async deployCommand(
+    name: string,
+    { endpoint, account, region }: AwsConnection,
+    args: string[],
+  ): Promise<void> {
+    const environment = {
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_ACCESS_KEY_ID: account,
+      AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
+      AWS_REGION: region,
+    };
+    const { code, output } = await this.run(this.emptyFolder, environment, args);
+    if (code !== 0) {
+      throw new UserError(`cdk ${name} failed:\n${lastLines(output)}`, ExitCode.FAILED);
+    }
+  }
+
+  private run(cwd: string, environment: NodeJS.ProcessEnv, args: readonly string[]): Promise<ProcessResult> {
+    return runProcess(process.execPath, [this.cli, ...args, '--no-notices', '--no-color'], {
+      cwd,
+      signal: this.options.signal,
+      env: {
+        ...withoutAws(process.env),
+        // Neither the user's profiles nor the machine's role must be found.
+        AWS_CONFIG_FILE: '/dev/null',
+        AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+        AWS_EC2_METADATA_DISABLED: 'true',
+        CDK_DISABLE_CLI_TELEMETRY: 'true',
+        CI: 'true',
+        ...environment,
+      },
+    });
+  }
+}
+
+/** The project's own CLI, or the one that this package brings. */
+function findCli(project: string): string {
+  for (const from of [join(project, 'package.json'), __filename]) {
+    try {
+      return join(dirname(createRequire(from).resolve('aws-cdk/package.json')), 'bin', 'cdk');
+    } catch {
+      // Not there; the next one.
+    }
+  }
+  throw new UserError(
+    `The CDK CLI is not installed in ${project}: run \`npm install --save-dev aws-cdk@2.1148.1\` there and try again.`,
+  );
+}
+
+interface Manifest {
+  readonly artifacts?: {
+    readonly [id: string]: {
+      readonly type: string;
+      readonly environment?: string;
+      readonly displayName?: string;
+      readonly properties?: { readonly stackName?: string; readonly directoryName?: string };
+    };
+  };
+}
+
+/** The stacks of a cloud assembly and of the assemblies of its stages. */
+export function readStacks(assembly: string): AssemblyStack[] {
+  const manifest = JSON.parse(readFileSync(join(assembly, 'manifest.json'), 'utf8')) as Manifest;
+  return Object.entries(manifest.artifacts ?? {}).flatMap(([id, artifact]) => {
+    if (artifact.type === 'cdk:cloud-assembly') {
+      return readStacks(join(assembly, artifact.properties?.directoryName ?? ''));
+    }
+    if (artifact.type !== 'aws:cloudformation:stack') {
+      return [];
+    }
+    const [, account, region] = /^aws:\/\/([^/]+)\/(.+)$/.exec(artifact.environment ?? '') ?? [];
+    return {
+      displayName: artifact.displayName ?? id,
+      stackName: artifact.properties?.stackName ?? id,
+      account: account === 'unknown-account' ? undefined : account,
+      region: region === 'unknown-region' ? undefined : region,
+    };
+  });
+}
+
+function lastLines(output: string): string {
+  return output.trimEnd().split('\n').slice(-15).join('\n');
+}

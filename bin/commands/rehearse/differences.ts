@@ -1,0 +1,30 @@
+import type { EnvironmentDifference } from './report/model';
+
+/** What a rehearsal does otherwise than AWS, for the report. */
+export function environmentDifferences(sparkOverrides: {
+  readonly [property: string]: string;
+}): EnvironmentDifference[] {
+  return [
+    {
+      what: 'Amazon MSK',
+      onAws: 'the deployed cluster, TLS and IAM',
+      here: 'Apache Kafka, one node, plain text on 127.0.0.1',
+    },
+    { what: 'AWS Glue jobs', onAws: 'the workers that the job asks for', here: 'Apache Spark, local[2], 2 GB' },
+    { what: 'Amazon Athena', onAws: 'Athena engine version 3', here: 'DuckDB reads the same tables' },
+    { what: 'Retries and waits of AWS Step Functions', onAws: 'as declared', here: 'a tenth of it' },
+    ...Object.entries(sparkOverrides).map(([property, here]) => ({
+      what: `Spark: ${property}`,
+      onAws: 'as deployed',
+      here,
+    })),
+  ];
+}
+
+/** What cannot be enforced here, so that nobody takes its absence for a pass. */
+export const NOT_ENFORCED: readonly string[] = [
+  'IAM policies are not enforced: a missing grant would not be noticed.',
+  'IAM and TLS of Kafka are not in play.',
+  'The roles of Step Functions, EventBridge Scheduler and CloudFormation are not in play.',
+  'Recorded resources were accepted by the emulator, and are not evidence of how they behave on AWS.',
+];

@@ -1,0 +1,106 @@
+import { mkdirSync, writeFileSync } from 'fs';
+import { join } from 'path';
+import { UserError } from '../../../cli-errors';
+import { packageRoot } from '../../../package-root';
+import { pythonEnvironment } from '../toolchain/locate';
+import { Toolchain } from '../toolchain/toolchain';
+import { freePort, isBusy } from './ports';
+import { Engine, Supervisor } from './supervisor';
+
+const START_SECONDS = 60;
+
+/** Heap of a Glue job's Spark; the job's container on AWS is larger, a laptop is not. */
+const DRIVER_MEMORY = '2g';
+
+/** The emulated AWS account. */
+export interface Emulator {
+  readonly engine: Engine;
+  readonly endpoint: string;
+  readonly account: string;
+  readonly region: string;
+  /** The journal of what it provisioned and ran. */
+  readonly journal: string;
+  /** Spark properties that differ from the deployed job's; listed in the report. */
+  readonly sparkOverrides: { readonly [property: string]: string };
+}
+
+export interface EmulatorOptions {
+  readonly account: string;
+  readonly region: string;
+  readonly kafkaBootstrap: string;
+  readonly folder: string;
+  /** @default - a free one */
+  readonly port?: number;
+}
+
+/** Starts the emulator of AWS, which plays Glue jobs with the local Spark and MSK with the local Kafka. */
+export async function startEmulator(
+  supervisor: Supervisor,
+  toolchain: Toolchain,
+  options: EmulatorOptions,
+): Promise<Emulator> {
+  const port = options.port ?? (await freePort());
+  if (await isBusy(port)) {
+    throw new UserError(
+      `Port ${port} of 127.0.0.1 is in use: stop what listens there, or leave --port out to get a free one.`,
+    );
+  }
+  const endpoint = `http://127.0.0.1:${port}`;
+  const sparkOverrides = sparkConf(endpoint);
+  mkdirSync(options.folder, { recursive: true });
+  const config = join(options.folder, 'config.json');
+  writeFileSync(
+    config,
+    JSON.stringify({
+      port,
+      account: options.account,
+      region: options.region,
+      stateDir: options.folder,
+      kafkaBootstrap: options.kafkaBootstrap,
+      spark: {
+        python: toolchain.python,
+        javaHome: toolchain.javaHome,
+        jars: toolchain.jars.spark,
+        driverMemory: DRIVER_MEMORY,
+        conf: sparkOverrides,
+      },
+    }),
+  );
+  const engine = supervisor.start({
+    name: 'The AWS emulator',
+    command: toolchain.python,
+    args: ['-m', 'emulator', '--config', config],
+    env: { ...withoutAws(pythonEnvironment()), PYTHONPATH: join(packageRoot(), 'bin', 'commands', 'rehearse') },
+    cwd: options.folder,
+    logFile: join(options.folder, 'emulator.log'),
+  });
+  await engine.logged(/"event": ?"ready"/, START_SECONDS);
+  return {
+    engine,
+    endpoint,
+    account: options.account,
+    region: options.region,
+    journal: join(options.folder, 'journal.jsonl'),
+    sparkOverrides,
+  };
+}
+
+/** Settings and credentials of the user's own AWS accounts must not reach what runs here. */
+export function withoutAws(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('AWS_')));
+}
+
+/** What differs from the deployed job: where AWS and Kafka are, and how one gets in. */
+function sparkConf(endpoint: string): { [property: string]: string } {
+  const catalog = 'spark.sql.catalog.glue_catalog';
+  return {
+    [`${catalog}.glue.endpoint`]: endpoint,
+    [`${catalog}.s3.endpoint`]: endpoint,
+    [`${catalog}.s3.path-style-access`]: 'true',
+    'spark.hadoop.fs.s3.impl': 'org.apache.hadoop.fs.s3a.S3AFileSystem',
+    'spark.hadoop.fs.s3a.endpoint': endpoint,
+    'spark.hadoop.fs.s3a.path.style.access': 'true',
+    'spark.datapatterns.kafka.security.protocol': 'PLAINTEXT',
+    'spark.sql.shuffle.partitions': '4',
+  };
+}

@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'timers/promises';
+import { AwsConnection, callAws } from './aws';
+
+const POLL_MILLISECONDS = 300;
+
+/** How a job run or a pipeline execution ended. */
+export interface RunResult {
+  /** As AWS spells it: `SUCCEEDED`, `FAILED`, `TIMED_OUT`... */
+  readonly state: string;
+  /** Why, when it did not succeed. */
+  readonly error?: string;
+}
+
+const ACTIVE_JOB_STATES = ['STARTING', 'RUNNING', 'STOPPING', 'WAITING'];
+
+/** Runs a Glue job and waits for its end. A job that is deployed to run for ever is told to stop when it has caught up. */
+export async function runJob(
+  connection: AwsConnection,
+  jobName: string,
+): Promise<RunResult & { readonly overrides: string[] }> {
+  const { Job } = await callAws<{ Job: { DefaultArguments?: { [name: string]: string } } }>(
+    connection,
+    'glue',
+    'AWSGlue.GetJob',
+    { JobName: jobName },
+  );
+  const overrides: { [name: string]: string } =
+    Job.DefaultArguments?.['--trigger'] === 'continuous' ? { '--trigger': 'available_now' } : {};
+  const { JobRunId } = await callAws<{ JobRunId: string }>(connection, 'glue', 'AWSGlue.StartJobRun', {
+    JobName: jobName,
+    Arguments: overrides,
+  });
+  for (;;) {
+    const { JobRun } = await callAws<{ JobRun: { JobRunState: string; ErrorMessage?: string } }>(
+      connection,
+      'glue',
+      'AWSGlue.GetJobRun',
+      { JobName: jobName, RunId: JobRunId },
+    );
+    if (!ACTIVE_JOB_STATES.includes(JobRun.JobRunState)) {
+      const settings = Object.entries(overrides).map(([name, value]) => `${name} ${value}`);
+      return { state: JobRun.JobRunState, error: JobRun.ErrorMessage || undefined, overrides: settings };
+    }
+    await sleep(POLL_MILLISECONDS);
+  }
+}
+
+/**
+ * Runs a state machine and waits for its end.
+ *
+ * @param onPoll called again and again while it runs
+ */
+export async function runPipeline(
+  connection: AwsConnection,
+  stateMachineArn: string,
+  input: object,
+  onPoll: () => void,
+): Promise<RunResult> {
+  const { executionArn } = await callAws<{ executionArn: string }>(
+    connection,
+    'states',
+    'AWSStepFunctions.StartExecution',
+    { stateMachineArn, input: JSON.stringify(input) },
+  );
+  for (;;) {
+    const { status, error, cause } = await callAws<{ status: string; error?: string; cause?: string }>(
+      connection,
+      'states',
+      'AWSStepFunctions.DescribeExecution',
+      { executionArn },
+    );
+    onPoll();
+    if (status !== 'RUNNING') {
+      return { state: status, error: error === undefined ? undefined : `${error}: ${reason(cause)}` };
+    }
+    await sleep(POLL_MILLISECONDS);
+  }
+}
+
+/** The Glue jobs of a state machine: the name of each job, with the name of the state that runs it. */
+export async function pipelineJobs(connection: AwsConnection, stateMachineArn: string): Promise<Map<string, string>> {
+  const { definition } = await callAws<{ definition: string }>(
+    connection,
+    'states',
+    'AWSStepFunctions.DescribeStateMachine',
+    { stateMachineArn },
+  );
+  const jobs = new Map<string, string>();
+  collectJobs(JSON.parse(definition), jobs);
+  return jobs;
+}
+
+function collectJobs(node: unknown, jobs: Map<string, string>): void {
+  if (typeof node !== 'object' || node === null) {
+    return;
+  }
+  for (const [name, child] of Object.entries(node)) {
+    const jobName = (child as { Parameters?: { JobName?: unknown } } | null)?.Parameters?.JobName;
+    if (typeof jobName === 'string') {
+      jobs.set(jobName, name);
+    }
+    collectJobs(child, jobs);
+  }
+}
+
+/** The cause of a failed task is the job run as JSON; what a person wants to know is its message. */
+function reason(cause: string | undefined): string {
+  try {
+    const run = JSON.parse(cause ?? '') as { ErrorMessage?: string };
+    return run.ErrorMessage ?? cause ?? '';
+  } catch {
+    return cause ?? 'no cause given';
+  }
+}

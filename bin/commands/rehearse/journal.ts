@@ -1,0 +1,85 @@
+import { existsSync, readFileSync } from 'fs';
+
+/** How much of a deployed resource is real in the emulator. */
+export interface JournalResource {
+  readonly event: 'resource';
+  readonly stack: string;
+  readonly logicalId: string;
+  readonly type: string;
+  readonly label: 'executed' | 'recorded' | 'unsupported';
+  readonly note: string;
+}
+
+/** Something that really ran. */
+export interface JournalExecution {
+  readonly event: 'execution';
+  readonly kind: string;
+  readonly name: string;
+  readonly state: string;
+  readonly seconds: number;
+  readonly peakMemoryMiB?: number;
+  readonly logFile?: string;
+  readonly error?: string;
+}
+
+/** Something that AWS would not do as the emulator did it. */
+export interface JournalViolation {
+  readonly event: 'violation';
+  readonly rule: string;
+  readonly subject: string;
+  readonly message: string;
+}
+
+type JournalEntry = JournalResource | JournalExecution | JournalViolation;
+
+/** What the emulator wrote down about a rehearsal. */
+export class Journal {
+  public static read(file: string): Journal {
+    const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+    return new Journal(lines.filter((line) => line !== '').map((line) => JSON.parse(line) as JournalEntry));
+  }
+
+  private constructor(private readonly entries: readonly JournalEntry[]) {}
+
+  /** The resources of a stack; of those that were updated, the last word. */
+  public resources(stack: string): JournalResource[] {
+    const byId = new Map<string, JournalResource>();
+    for (const entry of this.entries) {
+      if (entry.event === 'resource' && entry.stack === stack) {
+        byId.set(entry.logicalId, entry);
+      }
+    }
+    return [...byId.values()];
+  }
+
+  public executions(kind: string): JournalExecution[] {
+    return this.entries.filter(
+      (entry): entry is JournalExecution => entry.event === 'execution' && entry.kind === kind,
+    );
+  }
+
+  public violations(): JournalViolation[] {
+    return this.entries.filter((entry): entry is JournalViolation => entry.event === 'violation');
+  }
+}
+
+/** What a job says about itself at its end. */
+export interface JobSummary {
+  readonly rowsIn: number;
+  readonly rowsOut: number;
+  readonly rowsRejected: number;
+  /** Beside Spark's start. */
+  readonly seconds: number;
+}
+
+/** The last summary in a job's log, or undefined when the job never came to its end. */
+export function readJobSummary(logFile: string | undefined): JobSummary | undefined {
+  if (logFile === undefined || !existsSync(logFile)) {
+    return undefined;
+  }
+  const line = readFileSync(logFile, 'utf8')
+    .split('\n')
+    .reverse()
+    .find((text) => text.startsWith('{') && text.includes('"job-summary"'));
+  return line === undefined ? undefined : (JSON.parse(line) as JobSummary);
+}
