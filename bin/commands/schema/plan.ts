@@ -8,7 +8,7 @@ import { Declaration } from './gather';
 /** What was found, or done, about one table. */
 export interface TablePlan {
   readonly table: string;
-  /** Columns and partition fields that got an id. */
+  /** Columns that got an id, and partition fields as `partition <name>`. */
   readonly added: string[];
   /** Columns whose ids were retired. */
   readonly retired: string[];

@@ -15,7 +15,7 @@ export interface Difference {
 export interface LockResult {
   /** The entry to write; the old one when anything was refused. */
   readonly entry: LedgerTable;
-  /** Paths and partition fields that got an id. */
+  /** Paths that got an id, and partition fields as `partition <name>`. */
   readonly added: string[];
   /** Paths whose ids were retired. */
   readonly retired: string[];
@@ -70,7 +70,7 @@ export function lockTable(
       retiredColumns: [...before.retiredColumns, ...retiring].sort((a, b) => a.id - b.id),
       retiredPartitions: before.retiredPartitions,
     },
-    added: [...newColumns.map(({ path }) => path), ...newPartitions.map(({ name }) => name)],
+    added: [...newColumns.map(({ path }) => path), ...newPartitions.map(({ name }) => `partition ${name}`)],
     retired: retiring.map(({ path }) => path),
     refusals: [],
   };

@@ -149,7 +149,7 @@ describe('locking', () => {
       table([PRICE, ID, { name: 'l', type: ColumnType.list(ColumnType.INT) }, AT], [PartitionTransform.day('at')]),
       first,
     );
-    expect(added).toEqual(['price', 'at', 'at_day']);
+    expect(added).toEqual(['price', 'at', 'partition at_day']);
     expect(entry.columns.map(({ id, path }) => [id, path])).toEqual([
       [1, 'id'],
       [2, 'l'],

@@ -84,7 +84,7 @@ describe('schema lock', () => {
     project([SILVER]);
     expect(await run('lock')).toEqual({
       status: 0,
-      stdout: `${LEDGER}: silver.trades: added trade_id, symbol, price, quantity, traded_at, is_valid, validation_errors, validation_errors.element, traded_at_day\n${LEDGER}: written, 1 table(s)\n`,
+      stdout: `${LEDGER}: silver.trades: added trade_id, symbol, price, quantity, traded_at, is_valid, validation_errors, validation_errors.element, partition traded_at_day\n${LEDGER}: written, 1 table(s)\n`,
       stderr: '',
     });
     expect(await run('check')).toEqual({ status: 0, stdout: `${LEDGER}: current, 1 table(s)\n`, stderr: '' });
