@@ -14,7 +14,7 @@ export interface LakehouseSettings {
   readonly quality: { readonly maxInvalidShare: number; readonly freshnessHours: number };
   readonly retention: { readonly queryResultsDays: number; readonly logsDays: number };
   readonly databases: { readonly prefix: string };
-  readonly extensions: readonly TradeExtension[];
+  readonly extensions: readonly Exclude<TradeExtension, 'is_test'>[];
   /** An empty email stands for nobody. */
   readonly alarms: { readonly email: string };
 }

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -8,15 +9,13 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
-import { chmodSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
+import { UserError } from '../../cli-errors';
 import { packageFile } from '../../../lib/foundation/private/package-assets';
 import { pointImportsAtPackage } from './imports';
 import { lakehouseFiles } from './lakehouse-files';
-
-/** What the user asked for cannot be done: one sentence with the remedy. */
-export class InitError extends Error {}
 
 export interface CreateProjectOptions {
   /** Name of the blueprint. */
@@ -58,12 +57,12 @@ const BLUEPRINTS: Readonly<Record<string, Blueprint>> = {
  *
  * All or nothing: it is written beside its place and moved there when it is complete.
  *
- * @throws InitError when the blueprint is unknown or the directory is not free
+ * @throws UserError when the blueprint is unknown or the directory is not free
  */
 export function createProject(options: CreateProjectOptions): void {
   const { blueprint: name, directory } = options;
   if (!Object.hasOwn(BLUEPRINTS, name)) {
-    throw new InitError(`there is no blueprint '${name}'; use one of: ${Object.keys(BLUEPRINTS).join(', ')}`);
+    throw new UserError(`there is no blueprint '${name}'; use one of: ${Object.keys(BLUEPRINTS).join(', ')}`);
   }
   requireFree(directory);
   const parent = path.dirname(directory);
@@ -82,18 +81,18 @@ export function createProject(options: CreateProjectOptions): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    throw new InitError(`${directory} cannot be written (${code}); choose another directory or free this one`);
+    throw new UserError(`${directory} cannot be written (${code}); choose another directory or free this one`);
   }
 }
 
 function requireFree(directory: string): void {
   if (!existsSync(directory)) return;
   if (!statSync(directory).isDirectory()) {
-    throw new InitError(`${directory} is a file; choose another directory`);
+    throw new UserError(`${directory} is a file; choose another directory`);
   }
   const [first] = readdirSync(directory);
   if (first !== undefined) {
-    throw new InitError(`${directory} is not empty (it holds ${first}); choose a new directory or empty this one`);
+    throw new UserError(`${directory} is not empty (it holds ${first}); choose a new directory or empty this one`);
   }
 }
 
@@ -128,6 +127,6 @@ function librarySpec({ library, directory }: CreateProjectOptions): string | und
   const file = library.replace(/^file:/, '');
   const isPath = library.startsWith('file:') || /^(\.{0,2}\/|\.{1,2}$)/.test(library) || library.endsWith('.tgz');
   if (!isPath || /^https?:/.test(library)) return library;
-  if (!existsSync(file)) throw new InitError(`--library names ${file}, which is not there; check the path`);
+  if (!existsSync(file)) throw new UserError(`--library names ${file}, which is not there; check the path`);
   return `file:${path.relative(directory, path.resolve(file)).split(path.sep).join('/')}`;
 }

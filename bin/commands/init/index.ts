@@ -1,22 +1,17 @@
 import * as path from 'node:path';
 import type { Command } from 'commander';
-import { createProject, InitError } from './create-project';
+import { createProject } from './create-project';
 
 /** Adds `data-patterns init` to the command line. */
 export function registerInitCommand(program: Command): void {
-  const command = program
+  program
     .command('init')
     .description('write a project of your own: CDK app, blueprint.yaml, SQL, schemas, CI workflow')
     .argument('<blueprint>', 'the blueprint to begin with, e.g. lakehouse')
     .argument('<directory>', 'where to write it; must be empty or not there yet')
     .option('--library <spec>', 'the npm package to depend on: a version range, or a file such as ./x.tgz')
     .action((blueprint: string, directory: string, options: { library?: string }) => {
-      try {
-        createProject({ blueprint, directory: path.resolve(directory), library: options.library });
-      } catch (error) {
-        if (!(error instanceof InitError)) throw error;
-        command.error(error.message, { exitCode: 2 });
-      }
+      createProject({ blueprint, directory: path.resolve(directory), library: options.library });
       const shown = path.relative(process.cwd(), path.resolve(directory)) || '.';
       console.log(
         [

@@ -1,0 +1,172 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { UserError } from '../../../../bin/cli-errors';
+import { createProject } from '../../../../bin/commands/init/create-project';
+import packageJson from '../../../../package.json';
+
+const BLUEPRINT = join(__dirname, '../../../../blueprints/lakehouse');
+
+let parent: string;
+beforeEach(() => (parent = mkdtempSync(join(tmpdir(), 'init-'))));
+afterEach(() => rmSync(parent, { recursive: true, force: true }));
+
+const init = (directory: string, library?: string) => createProject({ blueprint: 'lakehouse', directory, library });
+const filesBelow = (folder: string) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((each) => each.isFile())
+    .map((each) => join(each.parentPath, each.name).slice(folder.length + 1))
+    .sort();
+
+describe('a project', () => {
+  let project: string;
+  const read = (file: string) => readFileSync(join(project, file), 'utf8');
+  beforeEach(() => init((project = join(parent, 'deeper', 'My Lake'))));
+
+  test('has app, stack, settings, SQL, ledger, workflow and a page on how to use them', () => {
+    expect(filesBelow(project)).toEqual(
+      [
+        ...['.github/workflows/ci.yml', '.gitignore', 'README.md', 'bin/app.ts', 'blueprint.yaml', 'cdk.json'],
+        ...[
+          'lib/schemas.ts',
+          'lib/stack.ts',
+          'lib/trade-source.ts',
+          'package.json',
+          'schemas.lock.json',
+          'tsconfig.json',
+        ],
+        ...filesBelow(join(BLUEPRINT, 'sql')).map((each) => `sql/${each}`),
+      ].sort(),
+    );
+  });
+
+  test('imports only what it has or depends on', () => {
+    const sources = ['bin/app.ts', 'lib/stack.ts', 'lib/trade-source.ts', 'lib/schemas.ts'];
+    const imported = sources.flatMap((file) => [...read(file).matchAll(/from '([^']+)'/g)].map((match) => match[1]));
+    const own = ['./schemas', './trade-source', '../lib/stack'];
+    const others = imported.filter((each) => !own.includes(each) && !/^(node:|aws-cdk-lib|constructs$)/.test(each));
+    expect(new Set(others)).toEqual(new Set(['cdk-data-patterns', 'cdk-data-patterns/blueprints']));
+  });
+
+  test('keeps the blueprint’s code but for its imports', () => {
+    const body = (source: string) => source.slice(source.indexOf('/** Properties of the trading lakehouse. */'));
+    expect(body(read('lib/stack.ts'))).toBe(body(readFileSync(join(BLUEPRINT, 'stack.ts'), 'utf8')));
+  });
+
+  test('keeps ledger and SQL to the byte', () => {
+    for (const file of ['schemas.lock.json', ...filesBelow(join(BLUEPRINT, 'sql')).map((each) => `sql/${each}`)]) {
+      expect(read(file)).toBe(readFileSync(join(BLUEPRINT, file), 'utf8'));
+    }
+  });
+
+  test('has the blueprint’s settings, checked by the schema in the installed package', () => {
+    const [first, ...rest] = read('blueprint.yaml').split('\n');
+    const [, ...original] = readFileSync(join(BLUEPRINT, 'blueprint.yaml'), 'utf8').split('\n');
+    expect(first).toContain('$schema=./node_modules/cdk-data-patterns/blueprints/lakehouse/blueprint.schema.json');
+    expect(rest).toEqual(original);
+  });
+
+  test('pins every tool that this release was tested with', () => {
+    const { name, dependencies, devDependencies } = JSON.parse(read('package.json'));
+    expect(name).toBe('my-lake');
+    expect({ ...dependencies, ...devDependencies }).toEqual({
+      'cdk-data-patterns': `^${packageJson.version}`,
+      ...Object.fromEntries(
+        ['@types/node', 'aws-cdk', 'aws-cdk-lib', 'constructs', 'esbuild', 'typescript'].map((each) => [
+          each,
+          packageJson.devDependencies[each as keyof typeof packageJson.devDependencies],
+        ]),
+      ),
+    });
+  });
+
+  test('has a workflow that checks ledger, types and data', () => {
+    const steps = parse(read('.github/workflows/ci.yml')).jobs.check.steps.map((each: { run?: string }) => each.run);
+    expect(steps).toEqual(
+      expect.arrayContaining([
+        'npm run types',
+        'npx data-patterns schema check',
+        expect.stringMatching(/^npx data-patterns rehearse TradingLakehouseStack /),
+      ]),
+    );
+  });
+
+  test('may be entered by others than its maker', () => {
+    expect(statSync(project).mode & 0o777).toBe(0o755);
+  });
+});
+
+describe('--library', () => {
+  const specOf = (library: string) => {
+    init(join(parent, 'p'), library);
+    return JSON.parse(readFileSync(join(parent, 'p/package.json'), 'utf8')).dependencies['cdk-data-patterns'];
+  };
+
+  test('may be a version', () => {
+    expect(specOf('0.9.1')).toBe('0.9.1');
+  });
+
+  test('may be a tarball, which the project then names from where it lies', () => {
+    writeFileSync(join(parent, 'x.tgz'), '');
+    expect(specOf(join(parent, 'x.tgz'))).toBe('file:../x.tgz');
+  });
+
+  test('that is a path to nothing is refused', () => {
+    expect(() => specOf('./nowhere.tgz')).toThrow(
+      new UserError('--library names ./nowhere.tgz, which is not there; check the path'),
+    );
+  });
+});
+
+describe('a directory', () => {
+  test('that is empty is taken', () => {
+    mkdirSync(join(parent, 'empty'));
+    init(join(parent, 'empty'));
+    expect(existsSync(join(parent, 'empty/cdk.json'))).toBe(true);
+  });
+
+  test('that is not empty is refused and left as it is', () => {
+    writeFileSync(join(parent, 'mine.txt'), 'mine');
+    expect(() => init(parent)).toThrow(
+      new UserError(`${parent} is not empty (it holds mine.txt); choose a new directory or empty this one`),
+    );
+    expect(filesBelow(parent)).toEqual(['mine.txt']);
+  });
+
+  test('that is a file is refused', () => {
+    writeFileSync(join(parent, 'file'), '');
+    expect(() => init(join(parent, 'file'))).toThrow(
+      new UserError(`${join(parent, 'file')} is a file; choose another directory`),
+    );
+  });
+
+  test('that cannot be made is refused with the system’s reason', () => {
+    writeFileSync(join(parent, 'file'), '');
+    const below = join(parent, 'file', 'p');
+    expect(() => init(below)).toThrow(UserError);
+    expect(() => init(below)).toThrow(/cannot be written \(E[A-Z]+\); choose another directory or free this one$/);
+  });
+
+  test('holds nothing after a failure, and neither does its parent', () => {
+    expect(() =>
+      createProject({ blueprint: 'lakehouse', directory: join(parent, 'p'), library: './no.tgz' }),
+    ).toThrow();
+    expect(readdirSync(parent)).toEqual([]);
+  });
+});
+
+test('a blueprint that does not exist is refused with those that do', () => {
+  expect(() => createProject({ blueprint: 'lakehose', directory: join(parent, 'p') })).toThrow(
+    new UserError("there is no blueprint 'lakehose'; use one of: lakehouse"),
+  );
+});
