@@ -1,7 +1,7 @@
 """Turns the raw payload of a record into typed columns and the reasons why it is not valid.
 
-Driven by the conform spec that ``RecordSchema.toConformSpec()`` renders. Numbers are read as the exact text that stands in
-the JSON, never through a double, which is why Spark's own ``from_json`` and ``get_json_object`` do not serve here.
+Driven by the conform spec that ``RecordSchema.toConformSpec()`` renders. Numbers are read as the exact text that
+stands in the JSON, never through a double, so Spark's own ``from_json`` and ``get_json_object`` do not serve here.
 
 Two paths give the same answer. ``_Record`` judges one payload at a time and knows every rule. ``_Shape`` is a regular
 expression for payloads that are certainly valid and written alike (same keys, same order); Arrow runs it over a whole
@@ -15,7 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -28,10 +28,10 @@ PAYLOAD_COLUMN = "raw_payload"
 # Codes stand in this order, and in column order within a code.
 _CODE_ORDER = ("malformed", "missing", "not_decimal", "scale", "overflow", "not_positive", "bad_timestamp")
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_FIRST_MICROS = (datetime(1, 1, 1, tzinfo=timezone.utc) - _EPOCH) // _MICROSECOND
-_LAST_MICROS = (datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=timezone.utc) - _EPOCH) // _MICROSECOND
+_FIRST_MICROS = (datetime(1, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_LAST_MICROS = (datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC) - _EPOCH) // _MICROSECOND
 
 
 class SpecError(ValueError):
@@ -205,7 +205,7 @@ def _iso_micros(text: str) -> int | None:
     if offset >= timedelta(days=1) or int(offset_minutes or 0) > 59:
         return None
     try:
-        local = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=timezone.utc)
+        local = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=UTC)
     except ValueError:
         return None
     seconds = (local - _EPOCH) - (-offset if sign == "-" else offset)
@@ -266,9 +266,7 @@ _PLAIN_STRING = r'"[^"\\\x00-\x1f]*"'
 _JSON_NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 _ANY_SCALAR = f"(?:{_PLAIN_STRING}|{_JSON_NUMBER}|true|false|null)"
 # Days that exist in every year; 29 February is left to the slow path.
-_DAY = (
-    r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
-)
+_DAY = r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
 _ISO_UTC = rf'"([1-9][0-9]{{3}}-{_DAY}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{{1,6}})?)Z"'
 
 

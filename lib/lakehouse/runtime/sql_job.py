@@ -11,8 +11,9 @@ directives. The first four stand alone; the others say what becomes of the resul
     The value of a variable that the job was not given.
 ``-- @consume NAME FROM SOURCE INTO TARGET [AS VIEW]``
     Remembers how far the Iceberg table SOURCE has been read. The commits that follow (to TARGET) carry the snapshot id
-    of SOURCE as ``cdk-data-patterns.NAME-snapshot-id``, so result and position are committed together or not at all. Sets ``${NAME_since}`` (the id that TARGET carries; empty at first) and ``${NAME_until}`` (the newest
-    id; empty when SOURCE has none). VIEW holds the rows appended in between: SOURCE must be append-only for it.
+    of SOURCE as ``cdk-data-patterns.NAME-snapshot-id``, so result and position are committed together or not at all.
+    Sets ``${NAME_since}`` (the id that TARGET carries; empty at first) and ``${NAME_until}`` (the newest id; empty when
+    SOURCE has none). VIEW holds the rows appended in between: SOURCE must be append-only for it.
 ``-- @conform NAME FROM VIEW``
     A view of VIEW's columns and one more, ``record``: raw_payload conformed to the ``--record`` spec (see conform.py).
 ``-- @commit_property NAME VALUE``
@@ -42,17 +43,14 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tables import PROPERTY_PREFIX, IcebergTable, JobError, with_commit_properties
+
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, Row, SparkSession
 
-PROPERTY_PREFIX = "cdk-data-patterns."
 
 STANDALONE_DIRECTIVES = ("default", "consume", "conform", "commit_property")
 STATEMENT_DIRECTIVES = ("set", "stop_if", "assert", "summary")
-
-
-class JobError(Exception):
-    """What a person must know about a failed job, in one sentence."""
 
 
 # --- the file: statements and directives -----------------------------------------------------------------------------
@@ -268,14 +266,11 @@ class Script:
             return self._spark.read.option("snapshot-id", until).table(source)
         if not IcebergTable(self._spark, source).reaches_back_to(int(since)):
             raise JobError(
-                f"{source}: snapshot {since}, up to which it was read, is no longer in its history, so the rows since then "
-                "cannot be told from older ones. Keep snapshots longer (history.expire.max-snapshot-age-ms); to go on, "
-                "rebuild the target from an empty table, or set its table property "
-                f"'{PROPERTY_PREFIX}...-snapshot-id' to a snapshot from which on to read."
+                f"{source}: snapshot {since}, up to which it was read, is no longer in its history, so the rows since "
+                "then cannot be told from older ones. Rebuild the target as a new, empty table, and keep the snapshots of "
+                "the source longer (history.expire.max-snapshot-age-ms)."
             )
-        return (
-            self._spark.read.option("start-snapshot-id", since).option("end-snapshot-id", until).table(source)
-        )
+        return self._spark.read.option("start-snapshot-id", since).option("end-snapshot-id", until).table(source)
 
     def _commit_property(self, name: str, value: str) -> None:
         self._commit_properties[PROPERTY_PREFIX + name] = value
@@ -295,42 +290,6 @@ class Script:
         frame.mapInArrow(conformer.append_to, schema).createOrReplaceTempView(name)
 
 
-class _Callable:
-    """A Python function as Java's Callable. An exception is kept for the caller: py4j would make a text of it."""
-
-    def __init__(self, function: Callable[[], Any]) -> None:
-        self._function = function
-        self.error: Exception | None = None
-
-    def call(self) -> None:
-        try:
-            self._function()
-        except Exception as error:
-            self.error = error
-
-    class Java:
-        implements = ("java.util.concurrent.Callable",)
-
-
-def with_commit_properties(spark: SparkSession, properties: dict[str, str], action: Callable[[], Any]) -> None:
-    """Runs the action; Iceberg adds the properties to the summary of every snapshot that it commits.
-
-    SQL has no write options, and Iceberg 1.10 reads no such properties from the session: CommitMetadata is its way.
-    """
-    if not properties:
-        action()
-        return
-    from pyspark.java_gateway import ensure_callback_server_started
-
-    jvm: Any = spark._jvm
-    ensure_callback_server_started(spark.sparkContext._gateway)
-    callable_ = _Callable(action)
-    any_error = jvm.java.lang.Class.forName("java.lang.RuntimeException")
-    jvm.org.apache.iceberg.spark.CommitMetadata.withCommitProperties(properties, callable_, any_error)
-    if callable_.error:
-        raise callable_.error
-
-
 def _only(rows: list[Row], place: str) -> Row:
     if len(rows) != 1:
         raise JobError(f"{place}: one row was expected, {len(rows)} came.")
@@ -339,52 +298,6 @@ def _only(rows: list[Row], place: str) -> Row:
 
 def _texts(row: Row) -> dict[str, str]:
     return {name: "" if value is None else str(value) for name, value in row.asDict().items()}
-
-
-class IcebergTable:
-    """What Iceberg's own API tells about a table's history, without starting a Spark job."""
-
-    def __init__(self, spark: SparkSession, name: str) -> None:
-        jvm: Any = spark._jvm
-        self._name = name
-        self._table = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, name)
-        self._table.refresh()
-
-    def current_snapshot_id(self) -> int | None:
-        snapshot = self._table.currentSnapshot()
-        return None if snapshot is None else snapshot.snapshotId()
-
-    def last_committed(self, key: str) -> str | None:
-        """The value of a snapshot property in the newest commit that has it, or else of the table property.
-
-        Raises JobError when the table has commits but none tells (its history was expired too early).
-        """
-        snapshots = 0
-        for snapshot in self._history():
-            snapshots += 1
-            value = snapshot.summary().get(key)
-            if value is not None:
-                return value
-        value = self._table.properties().get(key)
-        if value is None and snapshots:
-            raise JobError(
-                f"{self._name}: none of its {snapshots} snapshots carries {key}, so how far it was fed is unknown. "
-                f"Set it: ALTER TABLE {self._name} SET TBLPROPERTIES ('{key}' = '<snapshot id of the source>')."
-            )
-        return value
-
-    def reaches_back_to(self, snapshot_id: int) -> bool:
-        """Whether every commit after the given snapshot is still known."""
-        return any(
-            snapshot.snapshotId() == snapshot_id or snapshot.parentId() == snapshot_id for snapshot in self._history()
-        )
-
-    def _history(self) -> Iterator[Any]:
-        snapshot = self._table.currentSnapshot()
-        while snapshot is not None:
-            yield snapshot
-            parent = snapshot.parentId()
-            snapshot = None if parent is None else self._table.snapshot(parent)
 
 
 # --- the job ---------------------------------------------------------------------------------------------------------

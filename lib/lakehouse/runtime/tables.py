@@ -1,0 +1,101 @@
+"""What the jobs share: the history of an Iceberg table, commits that carry properties, and errors for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+PROPERTY_PREFIX = "cdk-data-patterns."
+
+
+class JobError(Exception):
+    """What a person must know about a failed job, in one sentence."""
+
+
+class IcebergTable:
+    """What Iceberg's own API tells about a table's history, without starting a Spark job."""
+
+    def __init__(self, spark: SparkSession, name: str) -> None:
+        jvm: Any = spark._jvm
+        self._name = name
+        self._table = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, name)
+        self._table.refresh()
+
+    def current_snapshot_id(self) -> int | None:
+        snapshot = self._table.currentSnapshot()
+        return None if snapshot is None else snapshot.snapshotId()
+
+    def added_records(self) -> int:
+        """How many rows the newest commit added."""
+        return int(self._table.currentSnapshot().summary().get("added-records") or 0)
+
+    def last_committed(self, key: str) -> str | None:
+        """The value of a snapshot property in the newest commit that has it, or else of the table property.
+
+        Raises JobError when the table has commits but none tells (its history was expired too early).
+        """
+        snapshots = 0
+        for snapshot in self._history():
+            snapshots += 1
+            value = snapshot.summary().get(key)
+            if value is not None:
+                return value
+        value = self._table.properties().get(key)
+        if value is None and snapshots:
+            raise JobError(
+                f"{self._name}: none of its {snapshots} snapshots carries {key}, so how far it was fed is unknown. "
+                f"Set it by hand: ALTER TABLE {self._name} SET TBLPROPERTIES ('{key}' = '...')."
+            )
+        return value
+
+    def reaches_back_to(self, snapshot_id: int) -> bool:
+        """Whether every commit after the given snapshot is still known."""
+        return any(
+            snapshot.snapshotId() == snapshot_id or snapshot.parentId() == snapshot_id for snapshot in self._history()
+        )
+
+    def _history(self) -> Iterator[Any]:
+        snapshot = self._table.currentSnapshot()
+        while snapshot is not None:
+            yield snapshot
+            parent = snapshot.parentId()
+            snapshot = None if parent is None else self._table.snapshot(parent)
+
+
+class _Callable:
+    """A Python function as Java's Callable. An exception is kept for the caller: py4j would make a text of it."""
+
+    def __init__(self, function: Callable[[], Any]) -> None:
+        self._function = function
+        self.error: Exception | None = None
+
+    def call(self) -> None:
+        try:
+            self._function()
+        except Exception as error:
+            self.error = error
+
+    class Java:
+        implements = ("java.util.concurrent.Callable",)
+
+
+def with_commit_properties(spark: SparkSession, properties: dict[str, str], action: Callable[[], Any]) -> None:
+    """Runs the action; Iceberg adds the properties to the summary of every snapshot that it commits.
+
+    SQL has no write options, and Iceberg 1.10 reads no such properties from the session: CommitMetadata is its way.
+    """
+    if not properties:
+        action()
+        return
+    from pyspark.java_gateway import ensure_callback_server_started
+
+    jvm: Any = spark._jvm
+    ensure_callback_server_started(spark.sparkContext._gateway)
+    callable_ = _Callable(action)
+    any_error = jvm.java.lang.Class.forName("java.lang.RuntimeException")
+    jvm.org.apache.iceberg.spark.CommitMetadata.withCommitProperties(properties, callable_, any_error)
+    if callable_.error:
+        raise callable_.error
