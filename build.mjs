@@ -1,10 +1,17 @@
 // Compiles what runs: the CDK app, the command line, the Lambda handlers and the importable blueprints.
 // The library itself (dist/lib) is compiled by jsii when the package is packed; nothing here needs it.
-import { readdirSync, rmSync, mkdirSync, chmodSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 
-const node = { bundle: true, platform: 'node', format: 'cjs', logLevel: 'warning', legalComments: 'none' };
+const node = {
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  logLevel: 'warning',
+  legalComments: 'none',
+  metafile: true,
+};
 const cdk = ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', 'cdk-nag'];
 
 /** Every `lib/<pattern>/runtime/<name>.handler.ts`, by the name of the folder that ships it. */
@@ -33,16 +40,15 @@ const sharedLibrary = {
     onResolve({ filter: /^\.\.?\// }, ({ path: imported, resolveDir }) => {
       const target = path.resolve(resolveDir, imported);
       if (target !== lib && !target.startsWith(lib + path.sep)) return undefined;
-      return { path: path.posix.join('..', path.relative(process.cwd(), target).split(path.sep).join('/')), external: true };
+      return {
+        path: path.posix.join('..', path.relative(process.cwd(), target).split(path.sep).join('/')),
+        external: true,
+      };
     });
   },
 };
 
-for (const folder of ['dist/bin', 'dist/handlers', 'dist/blueprints']) {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-}
-await Promise.all([
+const results = await Promise.all([
   build({ ...node, entryPoints: ['bin/blueprints.ts'], outdir: 'dist/bin', target: 'node20', external: cdk }),
   build({
     ...node,
@@ -64,3 +70,10 @@ await Promise.all([
   build({ ...node, entryPoints: handlers(), outdir: 'dist/handlers', target: 'node22', minify: true, charset: 'utf8' }),
 ]);
 chmodSync('dist/bin/data-patterns.js', 0o755);
+
+// A handler that is gone from the sources must not be shipped again. What is current is never missing in between, so
+// that a synth or a rehearsal beside a build finds its files.
+const current = new Set(results.flatMap(({ metafile }) => Object.keys(metafile.outputs)).map((f) => f.split('/')[2]));
+for (const name of readdirSync('dist/handlers').filter((name) => !current.has(name))) {
+  rmSync(path.join('dist/handlers', name), { recursive: true });
+}

@@ -102,7 +102,9 @@ function machine() {
 function page(results) {
   const rows = Object.entries(results).map(([name, r]) => {
     const { bound, met, date, machine: where, stages, ...figures } = r;
-    const text = Object.entries(figures).map(([k, v]) => `${k} ${v}`).join(', ');
+    const text = Object.entries(figures)
+      .map(([k, v]) => `${k} ${v}`)
+      .join(', ');
     const per = stages ? `; stages: ${stages.map((s) => `${s.name} ${s.seconds} s`).join(', ')}` : '';
     return `| ${name} | ${text}${per} | ${bound} | ${met ? 'yes' : '**no**'} | ${date}, ${where} |`;
   });
