@@ -194,6 +194,7 @@ export class IcebergTable extends IcebergTableBase {
     id: string,
     attributes: IcebergTableAttributes,
   ): ILakeTable {
+    // eslint-disable-next-line awscdk/require-passing-this -- a factory stands in the scope of its caller
     return new ExistingTable(scope, id, attributes);
   }
 
@@ -261,17 +262,17 @@ class ExistingTable extends IcebergTableBase {
   public readonly location: string;
   protected readonly _files: LakePrefix;
 
-  constructor(scope: Construct, id: string, attributes: IcebergTableAttributes) {
+  constructor(scope: Construct, id: string, props: IcebergTableAttributes) {
     super(scope, id);
-    const { bucket, databaseName, tableName } = attributes;
-    const prefix = checkPrefix(`${databaseName}.${tableName}`, attributes.prefix);
+    const { bucket, databaseName, tableName } = props;
+    const prefix = checkPrefix(`${databaseName}.${tableName}`, props.prefix);
     this.databaseName = databaseName;
     this.tableName = tableName;
     this.location = bucket.s3UrlForObject(prefix);
     this._files = {
       bucket,
       prefix,
-      key: attributes.encryptionKey ?? bucket.encryptionKey,
+      key: props.encryptionKey ?? bucket.encryptionKey,
       content: `the files of table ${tableName}`,
     };
   }

@@ -54,7 +54,8 @@ export class LakeDatabase extends LakeDatabaseBase {
   /** Adopts a database that exists already in this account and region. */
   public static fromDatabaseName(scope: Construct, id: string, databaseName: string): ILakeDatabase {
     checkName(databaseName);
-    return new AdoptedDatabase(scope, id, databaseName);
+    // eslint-disable-next-line awscdk/require-passing-this -- a factory stands in the scope of its caller
+    return new AdoptedDatabase(scope, id, { databaseName });
   }
 
   public readonly databaseName: string;
@@ -72,13 +73,16 @@ export class LakeDatabase extends LakeDatabaseBase {
   }
 }
 
+interface AdoptedDatabaseProps {
+  readonly databaseName: string;
+}
+
 class AdoptedDatabase extends LakeDatabaseBase {
-  constructor(
-    scope: Construct,
-    id: string,
-    public readonly databaseName: string,
-  ) {
+  public readonly databaseName: string;
+
+  constructor(scope: Construct, id: string, props: AdoptedDatabaseProps) {
     super(scope, id);
+    this.databaseName = props.databaseName;
   }
 }
 

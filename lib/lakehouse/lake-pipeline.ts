@@ -99,13 +99,13 @@ const INVALID_INPUT = 'InvalidInput';
  */
 export class LakePipeline extends Construct {
   /** The state machine. */
-  public readonly stateMachine: sfn.StateMachine;
+  public readonly stateMachine: sfn.IStateMachine;
 
   /** Who is told when an execution fails. */
   public readonly alarmTopic: sns.ITopic;
 
   /** Goes off when an execution fails or times out. */
-  public readonly failureAlarm: cloudwatch.Alarm;
+  public readonly failureAlarm: cloudwatch.IAlarm;
 
   private readonly steps: SparkJob[];
 
@@ -136,7 +136,11 @@ export class LakePipeline extends Construct {
 
   /** Lets the grantee start executions, with or without a range of days. */
   public grantStartExecution(grantee: iam.IGrantable): iam.Grant {
-    return this.stateMachine.grantStartExecution(grantee);
+    return iam.Grant.addToPrincipal({
+      grantee,
+      actions: ['states:StartExecution'],
+      resourceArns: [this.stateMachine.stateMachineArn],
+    });
   }
 
   private definition(props: LakePipelineProps): sfn.IChainable {

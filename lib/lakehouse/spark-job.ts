@@ -223,7 +223,7 @@ export class SparkJob extends Construct implements iam.IGrantable, ec2.IConnecta
       profile: this.lake.profile,
       retention: props.logRetention,
     });
-    const network = props.network ? new JobNetwork(this, 'Network', props.network) : undefined;
+    const network = props.network ? new JobNetwork(this, 'Network', { network: props.network }) : undefined;
     this.connections = network?.securityGroup.connections ?? new ec2.Connections();
     this.grantRuntime(script, jobLogs, network);
 

@@ -55,17 +55,18 @@ export class SqlJob extends SparkJob {
     if (props.sqlFiles.length === 0) {
       throw new Error(`${scope.node.path}/${id}: no SQL files; name at least one.`);
     }
+    const { sqlFiles, variables, record, reads, writes, ...options } = props;
     super(scope, id, {
-      description: `Runs ${props.sqlFiles.map((file) => basename(file)).join(', ')}`,
-      ...props,
+      description: `Runs ${sqlFiles.map((file) => basename(file)).join(', ')}`,
+      ...options,
       script: runner('sql_job.py'),
     });
     this.addPythonFile(runnerModules(this));
-    this.addSql(props.sqlFiles);
-    this.addVariables(props.variables ?? {});
-    if (props.record) this.addRecord(props.record);
-    for (const table of props.reads ?? []) table.grantRead(this);
-    for (const table of props.writes ?? []) table.grantReadWrite(this);
+    this.addSql(sqlFiles);
+    this.addVariables(variables ?? {});
+    if (record) this.addRecord(record);
+    for (const table of reads ?? []) table.grantRead(this);
+    for (const table of writes ?? []) table.grantReadWrite(this);
   }
 
   private addSql(files: string[]): void {

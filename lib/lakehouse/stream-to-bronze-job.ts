@@ -95,20 +95,20 @@ const SPARK_GROUPS = 'spark-kafka-*';
  */
 export class StreamToBronzeJob extends SparkJob {
   constructor(scope: Construct, id: string, props: StreamToBronzeJobProps) {
+    const { topic, table, startingOffsets, checkpointPrefix, ...options } = props;
     const ingestion = props.ingestion ?? IngestionMode.every(Duration.minutes(15));
     const continuous = ingestion._commitInterval !== undefined;
     super(scope, id, {
-      description: `Kafka topic ${props.topic.topicName} into ${props.table.tableName}`,
-      network: props.topic.network,
-      ...props,
+      description: `Kafka topic ${topic.topicName} into ${table.tableName}`,
+      network: topic.network,
+      ...options,
       maxConcurrentRuns: oneRun(id, props.maxConcurrentRuns),
       script: runner('stream_to_bronze.py'),
       mode: continuous ? SparkJobMode.STREAMING : SparkJobMode.BATCH,
     });
     this.addPythonFile(runnerModules(this));
-    const { topic, table } = props;
     const bucket = this.lake.bucket.bucket;
-    const prefix = props.checkpointPrefix ?? `checkpoints/${this.node.addr}`;
+    const prefix = checkpointPrefix ?? `checkpoints/${this.node.addr}`;
 
     this.addArgument('--bootstrap_servers', topic.bootstrapServers);
     this.addArgument('--topic', topic.topicName);
@@ -118,7 +118,7 @@ export class StreamToBronzeJob extends SparkJob {
     if (ingestion._commitInterval) {
       this.addArgument('--trigger_interval', `${ingestion._commitInterval.toSeconds()} seconds`);
     }
-    this.addArgument('--starting_offsets', props.startingOffsets ?? StartingOffsets.EARLIEST);
+    this.addArgument('--starting_offsets', startingOffsets ?? StartingOffsets.EARLIEST);
     this.addKafkaProperties(topic.kafkaClientProperties);
 
     table.grantReadWrite(this);

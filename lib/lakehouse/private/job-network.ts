@@ -6,18 +6,23 @@ import { Construct } from 'constructs';
 import type { IDataNetwork } from '../../foundation';
 import { acknowledgeWildcards } from './wildcards';
 
+export interface JobNetworkProps {
+  readonly network: IDataNetwork;
+}
+
 /**
  * A Glue job's place in a network: a security group of its own and the connection that Glue attaches its workers by.
  */
 export class JobNetwork extends Construct {
   /** Name of the Glue connection. */
   public readonly connectionName: string;
-  public readonly securityGroup: ec2.SecurityGroup;
+  public readonly securityGroup: ec2.ISecurityGroup;
 
   private readonly subnet: ec2.ISubnet;
 
-  constructor(scope: Construct, id: string, network: IDataNetwork) {
+  constructor(scope: Construct, id: string, props: JobNetworkProps) {
     super(scope, id);
+    const { network } = props;
     this.securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc: network.vpc,
       description: 'Workers of a Glue job',

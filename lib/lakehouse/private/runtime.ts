@@ -14,6 +14,7 @@ export function runner(name: string): string {
  * The modules that the runners import, as one zip: a module that is an asset by itself would lose its name to the hash.
  */
 export function runnerModules(scope: Construct): Asset {
+  // eslint-disable-next-line awscdk/require-passing-this -- a helper stands in the scope of its caller
   return new Asset(scope, 'Modules', {
     path: packageFile(FOLDER),
     exclude: ['*', '!*.py'],

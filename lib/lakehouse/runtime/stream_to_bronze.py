@@ -3,12 +3,14 @@
     stream_to_bronze.py --bootstrap_servers B --topic T --table bronze.trades --checkpoint s3://bucket/checkpoints/trades
                         [--trigger available_now|continuous] [--trigger_interval "60 seconds"]
                         [--starting_offsets earliest|latest] [--fail_on_data_loss true|false]
+                        [--kafka_properties '{"sasl.jaas.config": "..."}']
 
 Each commit carries the offsets up to which the topic was read, as ``cdk-data-patterns.kafka-offsets`` in the snapshot's
 summary. The table is therefore the truth and the checkpoint a convenience: when it is lost, the job goes on from what
 the table says, and what a replayed batch repeats is dropped.
 
-Kafka client properties are Spark conf entries ``spark.datapatterns.kafka.<property>``.
+Kafka client properties are Spark conf entries ``spark.datapatterns.kafka.<property>``. Glue's ``--conf`` ends a setting
+at a blank, so that properties with one (JAAS has it) come as JSON in ``--kafka_properties``; a conf entry wins.
 """
 
 from __future__ import annotations
@@ -227,13 +229,14 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--trigger_interval", default="60 seconds")
     parser.add_argument("--starting_offsets", choices=("earliest", "latest"), default="earliest")
     parser.add_argument("--fail_on_data_loss", choices=("true", "false"), default="true")
+    parser.add_argument("--kafka_properties", default="{}", type=json.loads)
     return parser.parse_known_args(argv)[0]
 
 
-def _client_properties(spark: SparkSession, bootstrap_servers: str) -> dict[str, str]:
+def _client_properties(spark: SparkSession, arguments: argparse.Namespace) -> dict[str, str]:
     entries = spark.sparkContext.getConf().getAll()
     given = {key[len(KAFKA_CONF_PREFIX) :]: value for key, value in entries if key.startswith(KAFKA_CONF_PREFIX)}
-    return {**given, "bootstrap.servers": bootstrap_servers}
+    return {**arguments.kafka_properties, **given, "bootstrap.servers": arguments.bootstrap_servers}
 
 
 def run(argv: list[str]) -> dict[str, Any]:
@@ -243,7 +246,7 @@ def run(argv: list[str]) -> dict[str, Any]:
     from pyspark.sql import SparkSession
 
     spark = SparkSession.builder.appName(arguments.JOB_NAME).getOrCreate()
-    client_properties = _client_properties(spark, arguments.bootstrap_servers)
+    client_properties = _client_properties(spark, arguments)
     stored = IcebergTable(spark, arguments.table).last_committed(OFFSETS_PROPERTY)
     positions: dict[str, Offsets] = json.loads(stored) if stored else {}
     committed = positions.get(arguments.topic, {})

@@ -5,7 +5,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { Construct } from 'constructs';
 import { DataKey, DataNetwork, DeploymentProfile } from '../../../lib/foundation';
 import { LakePipeline, MedallionLayer, QueryWorkgroup, SqlJob, StreamToBronzeJob } from '../../../lib/lakehouse';
-import { byDay, FakeTopic, file, newLake, rawSchema, tradeSchema } from './fixture';
+import { type Json, byDay, FakeTopic, file, newLake, rawSchema, tradeSchema } from './fixture';
 
 const sql = file('every.sql', 'SELECT 1;\n');
 
@@ -43,7 +43,7 @@ function stackWith(copies: number, props: StackProps = {}): Stack {
 describe('a stack', () => {
   test('may hold everything twice, and no two have a name in common', () => {
     const { Resources } = Template.fromStack(stackWith(2)).toJSON();
-    const names = Object.values<any>(Resources).flatMap(({ Type, Properties }) => {
+    const names = Object.values<Json>(Resources).flatMap(({ Type, Properties }) => {
       const name = Properties?.Name ?? Properties?.DatabaseInput?.Name ?? Properties?.LogGroupName;
       // Tables and named queries are unique within their database and workgroup.
       return name && !/Glue::Table|NamedQuery/.test(Type) ? [`${Type} ${JSON.stringify(name)}`] : [];
@@ -80,7 +80,7 @@ describe('a stack', () => {
 
 describe('policies', () => {
   const { Resources } = Template.fromStack(stackWith(1)).toJSON();
-  const all = Object.values<any>(Resources)
+  const all = Object.values<Json>(Resources)
     .filter(({ Type }) => Type === 'AWS::IAM::Policy')
     .flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
 

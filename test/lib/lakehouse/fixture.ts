@@ -11,6 +11,9 @@ import { MedallionLake, type MedallionLakeProps } from '../../../lib/lakehouse';
 import type { IEventTopic } from '../../../lib/ports';
 import { ColumnType, PartitionTransform, RecordSchema, SchemaLedger } from '../../../lib/schema';
 
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what a template holds has no type
+export type Json = any;
+
 const folder = mkdtempSync(join(tmpdir(), 'lakehouse-test-'));
 
 /** A file in a temporary folder. */
@@ -145,14 +148,14 @@ export function template(stack: Stack): Template {
 }
 
 /** The properties of the only resource of a type. */
-export function only(stack: Stack, type: string): any {
+export function only(stack: Stack, type: string): Json {
   const found = Object.values(template(stack).findResources(type));
   if (found.length !== 1) throw new Error(`${found.length} resources of type ${type}`);
   return found[0];
 }
 
 /** All statements of all policies. */
-export function statements(stack: Stack): any[] {
+export function statements(stack: Stack): Json[] {
   return Object.values(template(stack).findResources('AWS::IAM::Policy')).flatMap(
     (policy) => policy.Properties.PolicyDocument.Statement,
   );

@@ -11,7 +11,18 @@ import {
   LakeDatabase,
 } from '../../../lib/lakehouse';
 import { ColumnType, RecordSchema, SortField } from '../../../lib/schema';
-import { byDay, keyedSchema, ledger, newStack, only, rawSchema, statements, template, tradeSchema } from './fixture';
+import {
+  type Json,
+  byDay,
+  keyedSchema,
+  ledger,
+  newStack,
+  only,
+  rawSchema,
+  statements,
+  template,
+  tradeSchema,
+} from './fixture';
 
 function newTable(stack: Stack, props: Partial<IcebergTableProps> = {}): IcebergTable {
   return new IcebergTable(stack, 'Table', {
@@ -26,7 +37,7 @@ function newTable(stack: Stack, props: Partial<IcebergTableProps> = {}): Iceberg
   });
 }
 
-function icebergInput(stack: Stack): any {
+function icebergInput(stack: Stack): Json {
   return only(stack, 'AWS::Glue::Table').Properties.OpenTableFormatInput.IcebergInput;
 }
 
@@ -174,7 +185,7 @@ describe('the ledger', () => {
     const table = newTable(stack, { schema: widened });
     const [entry] = table.node.metadata.filter(({ type }) => type === 'cdk-data-patterns:table');
     expect(entry.data).toMatchObject({ ledger: ledger.path, table: { name: 'silver.trades' } });
-    expect(icebergInput(stack).IcebergTableInput.Schema.Fields.map((field: any) => field.Id)).toEqual([
+    expect(icebergInput(stack).IcebergTableInput.Schema.Fields.map((field: Json) => field.Id)).toEqual([
       1, 2, 3, 4, 5, 6,
     ]);
   });
@@ -246,14 +257,14 @@ describe('the life of a table', () => {
 });
 
 describe('grants', () => {
-  function granted(grant: (table: IcebergTable, role: iam.IRole) => void): any[] {
+  function granted(grant: (table: IcebergTable, role: iam.IRole) => void): Json[] {
     const stack = newStack();
     const key = new DataKey(stack, 'Key');
     const table = newTable(stack, { bucket: new DataBucket(stack, 'Data', { key }) });
     grant(table, new iam.Role(stack, 'Reader', { assumedBy: new iam.AccountRootPrincipal() }));
     return statements(stack);
   }
-  const actions = (all: any[]) => all.flatMap((statement) => statement.Action).sort();
+  const actions = (all: Json[]) => all.flatMap((statement) => statement.Action).sort();
 
   test('read', () => {
     expect(actions(granted((table, role) => table.grantRead(role)))).toEqual([

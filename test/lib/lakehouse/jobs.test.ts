@@ -28,7 +28,7 @@ const firstSql = file('1.sql', 'SELECT 1;\n');
 const secondSql = file('2.sql', 'SELECT 2;\n');
 
 /** Text with its references replaced by `<LogicalId>`. */
-function flat(value: any): string {
+function flat(value: Json): string {
   if (typeof value === 'string') return value;
   if (value.Ref) return `<${value.Ref}>`;
   if (value['Fn::Sub']) return value['Fn::Sub'];
@@ -37,7 +37,7 @@ function flat(value: any): string {
 }
 
 function flatArguments(stack: Stack): Record<string, string> {
-  const all: Record<string, any> = only(stack, 'AWS::Glue::Job').Properties.DefaultArguments;
+  const all: Record<string, Json> = only(stack, 'AWS::Glue::Job').Properties.DefaultArguments;
   return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, flat(value)]));
 }
 

@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { LakePipeline, type LakePipelineProps, SparkJob } from '../../../lib/lakehouse';
-import { file, newLake, newStack, only, statements, template } from './fixture';
+import { type Json, file, newLake, newStack, only, statements, template } from './fixture';
 
 const script = file('step.py', 'print(1)\n');
 
@@ -21,16 +21,16 @@ function newPipeline(props: Partial<LakePipelineProps> = {}, stack = newStack())
 }
 
 /** The state machine's definition; references are replaced by `<LogicalId>`. */
-function definition(stack: Stack): any {
+function definition(stack: Stack): Json {
   const { DefinitionString } = only(stack, 'AWS::StepFunctions::StateMachine').Properties;
-  const parts: any[] = DefinitionString['Fn::Join'][1];
+  const parts: Json[] = DefinitionString['Fn::Join'][1];
   return JSON.parse(parts.map((part) => (typeof part === 'string' ? part : `<${part.Ref}>`)).join(''));
 }
 
 /** The states that an input leads through, as Step Functions would, for the states that this pipeline has. */
-function walk(machine: any, input: any): { states: string[]; goldArguments?: any } {
+function walk(machine: Json, input: Json): { states: string[]; goldArguments?: Json } {
   const get = (path: string) => input[path.slice(2)];
-  const matches = (rule: any): boolean => {
+  const matches = (rule: Json): boolean => {
     if (rule.And) return rule.And.every(matches);
     if (rule.Or) return rule.Or.some(matches);
     if ('IsPresent' in rule) return (get(rule.Variable) !== undefined) === rule.IsPresent;
@@ -41,7 +41,7 @@ function walk(machine: any, input: any): { states: string[]; goldArguments?: any
     throw new Error(`unknown rule ${JSON.stringify(rule)}`);
   };
   const states: string[] = [];
-  let goldArguments: any;
+  let goldArguments: Json;
   for (let name = machine.StartAt; name;) {
     states.push(name);
     const state = machine.States[name];
@@ -119,7 +119,7 @@ describe('retries', () => {
   test('repeat a failed step once, but never the quality gate', () => {
     const { States } = definition(newPipeline());
     const afterFailure = (state: string) =>
-      States[state].Retry.filter(({ ErrorEquals }: any) => ErrorEquals.includes('States.TaskFailed'));
+      States[state].Retry.filter(({ ErrorEquals }: Json) => ErrorEquals.includes('States.TaskFailed'));
     expect(afterFailure('Silver')).toEqual([
       { ErrorEquals: ['States.TaskFailed'], IntervalSeconds: 60, MaxAttempts: 1, BackoffRate: 2 },
     ]);
@@ -173,7 +173,7 @@ describe('watching', () => {
 
   test('an execution that fails or times out raises the alarm', () => {
     const alarm = only(stack, 'AWS::CloudWatch::Alarm').Properties;
-    const metrics = alarm.Metrics.map(({ MetricStat }: any) => MetricStat?.Metric.MetricName).filter(Boolean);
+    const metrics = alarm.Metrics.map(({ MetricStat }: Json) => MetricStat?.Metric.MetricName).filter(Boolean);
     expect(metrics.sort()).toEqual(['ExecutionsFailed', 'ExecutionsTimedOut']);
     expect(alarm).toMatchObject({ Threshold: 0, ComparisonOperator: 'GreaterThanThreshold', EvaluationPeriods: 1 });
     expect(alarm.AlarmActions).toEqual([{ Ref: expect.stringMatching(/^PipelineAlarms/) }]);
@@ -218,7 +218,7 @@ describe('watching', () => {
 test('it may run exactly its three jobs', () => {
   const stack = newPipeline();
   const runs = statements(stack).filter(({ Action }) => [Action].flat().includes('glue:StartJobRun'));
-  const jobs = runs.flatMap(({ Resource }) => [Resource].flat().map((arn: any) => JSON.stringify(arn)));
+  const jobs = runs.flatMap(({ Resource }) => [Resource].flat().map((arn: Json) => JSON.stringify(arn)));
   expect(jobs).toHaveLength(3);
   for (const job of ['SilverJob', 'GateJob', 'GoldJob']) {
     expect(jobs.filter((arn) => new RegExp(`:job/",\\{"Ref":"${job}\\w+"`).test(arn))).toHaveLength(1);

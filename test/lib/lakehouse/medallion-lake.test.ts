@@ -3,9 +3,9 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { DataBucket, DataKey, DeploymentProfile } from '../../../lib/foundation';
 import { LakeDatabase, MedallionLayer } from '../../../lib/lakehouse';
-import { byDay, newLake, newStack, only, rawSchema, template, tradeSchema } from './fixture';
+import { type Json, byDay, newLake, newStack, only, rawSchema, template, tradeSchema } from './fixture';
 
-function databaseNames(stack: Stack): any[] {
+function databaseNames(stack: Stack): Json[] {
   const databases = Object.values(template(stack).findResources('AWS::Glue::Database'));
   return databases.map((database) => database.Properties.DatabaseInput.Name).sort();
 }

@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { DeploymentProfile } from '../../../lib/foundation';
 import { MedallionLayer, QueryWorkgroup, type QueryWorkgroupProps } from '../../../lib/lakehouse';
 import { QueryEngine } from '../../../lib/ports';
-import { newLake, newStack, only, rawSchema, statements, template } from './fixture';
+import { type Json, newLake, newStack, only, rawSchema, statements, template } from './fixture';
 
 function workgroup(props: Partial<QueryWorkgroupProps> = {}, profile = DeploymentProfile.SANDBOX): Stack {
   const stack = newStack();
@@ -11,7 +11,7 @@ function workgroup(props: Partial<QueryWorkgroupProps> = {}, profile = Deploymen
   return stack;
 }
 
-function configuration(stack: Stack): any {
+function configuration(stack: Stack): Json {
   return only(stack, 'AWS::Athena::WorkGroup').Properties.WorkGroupConfiguration;
 }
 
@@ -100,7 +100,7 @@ test('queries back in time stand ready, in the syntax of Athena', () => {
   const table = lake.addTable(MedallionLayer.BRONZE, { tableName: 'trades', schema: rawSchema });
   new QueryWorkgroup(stack, 'Queries', { lake }).addTimeTravelQueries(table);
   const sql = Object.values(template(stack).findResources('AWS::Athena::NamedQuery')).map(({ Properties }) =>
-    Properties.QueryString['Fn::Join'][1].map((part: any) => (typeof part === 'string' ? part : 'bronze')).join(''),
+    Properties.QueryString['Fn::Join'][1].map((part: Json) => (typeof part === 'string' ? part : 'bronze')).join(''),
   );
   expect(sql).toEqual([
     'SELECT committed_at, snapshot_id, operation, summary\nFROM "bronze"."trades$snapshots"\nORDER BY committed_at DESC',

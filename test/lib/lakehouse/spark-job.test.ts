@@ -3,7 +3,7 @@ import { Match } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { DataKey, DataNetwork, DeploymentProfile } from '../../../lib/foundation';
 import { SparkJob, SparkJobMode, type SparkJobProps, SparkWorker } from '../../../lib/lakehouse';
-import { file, newLake, newStack, only, statements, template } from './fixture';
+import { type Json, file, newLake, newStack, only, statements, template } from './fixture';
 
 const script = file('job.py', 'print(1)\n');
 
@@ -11,18 +11,18 @@ function newJob(stack: Stack, props: Partial<SparkJobProps> = {}): SparkJob {
   return new SparkJob(stack, 'Job', { lake: newLake(stack), script, ...props });
 }
 
-function job(props: Partial<SparkJobProps> = {}): any {
+function job(props: Partial<SparkJobProps> = {}): Json {
   const stack = newStack();
   newJob(stack, props);
   return only(stack, 'AWS::Glue::Job').Properties;
 }
 
 /** The settings in a chained --conf value. */
-function confOf(value: any): Record<string, string> {
+function confOf(value: Json): Record<string, string> {
   const text: string =
     typeof value === 'string'
       ? value
-      : value['Fn::Join'][1].map((part: any) => (typeof part === 'string' ? part : '<bucket>')).join('');
+      : value['Fn::Join'][1].map((part: Json) => (typeof part === 'string' ? part : '<bucket>')).join('');
   return Object.fromEntries(text.split(' --conf ').map((each) => each.split(/=(.*)/s).slice(0, 2)));
 }
 
@@ -70,7 +70,7 @@ describe('the job', () => {
 
   test('is the default child, so that what is missing here can be overridden', () => {
     const stack = newStack();
-    const resource = newJob(stack).node.defaultChild as any;
+    const resource = newJob(stack).node.defaultChild as Json;
     resource.addPropertyOverride('ExecutionClass', 'FLEX');
     expect(only(stack, 'AWS::Glue::Job').Properties.ExecutionClass).toBe('FLEX');
   });
@@ -184,7 +184,7 @@ describe('security', () => {
     const names = Object.values(template(stack).findResources('AWS::Logs::LogGroup')).map(
       (group) => group.Properties.LogGroupName,
     );
-    const text = (value: any): string =>
+    const text = (value: Json): string =>
       typeof value === 'string'
         ? value
         : value['Fn::Join']
@@ -221,7 +221,7 @@ describe('security', () => {
     const role = new iam.Role(stack, 'Mine', { assumedBy: new iam.ServicePrincipal('glue.amazonaws.com') });
     newJob(stack, { role });
     template(stack).hasResourceProperties('AWS::IAM::Policy', {
-      Roles: [{ Ref: stack.getLogicalId(role.node.defaultChild as any) }],
+      Roles: [{ Ref: stack.getLogicalId(role.node.defaultChild as Json) }],
     });
   });
 
