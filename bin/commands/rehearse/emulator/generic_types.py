@@ -32,6 +32,18 @@ _ID_PREFIX: dict[str, str] = {
     "AWS::EC2::SecurityGroupIngress": "sgr-",
 }
 
+# MiniStack's own handler refuses properties that are right on AWS: metric math in an alarm.
+_NARROWER_IN_MINISTACK = frozenset({"AWS::CloudWatch::Alarm"})
+
+# Where the service of an ARN is not that of the type, in lower case.
+_ARN_SERVICE: dict[str, str] = {"EMRServerless": "emr-serverless", "MSK": "kafka"}
+
+# What stands after the account in the ARN of a type, where it is not `type/name`.
+_ARN_RESOURCE: dict[str, str] = {"AWS::CloudWatch::Alarm": "alarm:{name}"}
+
+# MiniStack has these types, but refuses properties that AWS takes: metric math in an alarm.
+_BETTER_RECORDED = ("AWS::CloudWatch::Alarm",)
+
 
 @dataclass(frozen=True)
 class GenericType:
@@ -43,7 +55,7 @@ class GenericType:
         """Checks the properties and answers with the physical id and the attributes."""
         schema = registry.resource_schema(self.resource_type, get_region())
         schema.validate(properties)
-        name = provisioners._physical_name(stack, logical_id)
+        name = _name(schema, properties) or provisioners._physical_name(stack, logical_id)
         attributes = {path: _attribute(schema, path, name) for path in schema.read_only}
         return _reference(schema, properties, attributes, name), attributes
 
@@ -64,7 +76,7 @@ class GenericType:
 
 def install(region: str) -> frozenset[str]:
     """Adds a generic handler for every type of the registry that MiniStack lacks; answers with those types."""
-    missing = registry.resource_types(region) - set(provisioners._RESOURCE_HANDLERS)
+    missing = registry.resource_types(region) - set(provisioners._RESOURCE_HANDLERS) | _NARROWER_IN_MINISTACK
     for resource_type in missing:
         provisioners._RESOURCE_HANDLERS[resource_type] = GenericType(resource_type).handlers()
     return frozenset(missing)
@@ -75,6 +87,13 @@ def _reference(schema: ResourceSchema, properties: Properties, attributes: Prope
     if schema.resource_type in _REF_PROPERTY:
         paths = (_REF_PROPERTY[schema.resource_type],)
     return "|".join(str(properties.get(path) or attributes.get(path) or name) for path in paths) or name
+
+
+def _name(schema: ResourceSchema, properties: Properties) -> str | None:
+    """The name that the template gives, when it alone identifies the resource."""
+    path = schema.primary_identifier[0] if len(schema.primary_identifier) == 1 else ""
+    given = properties.get(path)
+    return given if isinstance(given, str) else None
 
 
 def _attribute(schema: ResourceSchema, path: str, name: str) -> Any:
@@ -95,7 +114,8 @@ def _text_attribute(resource_type: str, path: str, name: str) -> str:
     token = hashlib.sha256(f"{name}/{path}".encode()).hexdigest()[:17]
     leaf = path.split(".")[-1]
     if leaf.lower().endswith("arn"):
-        return f"arn:aws:{service.lower()}:{get_region()}:{get_account_id()}:{resource.lower()}/{name}"
+        suffix = _ARN_RESOURCE.get(resource_type, f"{resource.lower()}/{{name}}").format(name=name)
+        return f"arn:aws:{_ARN_SERVICE.get(service, service.lower())}:{get_region()}:{get_account_id()}:{suffix}"
     if leaf == "PublicIp":
         return f"203.0.113.{int(token[:2], 16) % 254 + 1}"
     return f"{_ID_PREFIX.get(resource_type, '')}{token}"
