@@ -3,6 +3,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, IConstruct } from 'constructs';
 import { IDataKey } from './data-key';
 import { DeploymentProfile } from './deployment-profile';
+import { BucketEmptier } from './private/bucket-emptier';
 import { LogBucket } from './private/log-bucket';
 
 /** A bucket that holds data. */
@@ -87,7 +88,6 @@ export class DataBucket extends Construct implements IDataBucket {
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       versioned: true,
       removalPolicy: profile.removalPolicy,
-      autoDeleteObjects: profile.destroyable,
       lifecycleRules: [
         {
           noncurrentVersionExpiration: props.noncurrentVersionRetention ?? profile.noncurrentVersionRetention,
@@ -98,21 +98,27 @@ export class DataBucket extends Construct implements IDataBucket {
       ],
     });
     this.bucket = bucket;
-    this.logAccess(bucket, props, profile);
+    const logs = props.accessLogsBucket ?? this.createLogBucket(bucket, props, profile);
+    this.logAccess(bucket, logs);
+    if (profile.destroyable) {
+      const emptier = new BucketEmptier(this, 'Emptier', { key: props.key, profile });
+      emptier.empty('Emptied', bucket);
+      if (!props.accessLogsBucket) emptier.empty('EmptiedAccessLogs', logs);
+    }
+  }
+
+  private createLogBucket(bucket: s3.Bucket, props: DataBucketProps, profile: DeploymentProfile): s3.IBucket {
+    const logs = new LogBucket(this, 'AccessLogs', { profile, retention: props.accessLogsRetention });
+    logs.allowDeliveryFrom(bucket);
+    return logs.bucket;
   }
 
   // Written on the L1 because the L2's `serverAccessLogsBucket` gives the log bucket an ACL or a policy depending on a
   // feature flag of the app that uses us, and an ACL is refused by a bucket without ACLs.
-  private logAccess(bucket: s3.Bucket, props: DataBucketProps, profile: DeploymentProfile): void {
-    let target = props.accessLogsBucket;
-    if (!target) {
-      const logs = new LogBucket(this, 'AccessLogs', { profile, retention: props.accessLogsRetention });
-      logs.allowDeliveryFrom(bucket);
-      target = logs.bucket;
-    }
+  private logAccess(bucket: s3.Bucket, logs: s3.IBucket): void {
     const resource = bucket.node.defaultChild as s3.CfnBucket;
     resource.loggingConfiguration = {
-      destinationBucketName: target.bucketName,
+      destinationBucketName: logs.bucketName,
       logFilePrefix: `${this.node.addr.slice(-8)}/`,
     };
   }

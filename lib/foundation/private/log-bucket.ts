@@ -29,7 +29,6 @@ export class LogBucket extends Construct {
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       removalPolicy: props.profile.removalPolicy,
-      autoDeleteObjects: props.profile.destroyable,
       lifecycleRules: [
         { expiration: props.retention ?? Duration.days(props.profile.destroyable ? 14 : 365) },
         { abortIncompleteMultipartUploadAfter: Duration.days(7) },

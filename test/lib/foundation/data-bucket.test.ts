@@ -78,7 +78,7 @@ test('lifecycle rules of the user come on top', () => {
   });
 });
 
-test('access is logged to a bucket of its own, which S3 can deliver to only with SSE-S3', () => {
+test('access is logged to a bucket of its own, encrypted with SSE-S3', () => {
   const result = template();
   result.hasResourceProperties('AWS::S3::Bucket', {
     LoggingConfiguration: { DestinationBucketName: { Ref: Match.stringLikeRegexp('AccessLogs') } },
@@ -125,7 +125,24 @@ test('production keeps the buckets and has no function to empty them', () => {
 test('a sandbox empties and deletes its buckets', () => {
   const result = template({ profile: DeploymentProfile.SANDBOX });
   result.allResources('AWS::S3::Bucket', { DeletionPolicy: 'Delete' });
-  result.resourceCountIs('Custom::S3AutoDeleteObjects', 2);
+  result.resourceCountIs('Custom::EmptiedBucket', 2);
+  result.allResourcesProperties('AWS::S3::Bucket', {
+    Tags: [{ Key: 'cdk-data-patterns:emptied-on-delete', Value: 'true' }],
+  });
+});
+
+test('what empties a bucket goes before the bucket and its policy', () => {
+  template({ profile: DeploymentProfile.SANDBOX }).allResources('Custom::EmptiedBucket', {
+    DependsOn: Match.arrayWith([Match.stringLikeRegexp('^Data.*Policy')]),
+  });
+});
+
+test('a given log bucket is never emptied', () => {
+  const stack = new Stack(new App(), 'Stack');
+  const accessLogsBucket = s3.Bucket.fromBucketName(stack, 'Logs', 'central-logs');
+  const profile = DeploymentProfile.SANDBOX;
+  new DataBucket(stack, 'Data', { key: new DataKey(stack, 'Key'), accessLogsBucket, profile });
+  Template.fromStack(stack).resourceCountIs('Custom::EmptiedBucket', 1);
 });
 
 test('an adopted bucket is used as it is', () => {
