@@ -1,0 +1,179 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import packageJson from '../../package.json';
+
+const ROOT = join(__dirname, '../..');
+const MINUTES = 60_000;
+jest.setTimeout(10 * MINUTES);
+
+const { devDependencies: versions } = packageJson;
+let scratch: string;
+let tarball: string;
+
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'pack-'));
+  run(ROOT, 'npm', 'pack', '--silent', '--pack-destination', scratch);
+  tarball = join(scratch, readdirSync(scratch).find((each) => each.endsWith('.tgz')) ?? 'no tarball');
+});
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** Runs a command to its end; what it printed is in the error when it fails. */
+function run(cwd: string, command: string, ...args: string[]): string {
+  const env = { ...process.env, CI: 'true', NO_COLOR: '1' };
+  try {
+    return execFileSync(command, args, { cwd, env, encoding: 'utf8', timeout: 5 * MINUTES, stdio: 'pipe' });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${command} ${args.join(' ')} failed:\n${stdout ?? ''}${stderr ?? ''}`);
+  }
+}
+
+function install(folder: string): void {
+  run(folder, 'npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error');
+}
+
+function write(folder: string, files: Record<string, unknown>): void {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, content] of Object.entries(files)) {
+    writeFileSync(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content, null, 2));
+  }
+}
+
+const template = (folder: string, stack: string) =>
+  JSON.parse(readFileSync(join(folder, `${stack}.template.json`), 'utf8')) as {
+    Resources: Record<string, { Type: string }>;
+  };
+
+describe('the tarball', () => {
+  test('brings no dependency of its own', () => {
+    const inside = run(scratch, 'tar', '-xzOf', tarball, 'package/package.json');
+    expect(Object.keys(JSON.parse(inside).dependencies ?? {})).toEqual([]);
+  });
+
+  test('holds what runs and no more', () => {
+    const files = run(scratch, 'tar', '-tzf', tarball).split('\n');
+    for (const needed of [
+      'dist/lib/index.js',
+      'dist/lib/index.d.ts',
+      '.jsii',
+      'dist/blueprints/index.d.ts',
+      'LICENSE',
+    ]) {
+      expect(files).toContain(`package/${needed}`);
+    }
+    expect(files.filter((each) => /\/(test|node_modules|__pycache__|cdk\.out)\/|tsbuildinfo|\.env/.test(each))).toEqual(
+      [],
+    );
+  });
+});
+
+describe('a fresh TypeScript app', () => {
+  const APP = `
+import { App, Stack } from 'aws-cdk-lib';
+import * as path from 'node:path';
+import { ColumnType, DeploymentProfile, MedallionLake, MedallionLayer, RecordSchema, SchemaLedger } from 'cdk-data-patterns';
+
+const app = new App();
+const stack = new Stack(app, 'Mine');
+const ledger = SchemaLedger.fromFile(path.join(__dirname, 'schemas.lock.json'));
+const lake = new MedallionLake(stack, 'Lake', { ledger, profile: DeploymentProfile.SANDBOX });
+const schema = new RecordSchema({ name: 'quotes', columns: [{ name: 'bid', type: ColumnType.decimal(18, 8) }] });
+lake.addTable(MedallionLayer.BRONZE, { tableName: 'quotes', schema });
+app.synth();
+`;
+  let app: string;
+  beforeAll(() => {
+    app = join(scratch, 'app');
+    write(app, {
+      'app.ts': APP,
+      'cdk.json': { app: 'node app.js' },
+      'package.json': {
+        private: true,
+        dependencies: {
+          'aws-cdk-lib': versions['aws-cdk-lib'],
+          'cdk-data-patterns': `file:${tarball}`,
+          constructs: versions.constructs,
+        },
+        devDependencies: { '@types/node': versions['@types/node'], typescript: versions.typescript },
+      },
+      'tsconfig.json': {
+        compilerOptions: {
+          target: 'ES2022',
+          module: 'Node16',
+          moduleResolution: 'Node16',
+          strict: true,
+          types: ['node'],
+        },
+      },
+    });
+    install(app);
+  });
+
+  test('type-checks, every declaration of the library included', () => {
+    run(app, 'npx', '--no-install', 'tsc');
+    expect(existsSync(join(app, 'app.js'))).toBe(true);
+  });
+
+  test('locks its schemas and synthesizes', () => {
+    expect(run(app, 'npx', '--no-install', 'data-patterns', 'schema', 'lock')).toContain('bronze.quotes');
+    execFileSync('node', ['app.js'], { cwd: app, env: { ...process.env, CDK_OUTDIR: join(app, 'cdk.out') } });
+    const types = Object.values(template(join(app, 'cdk.out'), 'Mine').Resources).map((each) => each.Type);
+    expect(types).toEqual(expect.arrayContaining(['AWS::Glue::Table', 'AWS::S3::Bucket', 'AWS::KMS::Key']));
+  });
+
+  describe('that runs `data-patterns init lakehouse`', () => {
+    let project: string;
+    beforeAll(() => {
+      project = join(scratch, 'project');
+      run(app, 'npx', '--no-install', 'data-patterns', 'init', 'lakehouse', project, '--library', tarball);
+      install(project);
+    });
+
+    test('gets a project that type-checks', () => {
+      run(project, 'npm', 'run', '--silent', 'types');
+    });
+
+    test('gets a project whose ledger is current', () => {
+      run(project, 'npx', '--no-install', 'data-patterns', 'schema', 'check');
+    });
+
+    test('gets a project that synthesizes the very stack of the blueprint', () => {
+      run(project, 'npx', '--no-install', 'cdk', 'synth', '--quiet', '--output', 'out');
+      run(
+        ROOT,
+        'npx',
+        '--no-install',
+        'cdk',
+        'synth',
+        '--quiet',
+        '--output',
+        join(scratch, 'own'),
+        'TradingLakehouseStack',
+      );
+      expect(template(join(project, 'out'), 'TradingLakehouseStack')).toEqual(
+        template(join(scratch, 'own'), 'TradingLakehouseStack'),
+      );
+    });
+
+    test('gets a project whose settings are checked', () => {
+      const file = join(project, 'blueprint.yaml');
+      const good = readFileSync(file, 'utf8');
+      writeFileSync(file, good.replace('profile: sandbox', 'profle: sandbox'));
+      try {
+        expect(() => run(project, 'npx', '--no-install', 'cdk', 'synth', '--quiet')).toThrow(
+          /blueprint\.yaml:6:1: 'profle' is not a setting of the file; did you mean 'profile'\?/,
+        );
+      } finally {
+        writeFileSync(file, good);
+      }
+    });
+
+    test('is not overwritten by a second run', () => {
+      expect(() => run(app, 'npx', '--no-install', 'data-patterns', 'init', 'lakehouse', project)).toThrow(
+        /is not empty/,
+      );
+    });
+  });
+});
