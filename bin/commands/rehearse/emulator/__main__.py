@@ -56,6 +56,7 @@ def _environment(config: EmulatorConfig) -> dict[str, str]:
         "LAMBDA_EXECUTOR": "local",
         "MINISTACK_ACCOUNT_ID": config.account,
         "MINISTACK_REGION": config.region,
+        "NODE_PATH": os.pathsep.join(config.node_path),
         "SFN_WAIT_SCALE": str(config.wait_scale),
         "SFTP_ENABLED": "0",
     }

@@ -27,6 +27,7 @@ def install(journal: Journal, region: str, generic: frozenset[str]) -> None:
         generic: The types that MiniStack itself does not know.
     """
     _journal_provisioning(journal, generic)
+    _keep_given_attributes_through_updates()
     _replace_as_the_registry_says(region, generic)
     _explain_unknown_types(journal)
 
@@ -73,10 +74,26 @@ def _journal_provisioning(journal: Journal, generic: frozenset[str]) -> None:
         label = capability(resource_type, iceberg=iceberg, generic=resource_type in generic)
         journal.resource(stack, logical_id, resource_type, label.label, label.note)
         _refuse_unpolled_sources(journal, resource_type, logical_id, properties)
-        return created
+        return _with_given_attributes(created, properties)
 
     stacks._provision_resource = provision
     provisioners._provision_resource = provision
+
+
+def _keep_given_attributes_through_updates() -> None:
+    stock: Callable[..., Created] = stacks._update_resource
+
+    def update(resource_type: str, physical_id: str, old: Properties, new: Properties, *rest: Any) -> Created:
+        return _with_given_attributes(stock(resource_type, physical_id, old, new, *rest), new)
+
+    stacks._update_resource = update
+
+
+def _with_given_attributes(created: Created, properties: Properties) -> Created:
+    """Some attributes are but what the template gave, such as a VPC's CidrBlock; MiniStack does not know them all."""
+    physical_id, attributes = created
+    given = {name: value for name, value in properties.items() if isinstance(value, str) and name != "ServiceToken"}
+    return physical_id, {**given, **(attributes or {})}
 
 
 def _refuse_unpolled_sources(journal: Journal, resource_type: str, logical_id: str, properties: Properties) -> None:

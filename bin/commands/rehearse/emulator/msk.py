@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import time
 import uuid
 from collections.abc import Callable
@@ -170,12 +171,20 @@ def install(region: str, bootstrap: str | None, journal: Journal) -> None:
 
 
 def topic_config(encoded: str) -> dict[str, str]:
-    """The settings of a topic from the base64 text of its `Configs`, one `key=value` a line."""
+    """The settings of a topic from its `Configs`: base64 of a JSON object, as MSK takes it.
+
+    Raises:
+        ValueError: when it is anything else.
+    """
     if not encoded:
         return {}
-    lines = base64.b64decode(encoded, validate=True).decode("utf-8").splitlines()
-    pairs = (line.partition("=") for line in lines if line.strip() and not line.lstrip().startswith("#"))
-    return {key.strip(): value.strip() for key, _, value in pairs}
+    try:
+        settings = json.loads(base64.b64decode(encoded, validate=True))
+    except ValueError as error:
+        raise ValueError(f"{TOPIC}: Configs must be the base64 text of a JSON object ({error}).") from error
+    if not isinstance(settings, dict):
+        raise ValueError(f"{TOPIC}: Configs must be the base64 text of a JSON object, got {settings!r}.")
+    return {key: str(value) for key, value in settings.items()}
 
 
 def _bootstrap_strings(bootstrap: str | None) -> dict[str, str]:

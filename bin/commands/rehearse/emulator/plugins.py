@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from . import (
     athena,
     cloudformation,
+    custom_resources,
     generic_types,
     glue_jobs,
     glue_tables,
@@ -52,5 +53,6 @@ def install(config: EmulatorConfig) -> Running:
     athena.install(config, journal)
     stepfunctions.install(journal)
     lambdas.install(journal)
+    custom_resources.install()
     schedules.install()
     return Running(jobs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import Callable
@@ -14,15 +15,16 @@ from ministack import app as ministack_app
 from .config import EmulatorConfig
 
 _POLL_SECONDS = 0.02
+_PARENT_POLL_SECONDS = 1.0
 
 
 async def serve(config: EmulatorConfig, on_ready: Callable[[], None], on_stop: Callable[[], None]) -> None:
-    """Serves until SIGTERM or SIGINT.
+    """Serves until SIGTERM, SIGINT or the end of the process that started this one.
 
     Args:
         config: Gives the port.
         on_ready: Called once requests are answered.
-        on_stop: Called when a signal has arrived, before connections are closed.
+        on_stop: Called when it is time to stop, before connections are closed.
 
     Raises:
         OSError: when the port is taken.
@@ -38,9 +40,13 @@ async def serve(config: EmulatorConfig, on_ready: Callable[[], None], on_stop: C
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
-    announcing = asyncio.create_task(_announce(config.port, on_ready))
+    tasks = [
+        asyncio.create_task(_announce(config.port, on_ready)),
+        asyncio.create_task(_watch_parent(os.getppid(), stop)),
+    ]
     await hypercorn_serve(ministack_app.app, _hypercorn(descriptor), shutdown_trigger=stopping.wait)
-    announcing.cancel()
+    for task in tasks:
+        task.cancel()
 
 
 def _bound_descriptor(port: int) -> int:
@@ -62,6 +68,13 @@ def _hypercorn(descriptor: int) -> Config:
     hypercorn.graceful_timeout = 1
     hypercorn.loglevel = "WARNING"
     return hypercorn
+
+
+async def _watch_parent(parent: int, stop: Callable[[], None]) -> None:
+    """A rehearsal that was killed must not leave its emulator and jobs behind."""
+    while os.getppid() == parent:
+        await asyncio.sleep(_PARENT_POLL_SECONDS)
+    stop()
 
 
 async def _announce(port: int, on_ready: Callable[[], None]) -> None:

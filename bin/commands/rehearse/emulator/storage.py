@@ -1,10 +1,11 @@
-"""S3 buckets of CloudFormation as AWS makes them: the template's encryption is kept, a bucket with objects stays."""
+"""S3 buckets of CloudFormation as AWS makes them: encryption and tags are kept, a bucket with objects stays."""
 
 from __future__ import annotations
 
 from typing import Any
 from xml.etree import ElementTree
 
+from ministack.core.responses import get_account_id, get_region
 from ministack.services import s3
 from ministack.services.cloudformation import provisioners
 
@@ -15,36 +16,46 @@ _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 
 def install() -> None:
-    """Wraps MiniStack's handlers of `AWS::S3::Bucket`, which drop BucketEncryption and delete full buckets."""
+    """Wraps MiniStack's handlers of `AWS::S3::Bucket`, which drop BucketEncryption and Tags and delete full buckets."""
     handlers = provisioners._RESOURCE_HANDLERS[TYPE]
     provisioners._RESOURCE_HANDLERS[TYPE] = {
         **handlers,
-        "create": _with_encryption(handlers["create"]),
-        "update": _with_encryption(handlers["update"]),
+        "create": _keeping_properties(handlers["create"]),
+        "update": _keeping_properties(handlers["update"]),
         "delete": _only_when_empty(handlers["delete"]),
     }
 
 
-def encryption_xml(bucket_encryption: Properties) -> bytes:
-    """A template's BucketEncryption as the body of a PutBucketEncryption request."""
+def encryption_xml(bucket_encryption: Properties, managed_key: str) -> bytes:
+    """A template's BucketEncryption as the body of a PutBucketEncryption request.
+
+    Args:
+        bucket_encryption: The property of the template.
+        managed_key: The ARN of AWS's own key for S3, which AWS takes for `aws:kms` without a key and which MiniStack
+            wants to be told, or it would refuse every object.
+    """
     root = ElementTree.Element("ServerSideEncryptionConfiguration", xmlns=_NAMESPACE)
     for rule in bucket_encryption.get("ServerSideEncryptionConfiguration") or []:
         element = ElementTree.SubElement(root, "Rule")
         default = rule.get("ServerSideEncryptionByDefault")
         if default:
             by_default = ElementTree.SubElement(element, "ApplyServerSideEncryptionByDefault")
-            for name in ("SSEAlgorithm", "KMSMasterKeyID"):
-                if default.get(name):
-                    ElementTree.SubElement(by_default, name).text = str(default[name])
+            algorithm = str(default.get("SSEAlgorithm", ""))
+            key = default.get("KMSMasterKeyID") or (managed_key if algorithm.startswith("aws:kms") else None)
+            ElementTree.SubElement(by_default, "SSEAlgorithm").text = algorithm
+            if key:
+                ElementTree.SubElement(by_default, "KMSMasterKeyID").text = str(key)
         key_enabled = str(rule.get("BucketKeyEnabled", False)).lower()
         ElementTree.SubElement(element, "BucketKeyEnabled").text = key_enabled
     return ElementTree.tostring(root)
 
 
-def _with_encryption(stock: Any) -> Any:
+def _keeping_properties(stock: Any) -> Any:
     def handler(*arguments: Any) -> tuple[str, Properties]:
         bucket, attributes = stock(*arguments)
-        _apply_encryption(bucket, _new_properties(arguments))
+        properties = _new_properties(arguments)
+        _apply_encryption(bucket, properties)
+        s3._bucket_tags[bucket] = {tag["Key"]: str(tag["Value"]) for tag in properties.get("Tags") or []}
         return bucket, attributes
 
     return handler
@@ -59,7 +70,8 @@ def _apply_encryption(bucket: str, properties: Properties) -> None:
     if "BucketEncryption" not in properties:
         s3._delete_bucket_encryption(bucket)
         return
-    status, _, body = s3._put_bucket_encryption(bucket, encryption_xml(properties["BucketEncryption"]))
+    managed_key = f"arn:aws:kms:{get_region()}:{get_account_id()}:alias/aws/s3"
+    status, _, body = s3._put_bucket_encryption(bucket, encryption_xml(properties["BucketEncryption"], managed_key))
     if status >= 400:
         raise ValueError(f"{TYPE}: BucketEncryption of {bucket} is refused: {body!r}")
 

@@ -1,182 +1,20 @@
-"""One emulator for all tests of this folder, with a real Kafka and a real Spark behind it.
-
-The jars of both come from the folder that DATA_PATTERNS_JARS names (the toolchain's `jars` folder). Without it these
-tests fail rather than pass for nothing, unless DATA_PATTERNS_JARS=none says that they may be left out.
-"""
+"""One emulator for all tests of this folder, with a real Kafka and a real Spark behind it."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import shutil
-import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[5]
-REHEARSE = REPOSITORY / "bin" / "commands" / "rehearse"
-ACCOUNT = "111122223333"
-REGION = "us-east-1"
+# The tests import their harness, and the package under test, in whichever way pytest imports the tests themselves.
+FOLDER = Path(__file__).resolve().parent
+sys.path[:0] = [str(FOLDER), str(FOLDER.parents[4] / "bin" / "commands" / "rehearse")]
 
-sys.path.insert(0, str(REHEARSE))
-os.environ.setdefault("BIND_HOST", "127.0.0.1")
-
-Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Emulator:
-    """A running emulator, seen as its users see it."""
-
-    port: int
-    state_dir: Path
-
-    @property
-    def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=REGION,
-            aws_access_key_id=ACCOUNT,
-            aws_secret_access_key="local",
-        )
-
-    def journal(self) -> list[Json]:
-        lines = (self.state_dir / "journal.jsonl").read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines]
-
-    def deploy(self, stack: str, resources: Json, *, update: bool = False) -> str:
-        """Creates or updates a stack; answers with its final status."""
-        client = self.client("cloudformation")
-        action = client.update_stack if update else client.create_stack
-        template = json.dumps({"Resources": resources})
-        action(StackName=stack, TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"])
-        return self.settled(stack)
-
-    def settled(self, stack: str) -> str:
-        client = self.client("cloudformation")
-        return wait_until(
-            lambda: client.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"],
-            lambda status: not status.endswith("IN_PROGRESS"),
-        )
-
-    def reasons(self, stack: str) -> str:
-        events = self.client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
-        return "\n".join(event.get("ResourceStatusReason", "") for event in events)
-
-    def output_bucket(self, name: str) -> str:
-        with contextlib.suppress(self.client("s3").exceptions.BucketAlreadyOwnedByYou):
-            self.client("s3").create_bucket(Bucket=name)
-        return name
-
-    def run_to_end(self, job: str, run_id: str) -> Json:
-        glue = self.client("glue")
-        return wait_until(
-            lambda: glue.get_job_run(JobName=job, RunId=run_id)["JobRun"],
-            lambda run: run["JobRunState"] not in ("STARTING", "RUNNING", "STOPPING"),
-        )
-
-    def execute(self, machine_arn: str) -> Json:
-        sfn = self.client("stepfunctions")
-        arn = sfn.start_execution(stateMachineArn=machine_arn, input="{}")["executionArn"]
-        return wait_until(
-            lambda: sfn.describe_execution(executionArn=arn), lambda execution: execution["status"] != "RUNNING"
-        )
-
-    def run_query(self, query: str) -> list[list[str]]:
-        """Runs a query on Athena; answers with its rows as text."""
-        athena = self.client("athena")
-        results = {"OutputLocation": "s3://athena-results/"}
-        query_id = athena.start_query_execution(QueryString=query, ResultConfiguration=results)["QueryExecutionId"]
-        status = wait_until(
-            lambda: athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]["Status"],
-            lambda status: status["State"] not in ("QUEUED", "RUNNING"),
-        )
-        assert status["State"] == "SUCCEEDED", status.get("StateChangeReason")
-        result = athena.get_query_results(QueryExecutionId=query_id)["ResultSet"]["Rows"][1:]
-        return [[cell.get("VarCharValue", "") for cell in row["Data"]] for row in result]
-
-    def machine(self, name: str, definition: Json) -> str:
-        role = f"arn:aws:iam::{ACCOUNT}:role/{name}"
-        created = self.client("stepfunctions").create_state_machine(
-            name=name, definition=json.dumps(definition), roleArn=role
-        )
-        return created["stateMachineArn"]
-
-
-def wait_until(probe: Callable[[], Any], done: Callable[[Any], bool], seconds: float = 60) -> Any:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        value = probe()
-        if done(value):
-            return value
-        time.sleep(0.1)
-    raise AssertionError(f"nothing happened within {seconds} s; last seen: {probe()}")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def jars(engine: str) -> list[str]:
-    """The jars of `toolchain/maven/<engine>.json`, in the folder of DATA_PATTERNS_JARS."""
-    folder = os.environ.get("DATA_PATTERNS_JARS")
-    if folder == "none":
-        pytest.skip(f"DATA_PATTERNS_JARS=none: the tests on a real {engine} are left out on request")
-    if not folder:
-        pytest.fail(f"Set DATA_PATTERNS_JARS to the toolchain's jars folder to run the tests on a real {engine}.")
-    listed = json.loads((REHEARSE / "toolchain" / "maven" / f"{engine}.json").read_text(encoding="utf-8"))
-    names = ("-".join(jar["coordinate"].split(":")[1:3]) + ".jar" for jar in listed)
-    return [str(Path(folder) / name) for name in names]
-
-
-def stop(process: subprocess.Popen[Any]) -> None:
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(20)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-@contextlib.contextmanager
-def started_emulator(state_dir: Path, **settings: Any) -> Iterator[tuple[Emulator, subprocess.Popen[Any]]]:
-    """Starts an emulator of its own and stops it at the end."""
-    state_dir.mkdir(parents=True, exist_ok=True)
-    port = free_port()
-    config = {"port": port, "account": ACCOUNT, "region": REGION, "stateDir": str(state_dir), **settings}
-    path = state_dir / "config.json"
-    path.write_text(json.dumps(config), encoding="utf-8")
-    with (state_dir / "emulator.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "emulator", "--config", str(path)],
-            env={**os.environ, "PYTHONPATH": str(REHEARSE)},
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
-    try:
-        line = process.stdout.readline() if process.stdout else ""
-        assert line, (state_dir / "emulator.log").read_text(encoding="utf-8")[-4000:]
-        assert json.loads(line) == {"event": "ready", "port": port}
-        yield Emulator(port, state_dir), process
-    finally:
-        stop(process)
+from emulator_harness import Emulator, free_port, jars, spark_settings, started_emulator, stop, wait_until  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -217,29 +55,3 @@ def emulator(tmp_path_factory: pytest.TempPathFactory, kafka: str) -> Iterator[E
     state_dir = tmp_path_factory.mktemp("emulator")
     with started_emulator(state_dir, kafkaBootstrap=kafka, spark=spark_settings(), glueMinuteSeconds=4) as (one, _):
         yield one
-
-
-def spark_settings() -> Json:
-    return {
-        "python": sys.executable,
-        "jars": jars("spark"),
-        "driverMemory": "1g",
-        "javaHome": str(Path(shutil.which("java") or "java").resolve().parents[1]),
-    }
-
-
-def catalog_conf(emulator: Emulator) -> str:
-    """A Glue job's `--conf` argument for an Iceberg catalog on the emulator."""
-    catalog = "spark.sql.catalog.glue_catalog"
-    settings = {
-        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
-        catalog: "org.apache.iceberg.spark.SparkCatalog",
-        f"{catalog}.catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
-        f"{catalog}.io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
-        f"{catalog}.glue.endpoint": emulator.endpoint,
-        f"{catalog}.s3.endpoint": emulator.endpoint,
-        f"{catalog}.s3.path-style-access": "true",
-        f"{catalog}.warehouse": "s3://lake/",
-        "spark.sql.session.timeZone": "UTC",
-    }
-    return " --conf ".join(f"{key}={value}" for key, value in settings.items())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import ACCOUNT, REGION, Emulator
+from emulator_harness import ACCOUNT, REGION, Emulator
 
 Json = dict[str, Any]
 
@@ -45,6 +47,32 @@ def test_an_update_changes_the_encryption(emulator: Emulator) -> None:
     answer = emulator.client("s3").get_bucket_encryption(Bucket="plain")
     rule = answer["ServerSideEncryptionConfiguration"]["Rules"][0]
     assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+
+
+def test_a_bucket_keeps_the_tags_of_the_template(emulator: Emulator) -> None:
+    tagged = bucket("tagged", Tags=[{"Key": "layer", "Value": "bronze"}])
+    assert emulator.deploy("tagged", {"B": tagged}) == "CREATE_COMPLETE"
+    assert {"Key": "layer", "Value": "bronze"} in emulator.client("s3").get_bucket_tagging(Bucket="tagged")["TagSet"]
+
+
+def test_an_alarm_on_metric_math_is_recorded(emulator: Emulator) -> None:
+    metric = {"Metric": {"Namespace": "AWS/States", "MetricName": "ExecutionsFailed"}, "Period": 60, "Stat": "Sum"}
+    alarm = {
+        "Type": "AWS::CloudWatch::Alarm",
+        "Properties": {
+            "AlarmName": "failures",
+            "ComparisonOperator": "GreaterThanThreshold",
+            "EvaluationPeriods": 1,
+            "Threshold": 0,
+            "Metrics": [
+                {"Id": "sum", "Expression": "a + 0", "ReturnData": True},
+                {"Id": "a", "MetricStat": metric, "ReturnData": False},
+            ],
+        },
+    }
+    assert emulator.deploy("alarm", {"Alarm": alarm}) == "CREATE_COMPLETE"
+    assert labels(emulator, "alarm") == {"Alarm": "recorded"}
+    assert physical_ids(emulator, "alarm") == {"Alarm": "failures"}
 
 
 def test_a_bucket_with_objects_is_not_deleted(emulator: Emulator) -> None:
@@ -117,6 +145,22 @@ def test_attributes_and_references_stay_through_an_update(emulator: Emulator) ->
 def physical_ids(emulator: Emulator, stack: str) -> dict[str, str]:
     resources = emulator.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
     return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in resources}
+
+
+def test_a_custom_resource_whose_function_fails_fails_at_once(emulator: Emulator) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("index.py", "def handler(event, context):\n    raise ValueError('no answer')\n")
+    created = emulator.client("lambda").create_function(
+        FunctionName="silent",
+        Runtime="python3.12",
+        Handler="index.handler",
+        Role=f"arn:aws:iam::{ACCOUNT}:role/silent",
+        Code={"ZipFile": buffer.getvalue()},
+    )
+    custom = {"Type": "Custom::Silent", "Properties": {"ServiceToken": created["FunctionArn"]}}
+    assert emulator.deploy("silent", {"Custom": custom}) == "ROLLBACK_COMPLETE"
+    assert "The function of Custom failed: no answer" in emulator.reasons("silent")
 
 
 def test_an_event_source_on_kafka_is_a_violation(emulator: Emulator) -> None:

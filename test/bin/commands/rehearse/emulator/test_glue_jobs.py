@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 from botocore.exceptions import ClientError
-from conftest import ACCOUNT, Emulator, wait_until
+from emulator_harness import ACCOUNT, Emulator, wait_until
 
 Json = dict[str, Any]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from conftest import ACCOUNT, REGION, Emulator, catalog_conf
+from emulator_harness import ACCOUNT, REGION, Emulator, catalog_conf
 from pyiceberg.catalog import load_catalog
 from pyiceberg.table import Table
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
+import json
 import time
 from typing import Any
 
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
-from conftest import Emulator
+from emulator_harness import Emulator
 
 Json = dict[str, Any]
 
@@ -34,7 +35,7 @@ def cluster(name: str) -> Json:
 
 
 def topic(name: str, partitions: int, retention: int) -> Json:
-    settings = base64.b64encode(f"retention.ms={retention}\ncleanup.policy=delete\n".encode()).decode()
+    settings = base64.b64encode(json.dumps({"retention.ms": str(retention)}).encode()).decode()
     return {
         "Type": "AWS::MSK::Topic",
         "Properties": {

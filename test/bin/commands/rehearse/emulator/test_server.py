@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import psutil
-from conftest import ACCOUNT, REHEARSE, Emulator, spark_settings, started_emulator, stop, wait_until
+from emulator_harness import ACCOUNT, REHEARSE, Emulator, free_port, spark_settings, started_emulator, stop, wait_until
 
 
 def test_a_signal_stops_the_emulator_and_its_jobs(tmp_path: Path) -> None:
@@ -20,6 +20,25 @@ def test_a_signal_stops_the_emulator_and_its_jobs(tmp_path: Path) -> None:
         stop(process)
         assert process.returncode == 0
         assert [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE] == []
+
+
+def test_it_stops_when_the_process_that_started_it_is_killed(tmp_path: Path) -> None:
+    config = {"port": free_port(), "account": ACCOUNT, "region": "us-east-1", "stateDir": str(tmp_path)}
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(config), encoding="utf-8")
+    script = '"$0" -m emulator --config "$1" 2>/dev/null & echo $!; wait'
+    parent = subprocess.Popen(
+        ["sh", "-c", script, sys.executable, str(path)],
+        env={**os.environ, "PYTHONPATH": str(REHEARSE)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert parent.stdout
+    emulator = psutil.Process(int(parent.stdout.readline()))
+    assert json.loads(parent.stdout.readline())["event"] == "ready"
+    parent.kill()
+    parent.wait()
+    wait_until(emulator.is_running, lambda running: not running, seconds=10)
 
 
 def start_endless_job(emulator: Emulator) -> None:

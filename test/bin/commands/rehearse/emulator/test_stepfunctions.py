@@ -8,7 +8,7 @@ import zipfile
 from typing import Any
 
 import pytest
-from conftest import ACCOUNT, REGION, Emulator, wait_until
+from emulator_harness import ACCOUNT, REGION, Emulator, wait_until
 
 Json = dict[str, Any]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -53,8 +54,15 @@ def test_the_class_of_an_error_is_read_from_its_trace(log: str, message: str, na
     assert error_class(log, message) == name
 
 
-def test_topic_settings_are_base64_lines() -> None:
-    assert topic_config("cmV0ZW50aW9uLm1zPTEwMDAKIyBub3RlCmE9Yj1jCg==") == {"retention.ms": "1000", "a": "b=c"}
+def test_topic_settings_are_a_json_object_in_base64() -> None:
+    assert topic_config(base64.b64encode(b'{"retention.ms": "1000"}').decode()) == {"retention.ms": "1000"}
+    assert topic_config("") == {}
+
+
+@pytest.mark.parametrize("text", [b"retention.ms=1000", b"[1]"])
+def test_other_topic_settings_are_refused(text: bytes) -> None:
+    with pytest.raises(ValueError, match="must be the base64 text of a JSON object"):
+        topic_config(base64.b64encode(text).decode())
 
 
 def test_edits_are_applied_from_the_end() -> None:
@@ -62,9 +70,15 @@ def test_edits_are_applied_from_the_end() -> None:
 
 
 def test_encryption_without_a_default_has_only_the_bucket_key() -> None:
-    document = encryption_xml({"ServerSideEncryptionConfiguration": [{"BucketKeyEnabled": True}]}).decode()
+    document = encryption_xml({"ServerSideEncryptionConfiguration": [{"BucketKeyEnabled": True}]}, "alias").decode()
     assert "<BucketKeyEnabled>true</BucketKeyEnabled>" in document
     assert "ApplyServerSideEncryptionByDefault" not in document
+
+
+def test_kms_without_a_key_is_encrypted_with_the_key_of_aws() -> None:
+    rule = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
+    document = encryption_xml({"ServerSideEncryptionConfiguration": [rule]}, "alias/aws/s3").decode()
+    assert "<KMSMasterKeyID>alias/aws/s3</KMSMasterKeyID>" in document
 
 
 TOPIC = {"ClusterArn": "arn", "TopicName": "t", "PartitionCount": 2, "ReplicationFactor": 1}
