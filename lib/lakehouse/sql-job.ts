@@ -51,6 +51,7 @@ const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
  * A run for a range of days takes the arguments `--from_date` and `--to_date` (`YYYY-MM-DD`, both included).
  */
 export class SqlJob extends SparkJob {
+  // eslint-disable-next-line awscdk/no-unused-props -- what is not used here goes on to SparkJob
   constructor(scope: Construct, id: string, props: SqlJobProps) {
     if (props.sqlFiles.length === 0) {
       throw new Error(`${scope.node.path}/${id}: no SQL files; name at least one.`);

@@ -94,6 +94,7 @@ const SPARK_GROUPS = 'spark-kafka-*';
  * Never two runs at a time, whichever way they are started.
  */
 export class StreamToBronzeJob extends SparkJob {
+  // eslint-disable-next-line awscdk/no-unused-props -- what is not used here goes on to SparkJob
   constructor(scope: Construct, id: string, props: StreamToBronzeJobProps) {
     const { topic, table, startingOffsets, checkpointPrefix, ...options } = props;
     const ingestion = props.ingestion ?? IngestionMode.every(Duration.minutes(15));

@@ -101,6 +101,9 @@ function sparkConf(endpoint: string): { [property: string]: string } {
     'spark.hadoop.fs.s3a.endpoint': endpoint,
     'spark.hadoop.fs.s3a.path.style.access': 'true',
     'spark.datapatterns.kafka.security.protocol': 'PLAINTEXT',
+    // Kafka loads the deployed handler's class even where it is not used, and that of MSK is not here.
+    'spark.datapatterns.kafka.sasl.client.callback.handler.class':
+      'org.apache.kafka.common.security.authenticator.SaslClientCallbackHandler',
     'spark.sql.shuffle.partitions': '4',
   };
 }
