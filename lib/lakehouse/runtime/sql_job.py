@@ -267,8 +267,8 @@ class Script:
         if not IcebergTable(self._spark, source).reaches_back_to(int(since)):
             raise JobError(
                 f"{source}: snapshot {since}, up to which it was read, is no longer in its history, so the rows since "
-                "then cannot be told from older ones. Rebuild the target as a new, empty table, and keep the snapshots of "
-                "the source longer (history.expire.max-snapshot-age-ms)."
+                "then cannot be told from older ones. Rebuild the target as a new, empty table, and keep the "
+                "snapshots of the source longer (history.expire.max-snapshot-age-ms)."
             )
         return self._spark.read.option("start-snapshot-id", since).option("end-snapshot-id", until).table(source)
 

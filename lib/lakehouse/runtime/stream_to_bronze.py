@@ -172,10 +172,7 @@ class BronzeWriter:
                 f"{ingested_at(self._newest(spark), datetime.now(UTC))} AS ingested_at",
             )
             .writeTo(self._table)
-            .option(
-                f"snapshot-property.{OFFSETS_PROPERTY}",
-                json.dumps({**self._positions, self._topic: committed}, sort_keys=True),
-            )
+            .option(f"snapshot-property.{OFFSETS_PROPERTY}", positions)
             .append()
         )
         self.rows_written += IcebergTable(spark, self._table).added_records()
