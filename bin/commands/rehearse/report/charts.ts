@@ -12,15 +12,15 @@ interface Palette {
 
 // Text reaches 4.5:1 on the page's card colour in either theme.
 const PALETTES: Readonly<Record<Theme, Palette>> = {
-  light: { text: '#5b6472', grid: '#e6e9ee', price: '#1f5fbf', volume: '#b9c6d8' },
-  dark: { text: '#a3adba', grid: '#2c333d', price: '#7fb2ff', volume: '#4a5a70' },
+  light: { text: '#5b6472', grid: '#e6e9ee', price: '#1f5fbf', volume: '#8fb0de' },
+  dark: { text: '#a3adba', grid: '#2c333d', price: '#7fb2ff', volume: '#3f669c' },
 };
 const FONT = 'system-ui, sans-serif';
 const WIDTH = 240;
 const HEIGHT = 132;
 
-/** One symbol's vwap as a line above its volume as bars, as an SVG without scripts. Plotted, so doubles will do here. */
-export function symbolChart(figures: SymbolFigures, days: readonly string[], theme: Theme): string {
+/** One symbol's vwap as a line above its volume as bars, as an SVG without scripts; `id` sets its inner ids apart. Doubles will do for plotting. */
+export function symbolChart(figures: SymbolFigures, days: readonly string[], theme: Theme, id: string): string {
   const colours = PALETTES[theme];
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
   const plotted = (values: readonly (string | null)[]) =>
@@ -59,6 +59,7 @@ export function symbolChart(figures: SymbolFigures, days: readonly string[], the
     series: [
       {
         name: 'vwap',
+        silent: true,
         type: 'line',
         xAxisIndex: 0,
         yAxisIndex: 0,
@@ -70,6 +71,7 @@ export function symbolChart(figures: SymbolFigures, days: readonly string[], the
       },
       {
         name: 'volume',
+        silent: true,
         type: 'bar',
         xAxisIndex: 1,
         yAxisIndex: 1,
@@ -81,10 +83,18 @@ export function symbolChart(figures: SymbolFigures, days: readonly string[], the
   });
   const svg = chart.renderToSVGString({ useViewBox: true });
   chart.dispose();
-  return svg;
+  return tidy(svg, id);
 }
 
 /** About four labels fit below a chart. */
 function labelInterval(days: number): number {
   return Math.max(0, Math.ceil(days / 4) - 1);
+}
+
+/** Without what serves interaction only, and with ids that depend on the chart alone: the same report gives the same page. */
+function tidy(svg: string, id: string): string {
+  return svg
+    .replace(/<style >.*?<\/style>\n?/gs, '')
+    .replace(/ (?:ecmeta_\w+|class|pointer-events)="[^"]*"/g, '')
+    .replace(/\bzr\d+-/g, `${id}-`);
 }

@@ -30,3 +30,8 @@ export function decimal(text: string): string {
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',');
   return kept ? `${grouped}.${kept}` : grouped;
 }
+
+/** A decimal text to seven significant digits, for where the exact one stands elsewhere. */
+export function rounded(text: string): string {
+  return Number(text).toLocaleString('en-US', { maximumSignificantDigits: 7, maximumFractionDigits: 8 });
+}

@@ -24,7 +24,7 @@ h1, h2, h3, p { margin: 0; }
 h1 { font-size: 30px; line-height: 1.2; letter-spacing: -0.01em; }
 h2 { font-size: 20px; line-height: 1.3; margin-bottom: 4px; }
 section { margin-top: 48px; }
-.lead { color: var(--muted); max-width: 72ch; margin-bottom: 16px; }
+.lead { color: var(--muted); max-width: 100ch; margin-bottom: 16px; }
 .number { font-variant-numeric: tabular-nums; }
 code { font: 0.9em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 
@@ -84,7 +84,7 @@ td.number, th.number { text-align: right; white-space: nowrap; }
 .badge.failed, .badge.unsupported { color: var(--bad); background: var(--bad-soft); }
 .badge.recorded { color: var(--warn); background: var(--warn-soft); }
 
-.bars th { width: 34%; }
+.bars th { width: 42%; }
 .bars td.number { width: 116px; }
 .bar { display: block; height: 12px; margin-top: 6px; min-width: 2px; border-radius: 3px; background: var(--bar); }
 .columns { display: grid; grid-template-columns: 1fr 1fr; gap: 24px; }
@@ -143,9 +143,11 @@ footer { margin-top: 48px; color: var(--muted); font-size: 14px; }
   .stacked tr { border-top: 1px solid var(--line); padding: 10px 16px; }
   .stacked tbody tr:first-child { border-top: 0; }
   .stacked th, .stacked td { padding: 1px 0; }
+  .stacked td[data-name] { display: inline-block; margin-right: 20px; }
+  .checks td:first-child { float: right; margin-left: 8px; }
   .stacked td[data-name]::before { content: attr(data-name) ' '; color: var(--muted); font-size: 13px; }
   .bars th, .bars td { padding: 8px 10px; }
-  .bars th { width: 44%; }
+  .bars th { width: 48%; }
   .bars td.number { width: 84px; }
   .compact th, .compact td { padding: 6px 8px; font-size: 13px; }
   .compact td.number { white-space: normal; }

@@ -1,5 +1,7 @@
-/** The page, as an eta template: `<%=` escapes everything, `<%~` stands only before our own SVG and style sheet. */
-export const TEMPLATE = `<!doctype html>
+// Eta templates: `<%=` escapes everything, `<%~` stands only before our own SVG, style sheet and templates.
+
+/** The whole page. It includes `@checks` and `@figures`: what failed comes before what is nice to look at. */
+export const PAGE = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -43,55 +45,12 @@ export const TEMPLATE = `<!doctype html>
   </ol>
 </section>
 
-<section aria-labelledby="checks">
-  <h2 id="checks">Checks</h2>
-  <p class="lead">What an independent computation over the raw events expects, against what the deployed jobs wrote.</p>
-  <div class="sheet">
-  <table class="checks stacked">
-    <thead><tr><th scope="col">Result</th><th scope="col">Check</th><th scope="col">Expected</th><th scope="col">Actual</th></tr></thead>
-    <tbody>
-    <% for (const check of it.checks) { %>
-    <tr>
-      <td><span class="badge <%= check.passed ? 'passed' : 'failed' %>"><%= check.passed ? 'passed' : 'failed' %></span></td>
-      <th scope="row"><%= check.name %></th>
-      <td data-name="Expected"><%= check.expected %></td>
-      <td data-name="Actual"><%= check.actual %></td>
-    </tr>
-    <% } %>
-    <% if (it.checks.length === 0) { %><tr><td colspan="4">The rehearsal ended before anything could be checked.</td></tr><% } %>
-    </tbody>
-  </table>
-  </div>
-</section>
-
-<% if (it.symbols.length > 0) { %>
-<section aria-labelledby="figures">
-  <h2 id="figures">Gold, symbol by symbol</h2>
-  <p class="lead"><span class="key"></span>volume-weighted average price and <span class="key volume"></span>traded volume of each UTC day; beside the name the last day's price.
-  Each chart has its own scale.<% if (it.hiddenSymbols > 0) { %> <%= it.format.count(it.hiddenSymbols) %> more symbols are in the gold table.<% } %></p>
-  <ul class="cards">
-    <% for (const card of it.symbols) { %>
-    <li class="card">
-      <h3><span class="price"><%= card.lastPrice %></span><%= card.symbol %></h3>
-      <div class="chart light-only" role="img" aria-label="<%= card.summary %>"><%~ card.light %></div>
-      <div class="chart dark-only" role="img" aria-label="<%= card.summary %>"><%~ card.dark %></div>
-    </li>
-    <% } %>
-  </ul>
-  <div class="sheet standalone">
-  <details>
-    <summary>The same as a table, exact<span class="much"><%= it.format.count(it.figureRows.length) %> rows</span></summary>
-    <table class="compact">
-      <thead><tr><th scope="col">Symbol</th><th scope="col">Day</th><th scope="col" class="number">vwap</th><th scope="col" class="number">Volume</th><th scope="col" class="number">Trades</th></tr></thead>
-      <tbody>
-      <% for (const row of it.figureRows) { %>
-      <tr><th scope="row"><%= row.symbol %></th><td><%= row.day %></td><td class="number"><%= row.vwap %></td><td class="number"><%= row.volume %></td><td class="number"><%= row.trades %></td></tr>
-      <% } %>
-      </tbody>
-    </table>
-  </details>
-  </div>
-</section>
+<% if (it.verdict.passed) { %>
+<%~ include('@figures', it) %>
+<%~ include('@checks', it) %>
+<% } else { %>
+<%~ include('@checks', it) %>
+<%~ include('@figures', it) %>
 <% } %>
 
 <div class="columns">
@@ -103,7 +62,7 @@ export const TEMPLATE = `<!doctype html>
     <thead><tr><th scope="col">Code</th><th scope="col"><span aria-hidden="true"></span></th><th scope="col" class="number">Rows</th></tr></thead>
     <tbody>
     <% for (const bar of it.codes) { %>
-    <tr><th scope="row"><code><%= bar.label %></code></th><td><span class="bar" style="width: <%= (bar.share * 100).toFixed(1) %>%"></span></td><td class="number"><%= it.format.count(bar.value) %></td></tr>
+    <tr><th scope="row"><code><% bar.label.split(':').forEach((part, place) => { %><% if (place > 0) { %>:<wbr><% } %><%= part %><% }) %></code></th><td><span class="bar" style="width: <%= (bar.share * 100).toFixed(1) %>%"></span></td><td class="number"><%= it.format.count(bar.value) %></td></tr>
     <% } %>
     <% if (it.codes.length === 0) { %><tr><td colspan="3">Every row is valid.</td></tr><% } %>
     </tbody>
@@ -179,4 +138,57 @@ export const TEMPLATE = `<!doctype html>
 </main>
 </body>
 </html>
+`;
+
+export const CHECKS = `<section aria-labelledby="checks">
+  <h2 id="checks">Checks</h2>
+  <p class="lead">What an independent computation over the raw events expects, against what the deployed jobs wrote.</p>
+  <div class="sheet">
+  <table class="checks stacked">
+    <thead><tr><th scope="col">Result</th><th scope="col">Check</th><th scope="col">Expected</th><th scope="col">Actual</th></tr></thead>
+    <tbody>
+    <% for (const check of it.checks) { %>
+    <tr>
+      <td><span class="badge <%= check.passed ? 'passed' : 'failed' %>"><%= check.passed ? 'passed' : 'failed' %></span></td>
+      <th scope="row"><%= check.name %></th>
+      <td data-name="Expected"><%= check.expected %></td>
+      <td data-name="Actual"><%= check.actual %></td>
+    </tr>
+    <% } %>
+    <% if (it.checks.length === 0) { %><tr><td colspan="4">The rehearsal ended before anything could be checked.</td></tr><% } %>
+    </tbody>
+  </table>
+  </div>
+</section>
+`;
+
+export const FIGURES = `<% if (it.symbols.length > 0) { %>
+<section aria-labelledby="figures">
+  <h2 id="figures">Gold, symbol by symbol</h2>
+  <p class="lead"><span class="key"></span>volume-weighted average price and <span class="key volume"></span>traded volume of each UTC day; beside the name the last day's price.
+  Each chart has its own scale.<% if (it.hiddenSymbols > 0) { %> <%= it.format.count(it.hiddenSymbols) %> more symbols are in the gold table.<% } %></p>
+  <ul class="cards">
+    <% for (const card of it.symbols) { %>
+    <li class="card">
+      <h3><span class="price"><%= card.lastPrice %></span><%= card.symbol %></h3>
+      <div class="chart light-only" role="img" aria-label="<%= card.summary %>"><%~ card.light %></div>
+      <div class="chart dark-only" role="img" aria-label="<%= card.summary %>"><%~ card.dark %></div>
+    </li>
+    <% } %>
+  </ul>
+  <div class="sheet standalone">
+  <details>
+    <summary>The same as a table, exact<span class="much"><%= it.format.count(it.figureRows.length) %> rows</span></summary>
+    <table class="compact">
+      <thead><tr><th scope="col">Symbol</th><th scope="col">Day</th><th scope="col" class="number">vwap</th><th scope="col" class="number">Volume</th><th scope="col" class="number">Trades</th></tr></thead>
+      <tbody>
+      <% for (const row of it.figureRows) { %>
+      <tr><th scope="row"><%= row.symbol %></th><td><%= row.day %></td><td class="number"><%= row.vwap %></td><td class="number"><%= row.volume %></td><td class="number"><%= row.trades %></td></tr>
+      <% } %>
+      </tbody>
+    </table>
+  </details>
+  </div>
+</section>
+<% } %>
 `;

@@ -1,5 +1,5 @@
 import { symbolChart } from './charts';
-import { count, decimal } from './format';
+import { count, decimal, rounded } from './format';
 import type {
   RehearsalReport,
   ReportedCheck,
@@ -105,7 +105,7 @@ export function viewOf(report: RehearsalReport): ReportView {
     resourceGroups: resourceGroups(report.resources),
     codes: bars((report.figures?.validationCodes ?? []).map(({ code, rows }) => [code, rows])),
     timings: bars(report.stages.map(({ name, seconds }) => [name, seconds])),
-    symbols: shown.map((figures) => symbolCard(figures, report.figures?.days ?? [])),
+    symbols: shown.map((figures, place) => symbolCard(figures, report.figures?.days ?? [], place)),
     figureRows: shown.flatMap((figures) => figureRows(figures, report.figures?.days ?? [])),
     hiddenSymbols: (report.figures?.symbols.length ?? 0) - shown.length,
   };
@@ -148,16 +148,16 @@ function shownSymbols(figures: ReportedFigures | undefined): SymbolFigures[] {
     .sort((a, b) => a.symbol.localeCompare(b.symbol, 'en'));
 }
 
-function symbolCard(figures: SymbolFigures, days: readonly string[]): SymbolCard {
-  const prices = figures.vwap.filter((price): price is string => price !== null).map(decimal);
+function symbolCard(figures: SymbolFigures, days: readonly string[], place: number): SymbolCard {
+  const prices = figures.vwap.filter((price): price is string => price !== null).map(rounded);
   return {
     symbol: figures.symbol,
     lastPrice: prices.at(-1) ?? '',
     summary:
       `${figures.symbol}: vwap ${prices[0] ?? 'unknown'} on the first day and ${prices.at(-1) ?? 'unknown'} on the last, ` +
       `with the volume of each of ${days.length} days`,
-    light: symbolChart(figures, days, 'light'),
-    dark: symbolChart(figures, days, 'dark'),
+    light: symbolChart(figures, days, 'light', `light${place}`),
+    dark: symbolChart(figures, days, 'dark', `dark${place}`),
   };
 }
 

@@ -4,7 +4,7 @@ import { Eta } from 'eta';
 import * as format from './format';
 import type { RehearsalReport } from './model';
 import { STYLES } from './styles';
-import { TEMPLATE } from './template';
+import { CHECKS, FIGURES, PAGE } from './template';
 import { viewOf } from './view';
 
 /** Where a report was written. */
@@ -24,5 +24,8 @@ export function writeReport(report: RehearsalReport, dir: string): WrittenReport
 
 /** The page as text. */
 export function renderReport(report: RehearsalReport): string {
-  return new Eta({ autoTrim: false }).renderString(TEMPLATE, { ...viewOf(report), styles: STYLES, format });
+  const eta = new Eta({ autoTrim: false });
+  eta.loadTemplate('@checks', CHECKS);
+  eta.loadTemplate('@figures', FIGURES);
+  return eta.renderString(PAGE, { ...viewOf(report), styles: STYLES, format });
 }

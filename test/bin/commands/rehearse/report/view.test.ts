@@ -1,0 +1,99 @@
+import type { ReportedCheck, ReportedStage } from '../../../../../bin/commands/rehearse/report/model';
+import { pipelineOf, verdictOf, viewOf } from '../../../../../bin/commands/rehearse/report/view';
+import { exampleReport, failedReport } from './example-report';
+
+const check = (passed: boolean): ReportedCheck => ({ name: 'n', expected: 'e', actual: 'a', passed });
+const stage = (name: string, rowsOut: number): ReportedStage => {
+  return { name, engine: 'e', version: 'v', rowsIn: rowsOut, rowsOut, rowsRejected: 0, seconds: 1 };
+};
+
+describe('the verdict', () => {
+  test('is good only when every check passed', () => {
+    expect(verdictOf([check(true), check(true)])).toEqual({ passed: true, headline: 'All 2 checks passed' });
+    expect(verdictOf([check(true), check(false)])).toEqual({ passed: false, headline: '1 of 2 checks failed' });
+  });
+
+  test('is not good when nothing was checked', () => {
+    expect(verdictOf([])).toEqual({ passed: false, headline: 'Nothing was checked' });
+  });
+});
+
+describe('the pipeline', () => {
+  test('has its five steps in the order of the trades', () => {
+    const steps = pipelineOf(exampleReport().stages);
+    expect(steps.map(({ title }) => title)).toEqual(['Kafka', 'Bronze', 'Silver', 'Quality gate', 'Gold']);
+    expect(steps.map((step) => step.stage?.rowsOut)).toEqual([100_000, 100_000, 98_487, 98_487, 80]);
+  });
+
+  test('shows a step that did not run as such', () => {
+    expect(pipelineOf([stage('bronze', 5)]).map((step) => step.stage !== undefined)).toEqual([
+      false,
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  test('takes of several fitting stages the one with rows', () => {
+    expect(pipelineOf([stage('start Kafka', 0), stage('produce to Kafka', 7)])[0].stage?.name).toBe('produce to Kafka');
+  });
+});
+
+describe('the view', () => {
+  test('puts failed checks first and keeps the order otherwise', () => {
+    const names = viewOf(failedReport()).checks.map(({ name }) => name);
+    expect(names.slice(0, 3)).toEqual(['silver: price of every row', 'gold: rows', 'bronze: rows']);
+  });
+
+  test('counts resources by label, recorded apart from executed', () => {
+    const counts = viewOf(exampleReport()).resourceCounts.map(({ label, count }) => [label, count]);
+    expect(counts).toEqual([
+      ['executed', 9],
+      ['recorded', 7],
+      ['unsupported', 1],
+    ]);
+  });
+
+  test('groups resources by type', () => {
+    const groups = viewOf(exampleReport()).resourceGroups;
+    expect(groups.map(({ type }) => type)).toEqual([...groups.map(({ type }) => type)].sort());
+    expect(groups.find(({ type }) => type === 'AWS::IAM::Role')?.resources).toHaveLength(4);
+  });
+
+  test('scales bars to the longest one', () => {
+    const [first, second] = viewOf(exampleReport()).codes;
+    expect(first.share).toBe(1);
+    expect(second.share).toBeCloseTo(499 / 627, 12);
+  });
+
+  test('tells figures to the last digit', () => {
+    const report = exampleReport();
+    const figures = {
+      days: ['2026-01-05', '2026-01-06'],
+      symbols: [
+        { symbol: 'A', vwap: ['1234567890.12345678', null], volume: ['0.10000000', null], trades: [1200, null] },
+      ],
+      validationCodes: [],
+    };
+    expect(viewOf({ ...report, figures }).figureRows).toEqual([
+      { symbol: 'A', day: '2026-01-05', vwap: '1,234,567,890.12345678', volume: '0.1', trades: '1,200' },
+    ]);
+  });
+
+  test('draws the symbols with most trades and says how many more there are', () => {
+    const report = exampleReport();
+    const symbols = Array.from({ length: 30 }, (_, place) => {
+      return { symbol: `S${place}`, vwap: ['1.0'], volume: ['1.0'], trades: [place] };
+    });
+    const view = viewOf({ ...report, figures: { days: ['2026-01-05'], symbols, validationCodes: [] } });
+    expect(view.symbols).toHaveLength(24);
+    expect(view.symbols.map(({ symbol }) => symbol)).not.toContain('S5');
+    expect(view.hiddenSymbols).toBe(6);
+  });
+
+  test('needs no figures', () => {
+    const view = viewOf({ ...exampleReport(), figures: undefined });
+    expect([view.symbols, view.codes, view.figureRows]).toEqual([[], [], []]);
+  });
+});
