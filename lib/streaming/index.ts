@@ -1,3 +1,4 @@
+export * from './backbone-props';
 export * from './event-backbone';
 export * from './event-topic';
 export * from './kafka-security';

@@ -5,10 +5,15 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { IDataKey } from '../data-key';
-import { IDataNetwork } from '../data-network';
 import { DeploymentProfile } from '../deployment-profile';
 import { acknowledge } from './acknowledge';
 import { handlerFolder } from './package-assets';
+
+/** A network to run in; every `IDataNetwork` is one. */
+interface FunctionNetwork {
+  readonly vpc: ec2.IVpc;
+  readonly subnets: ec2.ISubnet[];
+}
 
 export interface HandlerFunctionProps {
   /** Name of the handler: `lib/<folder>/runtime/<name>.handler.ts`. */
@@ -20,7 +25,7 @@ export interface HandlerFunctionProps {
   readonly key: IDataKey;
   readonly timeout: Duration;
   /** Where it runs when it has to reach something in a network. */
-  readonly network?: IDataNetwork;
+  readonly network?: FunctionNetwork;
 }
 
 /**
@@ -62,7 +67,7 @@ export class HandlerFunction extends Construct implements iam.IGrantable, ec2.IC
     this.connections = new ec2.Connections({ securityGroups });
   }
 
-  private joinNetwork(role: iam.Role, network: IDataNetwork): ec2.SecurityGroup {
+  private joinNetwork(role: iam.Role, network: FunctionNetwork): ec2.SecurityGroup {
     const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc: network.vpc,
       description: 'A function of cdk-data-patterns',
@@ -78,7 +83,7 @@ export class HandlerFunction extends Construct implements iam.IGrantable, ec2.IC
 // The managed policy AWSLambdaVPCAccessExecutionRole allows all of it everywhere. Creating and deleting can be held to
 // these subnets and this security group; describing knows no resources.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
-function grantNetworkInterfaces(role: iam.Role, network: IDataNetwork, securityGroup: ec2.SecurityGroup): void {
+function grantNetworkInterfaces(role: iam.Role, network: FunctionNetwork, securityGroup: ec2.SecurityGroup): void {
   const stack = Stack.of(role);
   const arn = (resource: string, resourceName: string) => stack.formatArn({ service: 'ec2', resource, resourceName });
   const anyInterface = arn('network-interface', '*');

@@ -2,7 +2,7 @@ import { Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import { DeploymentProfile } from '../../foundation';
-import type { ExistingBrokersProps } from '../event-backbone';
+import type { ExistingBrokersProps } from '../backbone-props';
 import { TopicManagement } from '../topic-management';
 import { BackboneParts, MSK_IAM_PORT } from './backbone-parts';
 

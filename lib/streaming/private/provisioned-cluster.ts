@@ -2,7 +2,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as msk from 'aws-cdk-lib/aws-msk';
 import type { Construct } from 'constructs';
 import { DeploymentProfile } from '../../foundation';
-import type { ProvisionedBackboneProps } from '../event-backbone';
+import type { ProvisionedBackboneProps } from '../backbone-props';
 import { KafkaSecurity } from '../kafka-security';
 import { TopicManagement } from '../topic-management';
 import type { BackboneParts } from './backbone-parts';

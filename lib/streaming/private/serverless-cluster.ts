@@ -2,7 +2,7 @@ import { Stack, Token } from 'aws-cdk-lib';
 import * as msk from 'aws-cdk-lib/aws-msk';
 import type { Construct } from 'constructs';
 import { DeploymentProfile } from '../../foundation';
-import type { ServerlessBackboneProps } from '../event-backbone';
+import type { ServerlessBackboneProps } from '../backbone-props';
 import { KafkaSecurity } from '../kafka-security';
 import { TopicManagement } from '../topic-management';
 import type { BackboneParts } from './backbone-parts';
