@@ -67,7 +67,15 @@ const results = await Promise.all([
     plugins: [sharedLibrary],
   }),
   // Bundled whole, so that the asset's hash depends on this repository alone and not on the runtime's SDK.
-  build({ ...node, entryPoints: handlers(), outdir: 'dist/handlers', target: 'node22', minify: true, charset: 'utf8' }),
+  build({
+    ...node,
+    entryPoints: handlers(),
+    outdir: 'dist/handlers',
+    target: 'node22',
+    mainFields: ['module', 'main'],
+    minify: true,
+    charset: 'utf8',
+  }),
 ]);
 chmodSync('dist/bin/data-patterns.js', 0o755);
 
