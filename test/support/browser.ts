@@ -13,7 +13,7 @@ export async function launchBrowser(): Promise<Browser> {
       return await chromium.launch({
         executablePath: candidate(),
         headless: true,
-        // A container has neither a user namespace for the sandbox nor much shared memory.
+        // A container has neither a user namespace for the sandbox nor much shared memory, and no graphics card.
         args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
       });
     } catch (error) {

@@ -67,7 +67,9 @@ function inPage<T>(page: Page, check: 'faintTexts' | 'cutTexts' | 'widths' | 'si
 async function screenshot(page: Page, file: string): Promise<void> {
   const { width, height } = await inPage<{ width: number; height: number }>(page, 'size');
   const clip = { x: 0, y: 0, width, height: Math.min(height, 8000) };
-  await page.screenshot({ path: join(folder, file), fullPage: true, clip });
+  const take = () => page.screenshot({ path: join(folder, file), fullPage: true, clip });
+  // On a machine under load Chromium now and then refuses ("Unable to capture screenshot"); asked again, it complies.
+  await take().catch(take).catch(take);
 }
 
 const names = Object.keys(PAGES) as PageName[];
