@@ -17,8 +17,11 @@ export interface Deviation {
   readonly replace?: string;
   /** For a change of result: payloads that the two forms treat differently. */
   readonly payloads?: readonly string[];
-  /** For a change of result: rows of silver (trade_id, symbol, price, quantity, is_valid) that they treat differently. */
-  readonly trades?: readonly (readonly [string, string, string, string, boolean])[];
+  /**
+   * For a change of result: rows of silver that they treat differently, as trade_id, symbol, price, quantity, is_valid
+   * and days ago.
+   */
+  readonly trades?: readonly (readonly [string, string, string, string, boolean, number])[];
   /** Columns that only ours has. */
   readonly columns?: readonly string[];
   readonly reason: string;
