@@ -28,7 +28,7 @@ _EXECUTED: dict[str, str] = {
     "AWS::MSK::Cluster": "A local Apache Kafka; IAM and TLS are not enforced, size and settings are not applied.",
     "AWS::MSK::ServerlessCluster": "A local Apache Kafka; IAM and TLS are not enforced, quotas are not applied.",
     "AWS::MSK::Topic": "Created in the local Apache Kafka, with its partitions and settings, on one replica.",
-    "AWS::StepFunctions::StateMachine": "Its states are run; waits and retry intervals are shorter, its role is not enforced.",
+    "AWS::StepFunctions::StateMachine": "Its states are run; waits and retries are shorter, its role is not enforced.",
     "AWS::Lambda::Function": "Its code runs as a local process; network, memory size and layers are not enforced.",
     "AWS::Athena::WorkGroup": "Queries run on DuckDB; the limits of the workgroup are not enforced.",
     "AWS::CloudFormation::CustomResource": "Its Lambda function really ran.",

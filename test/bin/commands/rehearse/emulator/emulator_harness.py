@@ -1,7 +1,6 @@
 """What the tests of the emulator share: starting one, deploying to it, waiting for it.
 
-The jars of Kafka and Spark come from the folder that DATA_PATTERNS_JARS names (the toolchain's `jars` folder). Without
-it these tests fail rather than pass for nothing, unless DATA_PATTERNS_JARS=none says that they may be left out.
+Kafka and Spark are real; without the toolchain that holds them these tests fail rather than pass for nothing.
 """
 
 from __future__ import annotations
@@ -131,15 +130,11 @@ def free_port() -> int:
 
 
 def jars(engine: str) -> list[str]:
-    """The jars of `toolchain/maven/<engine>.json`, in the folder of DATA_PATTERNS_JARS."""
-    folder = os.environ.get("DATA_PATTERNS_JARS")
-    if folder == "none":
-        pytest.skip(f"DATA_PATTERNS_JARS=none: the tests on a real {engine} are left out on request")
-    if not folder:
-        pytest.fail(f"Set DATA_PATTERNS_JARS to the toolchain's jars folder to run the tests on a real {engine}.")
-    listed = json.loads((REHEARSE / "toolchain" / "maven" / f"{engine}.json").read_text(encoding="utf-8"))
-    names = ("-".join(jar["coordinate"].split(":")[1:3]) + ".jar" for jar in listed)
-    return [str(Path(folder) / name) for name in names]
+    """The jars of an engine, `spark` or `kafka`, from the toolchain that `npm run test:python` passes on."""
+    toolchain = os.environ.get("DATA_PATTERNS_TOOLCHAIN")
+    if not toolchain:
+        pytest.fail(f"These tests need a real {engine}: run them with `npm run test:python -- FOLDER`.")
+    return json.loads(toolchain)["jars"][engine]
 
 
 def stop(process: subprocess.Popen[Any]) -> None:
