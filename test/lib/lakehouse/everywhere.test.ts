@@ -1,5 +1,6 @@
-import { App, Duration, Stack, Validations, type StackProps } from 'aws-cdk-lib';
+import { App, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { Construct } from 'constructs';
@@ -97,21 +98,32 @@ describe('policies', () => {
   });
 });
 
-test('cdk-nag has no open finding', () => {
-  const app = new App();
-  const stack = new Stack(app, 'Stack');
-  new Lakehouse(stack, 'Lakehouse');
-  // The fake topic's security group is the fixture's business.
-  Validations.of(stack.node.findChild('Lakehouse').node.findChild('Topic')).acknowledge({
-    id: 'AwsSolutions-EC23',
-    reason: 'A fixture.',
+describe('cdk-nag', () => {
+  function findings(change: (lakehouse: Lakehouse) => void): string[] {
+    const app = new App();
+    const lakehouse = new Lakehouse(new Stack(app, 'Stack'), 'Lakehouse');
+    change(lakehouse);
+    const checks = new AwsSolutionsChecks(app);
+    app.synth();
+    return checks
+      .validateScope(app)
+      .violations.flatMap(({ ruleName, violatingResources }) =>
+        violatingResources.map(({ constructPath }) => `${ruleName} ${constructPath}`),
+      );
+  }
+
+  test('has no open finding', () => {
+    expect(findings(() => undefined)).toEqual([]);
   });
-  const checks = new AwsSolutionsChecks(app);
-  app.synth();
-  const findings = checks
-    .validateScope(app)
-    .violations.flatMap(({ ruleName, violatingResources }) =>
-      violatingResources.map(({ constructPath }) => `${ruleName} ${constructPath}`),
-    );
-  expect(findings).toEqual([]);
+
+  test('finds a wildcard that comes on top of the accepted ones', () => {
+    const widen = (lakehouse: Lakehouse) => {
+      const job = lakehouse.node.findChild('Silver') as SqlJob;
+      job.role.addToPrincipalPolicy(new PolicyStatement({ actions: ['s3:*'], resources: ['arn:aws:s3:::other/*'] }));
+    };
+    expect(findings(widen)).toEqual([
+      'AwsSolutions-IAM5[Action::s3:*] Stack/Lakehouse/Silver/Role/DefaultPolicy/Resource',
+      'AwsSolutions-IAM5[Resource::arn:aws:s3:::other/*] Stack/Lakehouse/Silver/Role/DefaultPolicy/Resource',
+    ]);
+  });
 });

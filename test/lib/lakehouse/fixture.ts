@@ -157,9 +157,15 @@ export function only(stack: Stack, type: string): Json {
   return found[0];
 }
 
+/** The resources of a type, by logical id, without those with which a sandbox empties its bucket. */
+export function resources(stack: Stack, type: string): Record<string, Json> {
+  const all = Object.entries(template(stack).findResources(type));
+  return Object.fromEntries(all.filter(([id]) => !id.includes('Emptier')));
+}
+
 /** All statements of all policies. */
 export function statements(stack: Stack): Json[] {
-  return Object.values(template(stack).findResources('AWS::IAM::Policy')).flatMap(
+  return Object.values(resources(stack, 'AWS::IAM::Policy')).flatMap(
     (policy) => policy.Properties.PolicyDocument.Statement,
   );
 }

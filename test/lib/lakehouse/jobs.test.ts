@@ -12,6 +12,7 @@ import {
   type StreamToBronzeJobProps,
 } from '../../../lib/lakehouse';
 import {
+  type Json,
   byDay,
   FakeTopic,
   file,

@@ -3,7 +3,7 @@ import { Match } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { DataKey, DataNetwork, DeploymentProfile } from '../../../lib/foundation';
 import { SparkJob, SparkJobMode, type SparkJobProps, SparkWorker } from '../../../lib/lakehouse';
-import { type Json, file, newLake, newStack, only, statements, template } from './fixture';
+import { type Json, file, newLake, newStack, only, resources, statements, template } from './fixture';
 
 const script = file('job.py', 'print(1)\n');
 
@@ -171,8 +171,9 @@ describe('security', () => {
   test('its two log groups are encrypted and expire', () => {
     const stack = newStack();
     newJob(stack);
-    template(stack).resourcePropertiesCountIs('AWS::Logs::LogGroup', { RetentionInDays: 14 }, 2);
-    for (const group of Object.values(template(stack).findResources('AWS::Logs::LogGroup'))) {
+    const groups = Object.values(resources(stack, 'AWS::Logs::LogGroup'));
+    expect(groups.map(({ Properties }) => Properties.RetentionInDays)).toEqual([14, 14]);
+    for (const group of groups) {
       expect(group.Properties.KmsKeyId).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^LakeKey/), 'Arn'] });
     }
   });
@@ -181,9 +182,7 @@ describe('security', () => {
     const stack = newStack();
     newJob(stack);
     const prefix = only(stack, 'AWS::Glue::Job').Properties.DefaultArguments['--custom-logGroup-prefix'];
-    const names = Object.values(template(stack).findResources('AWS::Logs::LogGroup')).map(
-      (group) => group.Properties.LogGroupName,
-    );
+    const names = Object.values(resources(stack, 'AWS::Logs::LogGroup')).map((group) => group.Properties.LogGroupName);
     const text = (value: Json): string =>
       typeof value === 'string'
         ? value
@@ -228,7 +227,7 @@ describe('security', () => {
   test('it is made after the policies of its role', () => {
     const stack = newStack();
     newJob(stack);
-    const [policy] = Object.keys(template(stack).findResources('AWS::IAM::Policy'));
+    const [policy] = Object.keys(resources(stack, 'AWS::IAM::Policy'));
     expect(only(stack, 'AWS::Glue::Job').DependsOn).toContain(policy);
   });
 });
