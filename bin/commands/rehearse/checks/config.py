@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ class Config:
     """DuckDB extension files in the order in which they are loaded."""
     tables_dir: Path
     result: Path
+    open_days_through: date | None
+    """The last of the days that are not over and for which gold was asked all the same."""
 
     @staticmethod
     def read(path: Path) -> "Config":
@@ -37,6 +40,7 @@ class Config:
             raise ConfigError(f"{path}: {error}. Pass a JSON file with --config.") from error
         tables = _get(path, raw, "tables")
         out = Path(raw.get("out", "."))
+        through = raw.get("openDaysThrough")
         return Config(
             endpoint=_get(path, raw, "endpoint"),
             region=_get(path, raw, "region"),
@@ -47,6 +51,7 @@ class Config:
             extensions=tuple(_get(path, raw, "extensions")),
             tables_dir=Path(raw.get("tablesDir", out / "tables")),
             result=Path(raw.get("result", out / "checks.json")),
+            open_days_through=None if through is None else date.fromisoformat(through),
         )
 
 

@@ -135,8 +135,8 @@ def _supersedes(event: Event, other: Event) -> bool:
     return hashlib.sha256(event.value or b"").hexdigest() > hashlib.sha256(other.value or b"").hexdigest()
 
 
-def gold(rows: Iterable[tuple], columns: tuple[str, ...], before: date) -> Gold:
-    """Daily summaries of the valid rows for the days (UTC) before the given one."""
+def gold(rows: Iterable[tuple], columns: tuple[str, ...], through: date) -> Gold:
+    """Daily summaries of the valid rows for the days (UTC) up to and with the given one."""
     symbol, price, quantity, traded_at = (columns.index(name) for name in ("symbol", "price", "quantity", "traded_at"))
     sums: dict[tuple[int, str], list[int]] = {}
     for row in rows:
@@ -148,7 +148,7 @@ def gold(rows: Iterable[tuple], columns: tuple[str, ...], before: date) -> Gold:
     result = Gold()
     for (day_number, name), (volume, turnover, count) in sorted(sums.items()):
         day = _EPOCH + timedelta(days=day_number)
-        if day >= before:
+        if day > through:
             continue
         if volume >= _VOLUME_LIMIT:
             result.overflowing.append((day, name))

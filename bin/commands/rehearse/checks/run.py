@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import version
 from platform import python_version
 from typing import Any, TypeVar
@@ -71,7 +71,7 @@ def run(config: Config) -> dict[str, Any]:
     tables, checks = stages.time("read tables", "pyiceberg", version("pyiceberg"), lambda: _read_tables(config))
     rows = sum(table.rows.num_rows for table in tables.values())
     stages.count(rows, rows)
-    expected = stages.time("compute", "Python", python_version(), lambda: _expect(config.topic, records, tables))
+    expected = stages.time("compute", "Python", python_version(), lambda: _expect(config, records, tables))
     events, wanted_silver, wanted_gold = expected
     invalid = sum(not row[-2] for row in wanted_silver.rows())
     stages.count(len(events), len(wanted_silver.identified) + len(wanted_silver.anonymous), invalid)
@@ -100,7 +100,7 @@ def _read_tables(config: Config) -> tuple[dict[str, ActualTable], list[Check]]:
         try:
             table = read_table(catalog, name)
         # Whatever keeps a table from being read is a failed check with its reason, and the other layers are still judged.
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             reason = (str(error).splitlines() or [""])[0][:200]
             checks.append(Check(f"{layer}: readable", name, f"{type(error).__name__}: {reason}", False))
             continue
@@ -114,11 +114,14 @@ def _read_tables(config: Config) -> tuple[dict[str, ActualTable], list[Check]]:
     return tables, checks
 
 
-def _expect(topic: str, records: list[KafkaRecord], tables: dict[str, ActualTable]) -> tuple[list[Event], Silver, Gold]:
-    events = _events(topic, records, tables.get("bronze"))
+def _expect(
+    config: Config, records: list[KafkaRecord], tables: dict[str, ActualTable]
+) -> tuple[list[Event], Silver, Gold]:
+    events = _events(config.topic, records, tables.get("bronze"))
     silver_columns = tables["silver"].rows.column_names if "silver" in tables else []
     wanted = silver(events, trades(tuple(name for name in silver_columns if name in EXTENSIONS)))
-    return events, wanted, gold(wanted.rows(), wanted.columns, _gold_day(tables.get("gold")))
+    through = last_gold_day(tables.get("gold"), config.open_days_through)
+    return events, wanted, gold(wanted.rows(), wanted.columns, through)
 
 
 def _events(topic: str, records: list[KafkaRecord], bronze: ActualTable | None) -> list[Event]:
@@ -136,11 +139,11 @@ def _events(topic: str, records: list[KafkaRecord], bronze: ActualTable | None) 
     ]
 
 
-def _gold_day(table: ActualTable | None) -> date:
-    """The day on which gold was written last: it holds days before that one."""
-    if table is None or not table.commits:
-        return datetime.now(UTC).date()
-    return utc_date(table.commits[-1].committed_at)
+def last_gold_day(table: ActualTable | None, open_days_through: date | None) -> date:
+    """Gold holds the days that were over when it was written last, and those that were asked for all the same."""
+    written = utc_date(table.commits[-1].committed_at) if table and table.commits else datetime.now(UTC).date()
+    yesterday = written - timedelta(days=1)
+    return yesterday if open_days_through is None else max(yesterday, open_days_through)
 
 
 def _compare(tables: dict[str, ActualTable], events: list[Event], wanted: Silver, summaries: Gold) -> list[Check]:

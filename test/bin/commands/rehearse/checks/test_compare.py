@@ -10,7 +10,7 @@ from checks.compare import Check, bronze_checks, gold_checks, silver_checks
 from checks.conform import trades
 from checks.expected import Event, gold, silver
 from checks.lake import ActualTable, TableCommit
-from checks.run import reported_checks
+from checks.run import last_gold_day, reported_checks
 from lakehouse import example_bronze, example_gold, example_silver, example_values
 
 START = 1_767_700_000_000
@@ -173,6 +173,16 @@ def test_what_silver_reports_about_itself(name: str | None, failing: list[str]) 
         reported[name] = "7"
     table = ActualTable(example_silver(), "", (TableCommit(0, reported), TableCommit(1, {})))
     assert failed(reported_checks(table, len(EVENTS), EXPECTED_SILVER)) == failing
+
+
+@pytest.mark.parametrize(
+    ("open_days_through", "day"),
+    [(None, date(2026, 1, 5)), (date(2026, 1, 8), date(2026, 1, 8)), (date(2026, 1, 1), date(2026, 1, 5))],
+)
+def test_gold_goes_up_to_yesterday_or_as_far_as_it_was_asked_for(open_days_through: date | None, day: date) -> None:
+    noon = int(datetime(2026, 1, 6, 12, tzinfo=UTC).timestamp()) * 1_000_000
+    table = ActualTable(example_gold(), "", (TableCommit(noon - 86_400_000_000, {}), TableCommit(noon, {})))
+    assert last_gold_day(table, open_days_through) == day
 
 
 class TestGold:

@@ -69,9 +69,9 @@ class TestSilver:
 
 
 class TestGold:
-    def summaries(self, *values: bytes, before: date = date(2026, 6, 1)) -> dict:
+    def summaries(self, *values: bytes, through: date = date(2026, 6, 1)) -> dict:
         result = silver(events(*((place, value) for place, value in enumerate(values))), trades())
-        return gold(result.rows(), result.columns, before).rows
+        return gold(result.rows(), result.columns, through).rows
 
     def test_sums_by_utc_day_and_symbol(self) -> None:
         rows = self.summaries(
@@ -98,9 +98,9 @@ class TestGold:
     def test_leaves_out_invalid_rows(self) -> None:
         assert self.summaries(trade("a", "-1"), trade(None), b"junk") == {}
 
-    def test_leaves_out_today(self) -> None:
-        assert self.summaries(trade("a"), before=date(2026, 1, 5)) == {}
-        assert len(self.summaries(trade("a"), before=date(2026, 1, 6))) == 1
+    def test_leaves_out_days_that_are_not_asked_for(self) -> None:
+        assert self.summaries(trade("a"), through=date(2026, 1, 4)) == {}
+        assert len(self.summaries(trade("a"), through=date(2026, 1, 5))) == 1
 
     def test_leaves_out_and_names_a_volume_that_does_not_fit(self) -> None:
         values = [trade("a", "1", "9999999999"), trade("b", "1", "1"), trade("c", "1", "1", symbol="B")]
