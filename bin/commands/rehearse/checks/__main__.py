@@ -1,4 +1,7 @@
-"""`python -m checks --config c.json`: writes every check to the result file; exit status 0 when it could judge, passed or not."""
+"""`python -m checks --config c.json` writes every check to the result file.
+
+Exit status 0 when it could judge, be the checks passed or not; 1 without Kafka; 2 for a configuration that cannot be used.
+"""
 
 import argparse
 import sys

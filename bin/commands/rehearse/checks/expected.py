@@ -75,8 +75,8 @@ def ingestion_times(
 ) -> list[int]:
     """When each record (partition, offset, Kafka timestamp in microseconds) must have been ingested.
 
-    The Kafka timestamp, but never before what an earlier commit holds. A timestamp in the future is cut to the time of the
-    commit, which only the job knew: there the actual value is taken when it lies within what the rule allows.
+    The Kafka timestamp, but never before what an earlier commit holds. A timestamp in the future is cut to the time of
+    the commit, which only the job knew: there the actual value is taken when it lies within what the rule allows.
     """
     batches = commits or [Commit({}, 2**62)]
     times = [0] * len(records)

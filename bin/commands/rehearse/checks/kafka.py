@@ -19,7 +19,7 @@ class KafkaRecord(NamedTuple):
 
 
 def read_topic(bootstrap: str, topic: str) -> list[KafkaRecord]:
-    """Every record that the topic holds now, partition after partition. Raises KafkaException when it cannot be read."""
+    """Every record that the topic holds now, by partition and offset. Raises KafkaException when it cannot be read."""
     consumer = Consumer(
         {
             "bootstrap.servers": bootstrap,

@@ -99,7 +99,7 @@ def _read_tables(config: Config) -> tuple[dict[str, ActualTable], list[Check]]:
         name = config.tables[layer]
         try:
             table = read_table(catalog, name)
-        # Whatever keeps a table from being read is a failed check with its reason, and the other layers are still judged.
+        # Whatever keeps a table from being read is a failed check with its reason; the other layers are still judged.
         except Exception as error:
             reason = (str(error).splitlines() or [""])[0][:200]
             checks.append(Check(f"{layer}: readable", name, f"{type(error).__name__}: {reason}", False))

@@ -63,7 +63,7 @@ def _wait_until_up(endpoint: str, process: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def broker(topic: str, records: Sequence[tuple[int, bytes | None]]) -> Iterator[str]:
-    """An emulated broker that holds the records (timestamp in milliseconds, value) in one partition; gives its address."""
+    """An emulated broker with the records (timestamp in milliseconds, value) in one partition; gives its address."""
     producer = Producer(
         {"test.mock.num.brokers": 1, "linger.ms": 50, "queue.buffering.max.messages": 0, "log_level": 0}
     )
