@@ -1,6 +1,6 @@
 """`python -m checks --config c.json` writes every check to the result file.
 
-Exit status 0 when it could judge, be the checks passed or not; 1 without Kafka; 2 for a configuration that cannot be used.
+Exit status 0 when it could judge, be the checks passed or not; 1 without Kafka; 2 for an unusable configuration.
 """
 
 import argparse
