@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Annotations, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -28,6 +28,8 @@ export class JobNetwork extends Construct {
       description: 'Workers of a Glue job',
       allowAllOutbound: true,
     });
+    // Brokers that are connected add such rules: all is allowed out already.
+    Annotations.of(this.securityGroup).acknowledgeWarning('@aws-cdk/aws-ec2:ipv4IgnoreEgressRule');
     // Glue refuses a connection whose workers cannot reach one another on every TCP port.
     // https://docs.aws.amazon.com/glue/latest/dg/setup-vpc-for-glue-access.html (2026-11-23)
     this.securityGroup.connections.allowInternally(ec2.Port.allTcp(), 'Workers of the job among themselves');
