@@ -26,8 +26,8 @@ WITH touched AS (
         AND snapshots.operation <> 'replace'
         AND snapshots.committed_at > try_cast('${changed_after}' AS TIMESTAMP)
     UNION ALL
-    SELECT partitions.partition.traded_at_day
-    FROM ${silver}.trades.partitions AS partitions
+    SELECT files.partition.traded_at_day
+    FROM ${silver}.trades.files AS files
     WHERE '${changed_after}' = ''
     UNION ALL
     SELECT summary.date
@@ -54,7 +54,7 @@ days AS (
 
 SELECT
     count(*) AS day_count,
-    concat_ws(', ', sort_array(collect_list(concat('DATE\'', day, '\'')))) AS days
+    concat_ws(', ', sort_array(collect_list(concat("DATE'", day, "'")))) AS days
 FROM days;
 
 -- Exact integers: prices and quantities counted in units of 10^-8, their product in 10^-16. try_sum gives NULL where
@@ -79,13 +79,13 @@ FROM (
     FROM ${silver}.trades AS trades
     WHERE trades.is_valid AND cast(trades.traded_at AS DATE) IN (${days})
     GROUP BY cast(trades.traded_at AS DATE), trades.symbol
-);
+) AS counted;
 
 -- @commit_property days ${day_count}
 
 -- The days are replaced in one commit; one that has no valid trade any more disappears.
 -- vwap: value / volume has 8 decimals when counted in units; (2 n + d) div (2 d) is n / d rounded half up, once.
-INSERT INTO ${gold}.daily_trading_summary REPLACE WHERE date IN (${days})
+INSERT INTO ${gold}.daily_trading_summary REPLACE WHERE date IN (${days}) -- noqa: LT14
 SELECT
     date,
     symbol,

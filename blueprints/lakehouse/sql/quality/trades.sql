@@ -15,7 +15,7 @@ FROM (
     WHERE trade_id IS NOT NULL
     GROUP BY trade_id
     HAVING count(*) > 1
-)
+) AS repeated
 HAVING count(*) > 0;
 
 -- @assert
@@ -28,7 +28,7 @@ SELECT
 FROM ${bronze}.trades.snapshots
 WHERE operation = 'append'
 HAVING
-    coalesce(max(committed_at), TIMESTAMP'1970-01-01')
+    coalesce(max(committed_at), TIMESTAMP '1970-01-01')
     < timestampadd(SECOND, -cast(cast('${freshness_hours}' AS DOUBLE) * 3600 AS INT), current_timestamp());
 
 -- What the newest run of silver found in the rows that had arrived; its commit carries the figures.
@@ -47,5 +47,5 @@ FROM (
     WHERE summary['cdk-data-patterns.rows-read'] IS NOT NULL
     ORDER BY committed_at DESC
     LIMIT 1
-)
+) AS newest
 WHERE rows_invalid > rows_read * cast('${max_invalid_share}' AS DECIMAL(9, 8));

@@ -22,7 +22,12 @@ SELECT
     row_number() OVER latest_first AS recency,
     lead(TRUE) OVER latest_first IS NOT NULL AS has_older
 FROM conformed
-LEFT JOIN (SELECT trades.trade_id, struct(trades.*) AS trade FROM ${silver}.trades AS trades) AS present
+LEFT JOIN (
+    SELECT
+        trades.trade_id,
+        struct(trades.*) AS trade
+    FROM ${silver}.trades AS trades
+) AS present
     ON conformed.record.trade_id = present.trade_id
 WINDOW latest_first AS (
     PARTITION BY conformed.record.trade_id, if(conformed.record.trade_id IS NULL, conformed.source, NULL)
@@ -45,9 +50,10 @@ FROM (
         count_if(NOT has_id) AS rows_without_id,
         count_if(has_id AND recency = 1 AND NOT is_present) AS new_ids,
         count_if(has_id AND recency = 1 AND NOT has_older AND NOT repeats_present)
-        + count(DISTINCT if(has_id AND (recency > 1 OR has_older) AND NOT repeats_present, record, NULL)) AS new_versions
+        + count(DISTINCT if(has_id AND (recency > 1 OR has_older) AND NOT repeats_present, record, NULL))
+            AS new_versions
     FROM candidates
-);
+) AS counted;
 
 -- @commit_property rows-read ${rows_read}
 -- @commit_property duplicates ${duplicates}
@@ -60,7 +66,7 @@ USING (
         record.*,
         is_present
     FROM candidates
-    WHERE recency = 1
+    WHERE recency = 1 AND NOT repeats_present
 ) AS latest
     ON present.trade_id = latest.trade_id
 WHEN MATCHED THEN UPDATE SET *
