@@ -287,7 +287,13 @@ class Script:
         frame = self._spark.table(view)
         columns = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in frame.schema.fields)
         schema = f"{columns}, record {conformer.spark_type}"
-        frame.mapInArrow(conformer.append_to, schema).createOrReplaceTempView(name)
+        self._spread(frame).mapInArrow(conformer.append_to, schema).createOrReplaceTempView(name)
+
+    def _spread(self, frame: DataFrame) -> DataFrame:
+        """The frame on every core: Iceberg reads small files in one task, and conforming is what takes the time."""
+        cores = self._spark.sparkContext.defaultParallelism
+        few = frame._jdf.queryExecution().toRdd().getNumPartitions() < cores
+        return frame.repartition(cores) if few else frame
 
 
 def _only(rows: list[Row], place: str) -> Row:
