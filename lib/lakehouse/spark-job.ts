@@ -19,7 +19,7 @@ import { SparkWorker } from './spark-worker';
 export enum SparkJobMode {
   /** Runs to its end (Glue's `glueetl`). */
   BATCH = 'glueetl',
-  /** Runs until it is stopped (Glue's `gluestreaming`). */
+  /** Reads a stream, until it is stopped or has caught up (Glue's `gluestreaming`). */
   STREAMING = 'gluestreaming',
 }
 

@@ -18,7 +18,7 @@ export class IngestionMode {
   }
 
   /**
-   * Again and again: a batch job that reads what has arrived and ends when it has caught up.
+   * Again and again: the job reads what has arrived and ends when it has caught up.
    *
    * @param interval between two starts, whole minutes
    */
@@ -83,6 +83,9 @@ export interface StreamToBronzeJobProps extends SparkJobOptions {
 // while it runs is refused by Glue and costs nothing.
 const KEEP_ALIVE = Duration.minutes(5);
 
+// A run that catches up reads what arrived since the last one; later than this, it hangs.
+const CATCH_UP_TIMEOUT = Duration.hours(1);
+
 // Of streams `spark-kafka-source-`, of batches `spark-kafka-relation-`, then a UUID.
 // https://spark.apache.org/docs/3.5.6/structured-streaming-kafka-integration.html (groupIdPrefix)
 const SPARK_GROUPS = 'spark-kafka-*';
@@ -105,7 +108,10 @@ export class StreamToBronzeJob extends SparkJob {
       ...options,
       maxConcurrentRuns: oneRun(id, props.maxConcurrentRuns),
       script: runner('stream_to_bronze.py'),
-      mode: continuous ? SparkJobMode.STREAMING : SparkJobMode.BATCH,
+      // Glue brings its Kafka connector to streaming jobs; one that has caught up ends by itself and costs no more.
+      // https://docs.aws.amazon.com/glue/latest/dg/add-job-streaming.html (2026-11-23)
+      mode: SparkJobMode.STREAMING,
+      timeout: props.timeout ?? (continuous ? undefined : CATCH_UP_TIMEOUT),
     });
     this.addPythonFile(runnerModules(this));
     const bucket = this.lake.bucket.bucket;

@@ -63,7 +63,8 @@ describe('stream to bronze', () => {
 
   test('catches up every 15 minutes unless it is said otherwise', () => {
     const stack = ingest();
-    expect(only(stack, 'AWS::Glue::Job').Properties.Command.Name).toBe('glueetl');
+    const { Command, Timeout } = only(stack, 'AWS::Glue::Job').Properties;
+    expect({ name: Command.Name, minutes: Timeout }).toEqual({ name: 'gluestreaming', minutes: 60 });
     expect(only(stack, 'AWS::Scheduler::Schedule').Properties.ScheduleExpression).toBe('rate(15 minutes)');
   });
 
@@ -74,7 +75,8 @@ describe('stream to bronze', () => {
 
   test('runs always, and is started again when it has ended', () => {
     const stack = ingest({ ingestion: IngestionMode.continuous(Duration.seconds(90)) });
-    expect(only(stack, 'AWS::Glue::Job').Properties.Command.Name).toBe('gluestreaming');
+    const { Command, Timeout } = only(stack, 'AWS::Glue::Job').Properties;
+    expect({ name: Command.Name, minutes: Timeout }).toEqual({ name: 'gluestreaming', minutes: undefined });
     expect(flatArguments(stack)).toMatchObject({ '--trigger': 'continuous', '--trigger_interval': '90 seconds' });
     expect(only(stack, 'AWS::Scheduler::Schedule').Properties.ScheduleExpression).toBe('rate(5 minutes)');
   });

@@ -122,10 +122,10 @@ def silver(events: Iterable[Event], conformed: Conformed) -> Silver:
         if _supersedes(event, current[0]):
             winners[trade_id] = (event, row)
     result = Silver(conformed.columns, {trade_id: row for trade_id, (_, row) in winners.items()}, anonymous)
-    for trade_id, rows in versions.items():
-        winner = result.identified[trade_id]
-        result.duplicates += sum(row == winner for row in rows) - 1
-        result.revisions += len(set(rows) - {winner})
+    for rows in versions.values():
+        contents = len(set(rows))
+        result.duplicates += len(rows) - contents
+        result.revisions += contents - 1
     return result
 
 

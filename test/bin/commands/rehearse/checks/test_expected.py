@@ -49,10 +49,10 @@ class TestSilver:
         result = silver(events((1, trade("x", "10")), (2, trade("x", "10.0")), (3, trade("x", "1e1"))), trades())
         assert (result.duplicates, result.revisions, len(result.identified)) == (2, 0, 1)
 
-    def test_a_superseded_version_counts_once(self) -> None:
+    def test_the_same_content_again_is_a_duplicate_even_when_it_was_superseded(self) -> None:
         values = [(1, trade("x", "1")), (2, trade("x", "1")), (3, trade("x", "2")), (4, trade("x", "3"))]
         result = silver(events(*values), trades())
-        assert (result.duplicates, result.revisions) == (0, 2)
+        assert (result.duplicates, result.revisions) == (1, 2)
 
     def test_an_invalid_revision_takes_the_valid_rows_place(self) -> None:
         result = silver(events((1, trade("x", "1")), (2, trade("x", "-1"))), trades())
