@@ -97,3 +97,27 @@ describe('the lakehouse’s JSON Schema', () => {
     expect(validate.errors?.map((each) => each.message)).toContain("must have required property 'existing'");
   });
 });
+
+describe('docs/blueprint-yaml.md', () => {
+  const page = readFileSync(join(__dirname, '../../../docs/blueprint-yaml.md'), 'utf8');
+  const ajv = new Ajv({ useDefaults: true }).addVocabulary(['patternErrorMessage']);
+
+  test('tells the defaults that the schema has', () => {
+    const defaults = { name: 'trading' };
+    ajv.validate(schema, defaults);
+    const rows = [...page.matchAll(/^\| `([a-z_.]+)` \| (?:`(.*?)`)? \|/gm)].map(([, name, value]) => [name, value]);
+    const told = rows.filter(([name, value]) => value !== undefined && name !== 'name');
+    const valueAt = (name: string) =>
+      name.split('.').reduce((value: unknown, key) => (value as Record<string, unknown>)[key], defaults);
+    expect(told.map(([name, value]) => [name, parse(value)])).toEqual(told.map(([name]) => [name, valueAt(name)]));
+    expect(told).toHaveLength(15);
+  });
+
+  test('has examples that the schema accepts', () => {
+    const examples = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => ({ name: 'trading', ...parse(text) }));
+    expect(examples.map((each) => [ajv.validate(schema, each), ajv.errorsText()])).toEqual([
+      [true, 'No errors'],
+      [true, 'No errors'],
+    ]);
+  });
+});
