@@ -42,10 +42,12 @@ export async function callAws<T>(
     'x-amz-date': new Date().toISOString().replace(/[-:]|\.\d+/g, ''),
     'x-amz-target': target,
   };
+  const keys = { accessKeyId: connection.account, secretAccessKey: SECRET_ACCESS_KEY };
+  const scope = { region: connection.region, service };
   const response = await fetch(connection.endpoint, {
     method: 'POST',
     body,
-    headers: { ...headers, authorization: authorization(connection, service, headers, body) },
+    headers: { ...headers, authorization: signature(keys, scope, headers, body) },
   });
   const answer = JSON.parse((await response.text()) || '{}') as { __type?: string; message?: string; Message?: string };
   if (!response.ok) {
@@ -55,13 +57,25 @@ export async function callAws<T>(
   return answer as T;
 }
 
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+export interface SigningScope {
+  readonly region: string;
+  readonly service: string;
+}
+
 /**
- * Signature version 4 of a POST to `/`.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ * The Authorization header of a POST to `/`, by Signature Version 4.
+ *
+ * @param headers all that are sent, names in lower case; must have `x-amz-date`
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-function authorization(
-  { account, region }: AwsConnection,
-  service: string,
+export function signature(
+  { accessKeyId, secretAccessKey }: Credentials,
+  { region, service }: SigningScope,
   headers: { readonly [name: string]: string },
   body: string,
 ): string {
@@ -71,11 +85,9 @@ function authorization(
   const time = headers['x-amz-date'];
   const scope = `${time.slice(0, 8)}/${region}/${service}/aws4_request`;
   const toSign = ['AWS4-HMAC-SHA256', time, scope, sha256(request)].join('\n');
-  const key = scope
-    .split('/')
-    .reduce<string | Buffer>((secret, part) => hmac(secret, part), `AWS4${SECRET_ACCESS_KEY}`);
-  const signature = hmac(key, toSign).toString('hex');
-  return `AWS4-HMAC-SHA256 Credential=${account}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
+  const key = scope.split('/').reduce<string | Buffer>((secret, part) => hmac(secret, part), `AWS4${secretAccessKey}`);
+  const signed = hmac(key, toSign).toString('hex');
+  return `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signed}`;
 }
 
 function sha256(text: string): string {

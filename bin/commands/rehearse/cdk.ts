@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'fs';
 import { createRequire } from 'module';
 import { dirname, join } from 'path';
 import { ExitCode, UserError } from '../../cli-errors';
@@ -90,7 +90,9 @@ export class Cdk {
     };
     const { code, output } = await this.run(this.emptyFolder, environment, args);
     if (code !== 0) {
-      throw new UserError(`cdk ${name} failed:\n${lastLines(output)}`, ExitCode.FAILED);
+      const log = join(this.options.folder, `cdk-${name}.log`);
+      writeFileSync(log, output);
+      throw new UserError(`cdk ${name} failed (${log}):\n${failures(output)}`, ExitCode.FAILED);
     }
   }
 
@@ -155,6 +157,15 @@ export function readStacks(assembly: string): AssemblyStack[] {
       region: region === 'unknown-region' ? undefined : region,
     };
   });
+}
+
+/** The resources that failed with CloudFormation's reasons; the end of the output when it tells none. */
+function failures(output: string): string {
+  const reasons = output.split('\n').flatMap((line) => {
+    const [, status, , resource] = / \| (\w+_FAILED) +\| (\S+) +\| (.+)$/.exec(line) ?? [];
+    return status === undefined ? [] : [`${status} ${resource.trim()}`];
+  });
+  return reasons.length > 0 ? [...new Set(reasons)].join('\n') : lastLines(output);
 }
 
 function lastLines(output: string): string {

@@ -187,6 +187,7 @@ export class Rehearsal {
       region,
       kafkaBootstrap: kafka.bootstrapServers,
       folder: join(this.folder, `aws-${account}-${region}`),
+      nodePath: [this.options.project, packageRoot()].map((folder) => join(folder, 'node_modules')),
       port: this.options.port,
     });
   }

@@ -64,6 +64,7 @@ HOOKS: tuple[Hook, ...] = (
     Hook(_SERVICES + "glue", "_batch_stop_job_run", ("data",)),
     Hook(_SERVICES + "s3", "_buckets"),
     Hook(_SERVICES + "s3", "_bucket_tags"),
+    Hook(_SERVICES + "s3", "_head_object", ("bucket_name", "key", "headers", "query_params")),
     Hook(_SERVICES + "s3", "_put_object", ("bucket_name", "key", "body", "headers")),
     Hook(_SERVICES + "s3", "_get_object_data", ("bucket_name", "key")),
     Hook(_SERVICES + "s3", "_put_bucket_encryption", ("name", "body")),

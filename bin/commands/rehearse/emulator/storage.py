@@ -12,6 +12,8 @@ from ministack.services.cloudformation import provisioners
 from .registry import Properties
 
 TYPE = "AWS::S3::Bucket"
+_OLD_SDK = "aws-sdk-java/1."
+_ENCRYPTION_HEADERS = "x-amz-server-side-encryption"
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 
@@ -24,6 +26,25 @@ def install() -> None:
         "update": _keeping_properties(handlers["update"]),
         "delete": _only_when_empty(handlers["delete"]),
     }
+    s3._head_object = _without_encryption_for_old_sdk(s3._head_object)
+
+
+def _without_encryption_for_old_sdk(stock: Any) -> Any:
+    """Keeps an object's encryption from the AWS SDK for Java 1, which is below Hadoop's S3A.
+
+    S3A passes the encryption of the source on when it copies, as it does to rename, and the SDK refuses to send the id
+    of a key over plain HTTP. Without it the copy is encrypted as the bucket has it, which is the same.
+    """
+
+    def head_object(
+        bucket: str, key: str, headers: dict[str, str] | None = None, query_params: dict[str, Any] | None = None
+    ) -> tuple[int, dict[str, str], bytes]:
+        status, answer, body = stock(bucket, key, headers, query_params)
+        if _OLD_SDK in (headers or {}).get("user-agent", ""):
+            answer = {name: value for name, value in answer.items() if not name.lower().startswith(_ENCRYPTION_HEADERS)}
+        return status, answer, body
+
+    return head_object
 
 
 def encryption_xml(bucket_encryption: Properties, managed_key: str) -> bytes:

@@ -29,6 +29,8 @@ export interface EmulatorOptions {
   readonly region: string;
   readonly kafkaBootstrap: string;
   readonly folder: string;
+  /** Folders in which Node.js functions find the AWS SDK that their Lambda runtime brings. */
+  readonly nodePath: readonly string[];
   /** @default - a free one */
   readonly port?: number;
 }
@@ -57,6 +59,7 @@ export async function startEmulator(
       region: options.region,
       stateDir: options.folder,
       kafkaBootstrap: options.kafkaBootstrap,
+      nodePath: options.nodePath,
       spark: {
         python: toolchain.python,
         javaHome: toolchain.javaHome,

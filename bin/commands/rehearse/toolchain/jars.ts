@@ -20,8 +20,8 @@ export interface FetchJarsOptions {
   /** Folder that holds the jars of every toolchain. */
   readonly store: string;
   readonly javaHome: string;
-  /** Apache Ivy's own jar. */
-  readonly ivyJar: string;
+  /** Finds Apache Ivy's own jar; asked only when there is something to fetch. */
+  readonly ivyJar: () => Promise<string>;
   readonly onProgress: (message: string) => void;
   /**
    * Ivy settings with other resolvers, for those behind a mirror.
@@ -77,12 +77,16 @@ async function retrieve(jars: readonly PinnedJar[], scratch: string, options: Fe
   let fetched = 0;
   const { code, output } = await runProcess(
     javaBinary(options.javaHome),
-    ['-jar', options.ivyJar, '-settings', settings, '-cache', join(scratch, 'cache'), '-ivy', descriptor].concat([
-      '-confs',
-      'default',
-      '-retrieve',
-      join(scratch, '[artifact]-[revision].[ext]'),
-    ]),
+    [
+      '-jar',
+      await options.ivyJar(),
+      '-settings',
+      settings,
+      '-cache',
+      join(scratch, 'cache'),
+      '-ivy',
+      descriptor,
+    ].concat(['-confs', 'default', '-retrieve', join(scratch, '[artifact]-[revision].[ext]')]),
     {
       onLine: (line) => {
         if (line.includes('[SUCCESSFUL ]')) {

@@ -219,7 +219,7 @@ class Preparation {
       jars: this.layout.allJars,
       store: this.layout.jarStore,
       javaHome,
-      ivyJar: await this.ivyJar(),
+      ivyJar: () => this.ivyJar(),
       ivySettings: this.processEnvironment.DATA_PATTERNS_IVY_SETTINGS,
       onProgress: this.onProgress,
     });

@@ -1,0 +1,54 @@
+import { createServer, IncomingHttpHeaders } from 'http';
+import { AddressInfo } from 'net';
+import { AwsError, callAws, signature } from '../../../../bin/commands/rehearse/aws';
+
+test('signs a POST as the published test suite of Signature Version 4 does', () => {
+  // "post-vanilla" of the suite that AWS publishes with its SDKs.
+  const header = signature(
+    { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' },
+    { region: 'us-east-1', service: 'service' },
+    { host: 'example.amazonaws.com', 'x-amz-date': '20150830T123600Z' },
+    '',
+  );
+  expect(header).toBe(
+    'AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, ' +
+      'Signature=5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b',
+  );
+});
+
+describe('callAws', () => {
+  const requests: { headers: IncomingHttpHeaders; body: string }[] = [];
+  let answer: { status: number; body: string };
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      requests.push({ headers: request.headers, body });
+      response.writeHead(answer.status).end(answer.body);
+    });
+  });
+  const connection = { endpoint: '', region: 'eu-west-1', account: '111122223333' };
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    connection.endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+  test('sends the operation as its target, with the account as the access key', async () => {
+    answer = { status: 200, body: '{"JobRunId":"jr_1"}' };
+    await expect(callAws(connection, 'glue', 'AWSGlue.StartJobRun', { JobName: 'a' })).resolves.toEqual({
+      JobRunId: 'jr_1',
+    });
+    const { headers, body } = requests[requests.length - 1];
+    expect(headers['x-amz-target']).toBe('AWSGlue.StartJobRun');
+    expect(headers.authorization).toMatch(/Credential=111122223333\/\d{8}\/eu-west-1\/glue\/aws4_request/);
+    expect(JSON.parse(body)).toEqual({ JobName: 'a' });
+  });
+
+  test('throws what the service answers, by its code', async () => {
+    answer = { status: 400, body: '{"__type":"com.amazonaws#EntityNotFoundException","Message":"no job a"}' };
+    const call = callAws(connection, 'glue', 'AWSGlue.GetJob', { JobName: 'a' });
+    await expect(call).rejects.toThrow(AwsError);
+    await expect(call).rejects.toThrow('EntityNotFoundException: no job a');
+  });
+});
