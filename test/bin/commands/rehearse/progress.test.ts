@@ -1,5 +1,5 @@
 import { PassThrough } from 'stream';
-import { formatSeconds, LiveView, PlainView } from '../../../../bin/commands/rehearse/progress';
+import { formatSeconds, LiveView, PlainView, type ProgressView } from '../../../../bin/commands/rehearse/progress';
 import { Estimate, saveTimings } from '../../../../bin/commands/rehearse/timings';
 import { mkdtempSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
@@ -24,7 +24,7 @@ test.each([
 
 test('a log gets one line when a stage begins and one when it ends, without control characters', () => {
   const { stream, text } = capture();
-  const view = new PlainView(stream);
+  const view: ProgressView = new PlainView(stream);
   view.start('synth', 'Synthesis');
   view.update('synth', 'never shown');
   view.finish('synth', '96 resources');
@@ -59,7 +59,6 @@ describe('in a terminal', () => {
     view.update('trades', 'x'.repeat(200));
     view.note('');
     view.close();
-    // eslint-disable-next-line no-control-regex
     const lines = text()
       .replace(/\u001b\[[?\d]*[a-zA-Z]/g, '')
       .split('\n');

@@ -63,7 +63,7 @@ test('an engine that ends by itself is a crash, told at once with the end of its
 
 test('waiting for an engine that crashes ends with the crash', async () => {
   const engine = supervisor.start(shell('echo Address already in use; exit 1'));
-  await expect(engine.logged(/ready/, 60)).rejects.toThrow(/Address already in use/);
+  await expect(engine.logged(/listening/, 60)).rejects.toThrow(/Address already in use/);
 });
 
 test('a command that does not exist is a crash', async () => {

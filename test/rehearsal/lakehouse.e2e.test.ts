@@ -1,0 +1,54 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import type { RehearsalReport } from '../../bin/commands/rehearse/report/model';
+import { cli, CliResult } from './cli';
+
+const MINUTE = 60_000;
+const out = mkdtempSync(join(tmpdir(), 'data-patterns-e2e-'));
+let result: CliResult;
+let report: RehearsalReport;
+
+// The first time, the engines are fetched.
+beforeAll(async () => {
+  result = await cli(['rehearse', 'TradingLakehouseStack', '--rows', '20000', '--out', out]);
+  if (!existsSync(join(out, 'report.json'))) {
+    throw new Error(`no report.json:\n${result.stdout}\n${result.stderr}`);
+  }
+  report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as RehearsalReport;
+}, 12 * MINUTE);
+afterAll(() => rmSync(out, { recursive: true, force: true }));
+
+test('every check passes, and the exit status says so', () => {
+  expect(report.checks.filter(({ passed }) => !passed)).toEqual([]);
+  expect(report.checks.length).toBeGreaterThan(30);
+  expect(result.code).toBe(0);
+});
+
+test('every trade goes from Kafka to bronze, and to silver or into a duplicate or revision', () => {
+  const stage = (name: string) => report.stages.find((candidate) => candidate.name === name);
+  expect([stage('kafka')?.rowsOut, stage('bronze')?.rowsOut, stage('silver')?.rowsIn]).toEqual([20000, 20000, 20000]);
+  expect(stage('silver')?.rowsRejected).toBeGreaterThan(0);
+  expect(stage('gold')?.rowsOut).toBe(80);
+});
+
+test('what carries the data was executed, not recorded', () => {
+  const dataPath = ['AWS::Glue::Table', 'AWS::Glue::Job', 'AWS::StepFunctions::StateMachine', 'AWS::MSK::Topic'];
+  const labels = report.resources
+    .filter(({ type }) => dataPath.includes(type))
+    .map(({ type, label }) => `${type} ${label}`);
+  expect([...new Set(labels)].sort()).toEqual(dataPath.map((type) => `${type} executed`).sort());
+});
+
+test('leaves the page and one Parquet file for each table', () => {
+  const files = ['report.html', 'tables/bronze.trades.parquet', 'tables/silver.trades.parquet'];
+  for (const file of [...files, 'tables/gold.daily_trading_summary.parquet']) {
+    expect(statSync(join(out, file)).size).toBeGreaterThan(0);
+  }
+});
+
+test('says which seed gives the same trades, and what it took', () => {
+  expect(report).toMatchObject({ stack: 'TradingLakehouseStack', seed: 1, rows: 20000 });
+  expect(report.peakMemoryMiB).toBeGreaterThan(500);
+  expect(report.seconds).toBeGreaterThan(10);
+});
