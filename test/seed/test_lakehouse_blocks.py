@@ -6,7 +6,6 @@ rows for which the nearest working form gives another result than ours. Where no
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -18,23 +17,11 @@ from typing import Any
 
 import pytest
 import seed_tables
+from runtime_support import SQL, TRADE_SPEC
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
-
-def _runtime_conftest() -> Any:
-    # By path, for every conftest has the same module name.
-    path = ROOT / "test/lib/lakehouse/runtime/conftest.py"
-    spec = importlib.util.spec_from_file_location("runtime_conftest", path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-runtime = _runtime_conftest()
-spark = runtime.spark
 
 DEVIATIONS = json.loads((HERE / "deviations.json").read_text())
 DDL = seed_tables.seed_ddl()
@@ -120,12 +107,10 @@ def our_silver(lake: Any, tmp_path: Path) -> Callable[[], Any]:
     import sql_job
 
     record = tmp_path / "record.json"
-    record.write_text(json.dumps(runtime.TRADE_SPEC))
+    record.write_text(json.dumps(TRADE_SPEC))
 
     def run() -> Any:
-        sql_job.run(
-            ["--sql", str(runtime.SQL / "silver/trades.sql"), "--variables", VARIABLES, "--record", str(record)]
-        )
+        sql_job.run(["--sql", str(SQL / "silver/trades.sql"), "--variables", VARIABLES, "--record", str(record)])
         return lake.table("silver.trades")
 
     return run
@@ -138,7 +123,7 @@ def our_gold(lake: Any) -> Callable[[], Any]:
     def run() -> Any:
         # A day that overflows fails the job after the others are published.
         with suppress(sql_job.JobError):
-            sql_job.run(["--sql", str(runtime.SQL / "gold/daily_trading_summary.sql"), "--variables", VARIABLES])
+            sql_job.run(["--sql", str(SQL / "gold/daily_trading_summary.sql"), "--variables", VARIABLES])
         return lake.table("gold.daily_trading_summary")
 
     return run

@@ -1,6 +1,7 @@
 """Sends every line of a file to a Kafka topic, byte for byte, keyed by symbol where the line has one.
 
-Prints one JSON line a while, `{"rows": n}`, and at the end `{"lines", "rows", "refused", "maxMessageBytes", "version"}`.
+Prints one JSON line a while, `{"rows": n}`, and at the end
+`{"lines", "rows", "refused", "maxMessageBytes", "version"}`.
 A line that is larger than what the topic takes is refused by number and size, the others are sent.
 """
 

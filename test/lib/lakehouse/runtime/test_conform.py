@@ -7,9 +7,9 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from runtime_support import TRADE_SPEC
 
 from conform import Conformer, SpecError
-from conftest import TRADE_SPEC
 
 TRADE = {"trade_id": "t1", "symbol": "ACME", "price": "10.5", "quantity": "2", "timestamp": "2026-01-02T03:04:05Z"}
 NOON = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

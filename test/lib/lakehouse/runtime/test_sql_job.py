@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from runtime_support import SEED_TABLES, SQL, TRADE_SPEC
 
 import sql_job
-from conftest import SEED_TABLES, SQL, TRADE_SPEC
 
 VARIABLES = json.dumps({"bronze": "bronze", "silver": "silver", "gold": "gold"})
 TODAY = datetime.now(UTC).date()
