@@ -9,7 +9,7 @@ import { diskIsFull } from './output';
 
 /** One pinned jar of a list in `toolchain/maven`. */
 export interface PinnedJar {
-  /** `group:artifact:version` */
+  /** `group:artifact:version`, and `:type` when it is no jar, such as `:tar.gz` */
   readonly coordinate: string;
   /** Lower-case hexadecimal digest of the file. */
   readonly sha256: string;
@@ -37,8 +37,8 @@ export function readJarList(file: string): PinnedJar[] {
 
 /** `artifact-version.jar`, the name under which a jar stands in the store. */
 export function jarFileName(coordinate: string): string {
-  const [, artifact, version] = coordinate.split(':');
-  return `${artifact}-${version}.jar`;
+  const [, artifact, version, type = 'jar'] = coordinate.split(':');
+  return `${artifact}-${version}.${type}`;
 }
 
 /**
@@ -145,8 +145,8 @@ const IVY_SETTINGS = `<ivysettings>
 /** The list is complete, so nothing is resolved transitively. */
 function ivyDescriptor(jars: readonly PinnedJar[]): string {
   const dependencies = jars.map(({ coordinate }) => {
-    const [group, artifact, version] = coordinate.split(':');
-    return `    <dependency org="${group}" name="${artifact}" rev="${version}" transitive="false"><artifact name="${artifact}" type="jar"/></dependency>`;
+    const [group, artifact, version, type = 'jar'] = coordinate.split(':');
+    return `    <dependency org="${group}" name="${artifact}" rev="${version}" transitive="false"><artifact name="${artifact}" type="${type}" ext="${type}"/></dependency>`;
   });
   return `<ivy-module version="2.0">
   <info organisation="cdk-data-patterns" module="rehearsal"/>

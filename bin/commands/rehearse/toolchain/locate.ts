@@ -8,8 +8,13 @@ const PYTHON_NAMES = ['python3.11', 'python3.12', 'python3.13', 'python3'];
 const OLDEST_PYTHON = [3, 11];
 
 /** Spark 3.5 runs on 17; 21 works too, later ones lack classes that Hadoop needs. */
-const OLDEST_JAVA = 17;
-const NEWEST_JAVA = 21;
+const SPARK_JAVA: JavaRange = { oldest: 17, newest: 21 };
+
+/** Major versions, both included. */
+export interface JavaRange {
+  readonly oldest: number;
+  readonly newest: number;
+}
 
 /** Environment without what would make a foreign Python's packages visible in ours. */
 export function pythonEnvironment(environment: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
@@ -56,11 +61,14 @@ function isAtLeast(version: string, oldest: readonly number[]): boolean {
 }
 
 /**
- * Finds a Java that Spark and Kafka run on, in JAVA_HOME first, then on the PATH.
+ * Finds a Java that Spark and Kafka run on, or one of another range, in JAVA_HOME first, then on the PATH.
  *
  * @returns its home folder, or undefined when the machine has no such Java
  */
-export async function findJavaHome(environment: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
+export async function findJavaHome(
+  environment: NodeJS.ProcessEnv = process.env,
+  range: JavaRange = SPARK_JAVA,
+): Promise<string | undefined> {
   const homes = environment.JAVA_HOME ? [environment.JAVA_HOME] : [];
   for (const folder of (environment.PATH ?? '').split(delimiter)) {
     const java = join(folder, 'java');
@@ -70,7 +78,7 @@ export async function findJavaHome(environment: NodeJS.ProcessEnv = process.env)
   }
   for (const home of homes) {
     const version = isExecutable(javaBinary(home)) ? await javaVersion(home) : undefined;
-    if (version !== undefined && version >= OLDEST_JAVA && version <= NEWEST_JAVA) {
+    if (version !== undefined && version >= range.oldest && version <= range.newest) {
       return home;
     }
   }

