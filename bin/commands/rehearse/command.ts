@@ -1,11 +1,11 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { mkdirSync, rmSync } from 'fs';
 import { relative, resolve } from 'path';
 import pc from 'picocolors';
 import { join } from 'path';
 import { ExitCode, UserError } from '../../cli-errors';
 import { formatSeconds, LiveView, PlainView, ProgressView } from './progress';
-import { Rehearsal, RehearsalResult } from './rehearsal';
+import { EngineOnRequest, ENGINES_ON_REQUEST, Rehearsal, RehearsalResult } from './rehearsal';
 import type { RehearsalReport } from './report/model';
 import { writeReport } from './report/write-report';
 import { Estimate, saveTimings } from './timings';
@@ -24,6 +24,7 @@ interface RehearseOptions {
   readonly keep?: boolean;
   readonly port?: number;
   readonly json?: boolean;
+  readonly with?: EngineOnRequest;
 }
 
 /** Adds `data-patterns rehearse` to the command line. */
@@ -48,6 +49,12 @@ export function registerRehearseCommand(program: Command): void {
     .option('--out <dir>', 'where the report goes (default: rehearsals/<stack>)')
     .option('--keep', 'keep the working folder: cloud assembly, logs, journal')
     .option('--port <n>', 'port of the emulator on 127.0.0.1 (default: a free one)', integer('a port', 1, 65535))
+    .addOption(
+      new Option(
+        '--with <engine>',
+        "let one more engine read silver and gold; trino speaks Athena's own dialect (821 MB, fetched once)",
+      ).choices(ENGINES_ON_REQUEST),
+    )
     .option('--json', 'print report.json, and nothing else, on standard output')
     .action(rehearse);
 }
@@ -85,6 +92,7 @@ async function rehearse(stack: string, options: RehearseOptions): Promise<void> 
         out: emptied(out),
         keep: options.keep === true,
         port: options.port,
+        engines: options.with === undefined ? [] : [options.with],
         signal: interruption.signal,
       },
       view,

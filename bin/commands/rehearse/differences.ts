@@ -1,9 +1,11 @@
 import type { EnvironmentDifference } from './report/model';
 
 /** What a rehearsal does otherwise than AWS, for the report. */
-export function environmentDifferences(sparkOverrides: {
-  readonly [property: string]: string;
-}): EnvironmentDifference[] {
+export function environmentDifferences(
+  sparkOverrides: { readonly [property: string]: string },
+  trinoVersion?: string,
+): EnvironmentDifference[] {
+  const athena = trinoVersion === undefined ? 'DuckDB reads' : `DuckDB and Trino ${trinoVersion} read`;
   return [
     {
       what: 'Amazon MSK',
@@ -11,7 +13,7 @@ export function environmentDifferences(sparkOverrides: {
       here: 'Apache Kafka, one node, plain text on 127.0.0.1',
     },
     { what: 'AWS Glue jobs', onAws: 'the workers that the job asks for', here: 'Apache Spark, local[2], 2 GB' },
-    { what: 'Amazon Athena', onAws: 'Athena engine version 3', here: 'DuckDB reads the same tables' },
+    { what: 'Amazon Athena', onAws: 'Athena engine version 3', here: `${athena} the same tables` },
     { what: 'Retries and waits of AWS Step Functions', onAws: 'as declared', here: 'a tenth of it' },
     ...Object.entries(sparkOverrides).map(([property, here]) => ({
       what: `Spark: ${property}`,

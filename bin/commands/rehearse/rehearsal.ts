@@ -10,6 +10,7 @@ import { Kafka, startKafka } from './engines/kafka';
 import { MemoryWatch } from './engines/memory';
 import { produce, Produced } from './engines/producer';
 import { Supervisor } from './engines/supervisor';
+import { startTrino, Trino } from './engines/trino';
 import { pipelineJobs, runJob, runPipeline, RunResult } from './jobs';
 import { Journal, readJobSummary } from './journal';
 import { ProgressView } from './progress';
@@ -20,11 +21,16 @@ import { Timings } from './timings';
 import { pythonEnvironment } from './toolchain/locate';
 import { formatBytes } from './toolchain/output';
 import { pinnedVersion, prepareToolchain, Toolchain } from './toolchain/toolchain';
+import { prepareTrino, TrinoToolchain } from './toolchain/trino';
 import { writeTrades } from './trades';
 
 /** The account that a stack without one of its own is deployed to; AWS uses it in its documentation. */
 const ANY_ACCOUNT = '111122223333';
 const ANY_REGION = 'us-east-1';
+
+/** Engines that take part only when they are asked for. */
+export const ENGINES_ON_REQUEST = ['trino'] as const;
+export type EngineOnRequest = (typeof ENGINES_ON_REQUEST)[number];
 
 export interface RehearsalOptions {
   readonly stack: string;
@@ -41,6 +47,8 @@ export interface RehearsalOptions {
   readonly keep: boolean;
   /** Port of the emulator. */
   readonly port?: number;
+  /** Engines beside those that always take part. */
+  readonly engines: readonly EngineOnRequest[];
   readonly signal: AbortSignal;
 }
 
@@ -82,6 +90,9 @@ export class Rehearsal {
   private readonly notes: string[] = [];
   private readonly seconds: { [stage: string]: number } = {};
   private supervisor?: Supervisor;
+  /** Fetched when it is asked for. */
+  private trinoToolchain?: TrinoToolchain;
+  private trino?: Trino;
   /** The last of the days that are not over and for which gold was asked all the same. */
   private openDaysThrough?: string;
 
@@ -131,6 +142,7 @@ export class Rehearsal {
     await this.stage('pipeline', 'Silver, quality gate, gold: pipeline of Step Functions', () =>
       this.runPipelines(toolchain, deployed),
     );
+    await this.startTrino(deployed, supervisor);
     const figures = await this.stage('checks', 'Checks by an independent computation', () =>
       this.judge(toolchain, deployed),
     );
@@ -167,12 +179,27 @@ export class Rehearsal {
   }
 
   private async prepareToolchain(): Promise<Toolchain> {
-    const toolchain = await prepareToolchain({ onProgress: (message) => this.view.update('toolchain', message) });
-    if (toolchain.downloadedBytes > 0) {
-      this.view.note(`Downloaded ${formatBytes(toolchain.downloadedBytes)} for the toolchain in ${toolchain.cache}`);
-      this.notes.push(`The toolchain was fetched first: ${formatBytes(toolchain.downloadedBytes)}.`);
+    const onProgress = (message: string): void => this.view.update('toolchain', message);
+    const toolchain = await prepareToolchain({ onProgress });
+    if (this.options.engines.includes('trino')) {
+      this.trinoToolchain = await prepareTrino(toolchain, { onProgress });
+    }
+    const downloadedBytes = toolchain.downloadedBytes + (this.trinoToolchain?.downloadedBytes ?? 0);
+    if (downloadedBytes > 0) {
+      this.view.note(`Downloaded ${formatBytes(downloadedBytes)} for the toolchain in ${toolchain.cache}`);
+      this.notes.push(`The toolchain was fetched first: ${formatBytes(downloadedBytes)}.`);
     }
     return toolchain;
+  }
+
+  /** Only now, so that its memory and its seconds of start are not those of the pipeline. */
+  private async startTrino({ emulator }: Deployed, supervisor: Supervisor): Promise<void> {
+    const toolchain = this.trinoToolchain;
+    if (toolchain !== undefined) {
+      this.trino = await this.stage('trino', `Trino ${toolchain.version}`, () =>
+        startTrino(supervisor, toolchain, emulator, join(this.folder, 'trino')),
+      );
+    }
   }
 
   private startEmulator(
@@ -313,6 +340,11 @@ export class Rehearsal {
       tables: { bronze: outputs.BronzeTable, silver: outputs.SilverTable, gold: outputs.GoldTable },
       extensions: toolchain.duckdbExtensions,
       openDaysThrough: this.openDaysThrough,
+      trino: this.trino && {
+        endpoint: this.trino.endpoint,
+        catalog: this.trino.catalog,
+        version: this.trino.version,
+      },
       tablesDir: join(this.folder, 'tables'),
       result: join(this.folder, 'checks.json'),
     };
@@ -346,7 +378,7 @@ export class Rehearsal {
       seconds: round((Date.now() - this.begun) / 1000),
       finishedAt: new Date().toISOString(),
       figures,
-      environment: environmentDifferences(emulator.sparkOverrides),
+      environment: environmentDifferences(emulator.sparkOverrides, this.trino?.version),
       notes: [...this.notes, ...NOT_ENFORCED],
     };
   }

@@ -14,6 +14,15 @@ class ConfigError(Exception):
 
 
 @dataclass(frozen=True)
+class TrinoServer:
+    """A running Trino whose catalog shows the tables."""
+
+    endpoint: str
+    catalog: str
+    version: str
+
+
+@dataclass(frozen=True)
 class Config:
     """config.json, read."""
 
@@ -31,6 +40,8 @@ class Config:
     result: Path
     open_days_through: date | None
     """The last of the days that are not over and for which gold was asked all the same."""
+    trino: TrinoServer | None = None
+    """Asked too, when there is one."""
 
     @staticmethod
     def read(path: Path) -> "Config":
@@ -52,7 +63,14 @@ class Config:
             tables_dir=Path(raw.get("tablesDir", out / "tables")),
             result=Path(raw.get("result", out / "checks.json")),
             open_days_through=None if through is None else date.fromisoformat(through),
+            trino=_trino(path, raw.get("trino")),
         )
+
+
+def _trino(path: Path, raw: dict[str, Any] | None) -> TrinoServer | None:
+    if raw is None:
+        return None
+    return TrinoServer(*(_get(path, raw, key, "trino.") for key in ("endpoint", "catalog", "version")))
 
 
 def _get(path: Path, raw: dict[str, Any], key: str, prefix: str = "") -> Any:

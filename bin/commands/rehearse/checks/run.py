@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from . import second_engine
+from . import second_engine, trino
 from .columns import shown
 from .compare import Check, bronze_checks, gold_checks, same, silver_checks
-from .config import LAYERS, Config
+from .config import LAYERS, Config, TrinoServer
 from .conform import EXTENSIONS, trades
 from .expected import Event, Gold, Silver, gold, ingestion_times, silver, utc_date
 from .kafka import KafkaRecord, read_topic
@@ -79,6 +79,13 @@ def run(config: Config) -> dict[str, Any]:
         "compare", "pyarrow", pa.__version__, lambda: _compare(tables, events, wanted_silver, wanted_gold)
     )
     checks += stages.time("second engine", "DuckDB", second_engine.version(), lambda: _second_opinion(config, tables))
+    if config.trino is not None:
+        checks += stages.time(
+            "Athena's dialect",
+            "Trino",
+            config.trino.version,
+            lambda: _ask_trino(config, config.trino, tables, wanted_silver, wanted_gold),
+        )
     written = stages.time("write tables", "pyarrow", pa.__version__, lambda: _write(config, tables))
     result = {
         "stages": stages.done,
@@ -173,6 +180,12 @@ def _second_opinion(config: Config, tables: dict[str, ActualTable]) -> list[Chec
         return [second_engine.agreement(connection, layer, table) for layer, table in tables.items()]
     finally:
         connection.close()
+
+
+def _ask_trino(
+    config: Config, server: TrinoServer, tables: dict[str, ActualTable], wanted: Silver, summaries: Gold
+) -> list[Check]:
+    return trino.checks(server, open_catalog(config), config.tables, tables, wanted, summaries)
 
 
 def _write(config: Config, tables: dict[str, ActualTable]) -> dict[str, Any]:

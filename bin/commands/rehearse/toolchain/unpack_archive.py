@@ -1,7 +1,7 @@
 """Unpacks some folders of a .tar.gz whose members may be hard links to members of other folders, as those of Trino are.
 
-The archive's own top folder is left out. Two passes from beginning to end, because a link stands before or after what it
-points to, and going back in a compressed archive means to start over.
+The archive's own top folder is left out. It is read twice from beginning to end: a link may stand before what it points
+to, and going back in a compressed archive means to start over.
 """
 
 import argparse
