@@ -23,6 +23,8 @@ class SparkConfig:
         driver_memory: Heap of the driver, in Java's notation.
         java_home: The Java that runs Spark; the one on the PATH by default.
         home: Spark's own folder; the pyspark package's by default.
+        class_archive: Java's archive of Spark's classes, which halves the start of a job; the first job that ends well
+            writes it when it is not there. None to do without.
     """
 
     python: str
@@ -31,6 +33,7 @@ class SparkConfig:
     driver_memory: str = "2g"
     java_home: str | None = None
     home: str | None = None
+    class_archive: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -118,4 +121,5 @@ def _spark(path: Path, raw: dict[str, Any]) -> SparkConfig:
         driver_memory=raw.get("driverMemory", SparkConfig.driver_memory),
         java_home=raw.get("javaHome"),
         home=raw.get("sparkHome"),
+        class_archive=Path(raw["classArchive"]) if raw.get("classArchive") else None,
     )

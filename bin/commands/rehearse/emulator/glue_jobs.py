@@ -109,8 +109,10 @@ class GlueJobs:
         log = self.config.state_dir / "logs" / f"{run['JobName']}-{run['Id']}.log"
         peak = None
         try:
-            group = self._launch(job, run, log)
+            command, group = self._launch(job, run, log)
             state, message = self._await(run, group, log)
+            if state == "SUCCEEDED":
+                command.keep_class_archive(self._spark(job))
             peak = group.peak_memory_mib
         except RunStoppedError:
             state, message = "STOPPED", ""
@@ -127,7 +129,7 @@ class GlueJobs:
             "glue-job", run["JobName"], state, seconds, peak_memory_mib=peak, log_file=log_file, error=message or None
         )
 
-    def _launch(self, job: Properties, run: Run, log: Path) -> ProcessGroup:
+    def _launch(self, job: Properties, run: Run, log: Path) -> tuple[SparkCommand, ProcessGroup]:
         spark = self._spark(job)
         self._note_unplayed(run)
         work = self.config.state_dir / "runs" / run["Id"]
@@ -137,6 +139,7 @@ class GlueJobs:
         command = SparkCommand(
             script=_download(job["Command"].get("ScriptLocation", ""), work),
             arguments=arguments,
+            work=work,
             py_files=_download_all(arguments.get("--extra-py-files", ""), work),
             jars=_download_all(arguments.get("--extra-jars", ""), work),
         )
@@ -148,7 +151,7 @@ class GlueJobs:
             group = start_group(command.line(spark), env, work, log)
             self._groups[run["Id"]] = group
             run["JobRunState"] = "RUNNING"
-        return group
+        return command, group
 
     def _spark(self, job: Properties) -> SparkConfig:
         kind = job.get("Command", {}).get("Name")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -22,6 +23,11 @@ _LOCAL_CONF: tuple[tuple[str, str], ...] = (
     ("spark.ui.enabled", "false"),
 )
 
+# Two cores and minutes: the collector without concurrent threads, and the compiler that is done sooner.
+_JAVA_OPTIONS = ("-XX:+UseParallelGC", "-XX:TieredStopAtLevel=1")
+
+_ARCHIVE = "classes.jsa"
+
 
 @dataclass(frozen=True)
 class SparkCommand:
@@ -30,12 +36,14 @@ class SparkCommand:
     Attributes:
         script: The script on this machine.
         arguments: The effective arguments of the run, `--key` to value.
+        work: The folder of the run.
         py_files: Local paths of `--extra-py-files`.
         jars: Local paths of `--extra-jars`.
     """
 
     script: Path
     arguments: Mapping[str, str]
+    work: Path
     py_files: tuple[Path, ...] = ()
     jars: tuple[Path, ...] = ()
 
@@ -43,6 +51,7 @@ class SparkCommand:
         """The whole command line: settings of the job first, those of the rehearsal last, so that they win."""
         line = [str(spark_home(config) / "bin" / "spark-submit"), "--master", "local[2]"]
         line += ["--driver-memory", config.driver_memory]
+        line += ["--driver-java-options", " ".join((*_JAVA_OPTIONS, *self._class_archive(config)))]
         class_path = [*config.jars, *(str(jar) for jar in self.jars)]
         if class_path:
             line += ["--driver-class-path", ":".join(class_path)]
@@ -52,6 +61,23 @@ class SparkCommand:
         for key, value in settings:
             line += ["--conf", f"{key}={value}"]
         return [*line, str(self.script), *self._script_arguments()]
+
+    def _class_archive(self, config: SparkConfig) -> tuple[str, ...]:
+        if config.class_archive is None:
+            return ()
+        if config.class_archive.exists():
+            return (f"-XX:SharedArchiveFile={config.class_archive}", "-Xlog:disable")
+        return (f"-XX:ArchiveClassesAtExit={self.work / _ARCHIVE}", "-Xlog:disable")
+
+    def keep_class_archive(self, config: SparkConfig) -> None:
+        """Lets the jobs that follow start from the archive that this one, which has ended well, has written."""
+        written = self.work / _ARCHIVE
+        if config.class_archive is None or not written.exists():
+            return
+        # The cache may lie on another file system, and a job must never find half an archive.
+        beside = config.class_archive.with_name(f"{config.class_archive.name}.{os.getpid()}")
+        shutil.move(written, beside)
+        beside.replace(config.class_archive)
 
     def _script_arguments(self) -> list[str]:
         arguments: list[str] = []

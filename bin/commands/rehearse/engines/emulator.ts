@@ -1,3 +1,4 @@
+import { createHash } from 'crypto';
 import { mkdirSync, writeFileSync } from 'fs';
 import { join } from 'path';
 import { UserError } from '../../../cli-errors';
@@ -65,6 +66,7 @@ export async function startEmulator(
         javaHome: toolchain.javaHome,
         jars: toolchain.jars.spark,
         driverMemory: DRIVER_MEMORY,
+        classArchive: join(toolchain.cache, `spark-classes-${hash(toolchain.javaHome, ...toolchain.jars.spark)}.jsa`),
         conf: sparkOverrides,
       },
     }),
@@ -86,6 +88,10 @@ export async function startEmulator(
     journal: join(options.folder, 'journal.jsonl'),
     sparkOverrides,
   };
+}
+
+function hash(...texts: readonly string[]): string {
+  return createHash('sha256').update(texts.join('\0')).digest('hex').slice(0, 16);
 }
 
 /** Settings and credentials of the user's own AWS accounts must not reach what runs here. */

@@ -3,6 +3,16 @@
 -- @default freshness_hours 24
 -- @default max_invalid_share 0.10
 
+-- @summary
+SELECT
+    total AS rows_in,
+    total AS rows_out,
+    0 AS rows_rejected
+FROM (
+    SELECT coalesce(max_by(cast(summary['total-records'] AS BIGINT), committed_at), 0) AS total
+    FROM ${silver}.trades.snapshots
+) AS newest;
+
 -- @assert
 SELECT
     concat(

@@ -12,46 +12,59 @@ SELECT '${bronze_since}' = '${bronze_until}';
 
 -- @conform conformed FROM arrivals
 
--- Each arrival beside what silver has under its id. recency 1 is the version that stays.
+-- Each arrival beside what silver has under its id. recency 1 is the version that stays. Contents are told apart by a
+-- hash, and only where an id arrived more than once: what is counted below then reads no record again.
 CACHE TABLE candidates AS
 SELECT
-    conformed.record,
-    conformed.record.trade_id IS NOT NULL AS has_id,
-    present.trade_id IS NOT NULL AS is_present,
-    coalesce(present.trade = conformed.record, FALSE) AS repeats_present,
-    row_number() OVER latest_first AS recency,
-    lead(TRUE) OVER latest_first IS NOT NULL AS has_older
-FROM conformed
-LEFT JOIN (
+    record,
+    trade_id,
+    is_valid,
+    is_present,
+    repeats_present,
+    recency,
+    if(trade_id IS NOT NULL AND (recency > 1 OR has_older), xxhash64(record), NULL) AS content
+FROM (
     SELECT
-        trades.trade_id,
-        struct(trades.*) AS trade
-    FROM ${silver}.trades AS trades
-) AS present
-    ON conformed.record.trade_id = present.trade_id
-WINDOW latest_first AS (
-    PARTITION BY conformed.record.trade_id, if(conformed.record.trade_id IS NULL, conformed.source, NULL)
-    ORDER BY conformed.ingested_at DESC, sha2(cast(conformed.raw_payload AS BINARY), 256) DESC
-);
+        conformed.record,
+        conformed.record.trade_id,
+        conformed.record.is_valid,
+        present.trade_id IS NOT NULL AS is_present,
+        coalesce(present.trade = conformed.record, FALSE) AS repeats_present,
+        row_number() OVER latest_first AS recency,
+        lead(TRUE) OVER latest_first IS NOT NULL AS has_older
+    FROM conformed
+    LEFT JOIN (
+        SELECT
+            trades.trade_id,
+            struct(trades.*) AS trade
+        FROM ${silver}.trades AS trades
+    ) AS present
+        ON conformed.record.trade_id = present.trade_id
+    WINDOW latest_first AS (
+        PARTITION BY conformed.record.trade_id, if(conformed.record.trade_id IS NULL, conformed.source, NULL)
+        ORDER BY conformed.ingested_at DESC, sha2(cast(conformed.raw_payload AS BINARY), 256) DESC
+    )
+) AS ranked;
 
 -- new_versions: distinct contents that silver does not have. Each but the first of a new id supersedes another one.
 -- @set
 SELECT
     rows_read,
     rows_invalid,
+    rows_revised,
     new_versions - new_ids AS revisions,
     rows_with_id - new_versions AS duplicates,
     new_ids + rows_without_id AS rows_inserted
 FROM (
     SELECT
         count(*) AS rows_read,
-        count_if(NOT record.is_valid) AS rows_invalid,
-        count_if(has_id) AS rows_with_id,
-        count_if(NOT has_id) AS rows_without_id,
-        count_if(has_id AND recency = 1 AND NOT is_present) AS new_ids,
-        count_if(has_id AND recency = 1 AND NOT has_older AND NOT repeats_present)
-        + count(DISTINCT if(has_id AND (recency > 1 OR has_older) AND NOT repeats_present, record, NULL))
-            AS new_versions
+        count_if(NOT is_valid) AS rows_invalid,
+        count(trade_id) AS rows_with_id,
+        count_if(trade_id IS NULL) AS rows_without_id,
+        count_if(trade_id IS NOT NULL AND recency = 1 AND NOT is_present) AS new_ids,
+        count_if(recency = 1 AND is_present AND NOT repeats_present) AS rows_revised,
+        count_if(trade_id IS NOT NULL AND content IS NULL AND NOT repeats_present)
+        + count(DISTINCT if(content IS NULL OR repeats_present, NULL, struct(trade_id, content))) AS new_versions
     FROM candidates
 ) AS counted;
 
@@ -60,11 +73,17 @@ FROM (
 -- @commit_property revisions ${revisions}
 -- @commit_property invalid ${rows_invalid}
 
+-- Where nothing changes, appending spares the files that a merge would look through.
+-- @if ${rows_revised} = 0
+INSERT INTO ${silver}.trades
+SELECT record.*
+FROM candidates
+WHERE recency = 1 AND NOT repeats_present;
+
+-- @if ${rows_revised} > 0
 MERGE INTO ${silver}.trades AS present
 USING (
-    SELECT
-        record.*,
-        is_present
+    SELECT record.*
     FROM candidates
     WHERE recency = 1 AND NOT repeats_present
 ) AS latest

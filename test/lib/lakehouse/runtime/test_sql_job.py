@@ -154,6 +154,20 @@ def test_a_later_batch_revises_repeats_and_adds_and_a_rerun_commits_nothing(
     assert (snapshots(lake, "silver.trades"), prices(lake)) == (commits, {"a": 1, "b": 5, "c": 7, None: 9})
 
 
+def test_only_a_revision_of_what_is_there_is_merged_everything_else_is_appended(
+    lake: Any, bronze: Bronze, silver: Any
+) -> None:
+    first = [trade("a"), (trade("a", price="2"), 5), trade(None)]
+    for arrivals in (first, [trade("b"), trade("a", price="2")]):
+        bronze.arrive(*arrivals)
+        silver()
+    bronze.arrive(trade("b", price="3"), trade("c"))
+    silver()
+    commits = rows(lake, "SELECT operation FROM silver.trades.snapshots ORDER BY committed_at")
+    assert [operation for (operation,) in commits] == ["append", "append", "overwrite"]
+    assert prices(lake) == {"a": 2, None: 10, "b": 3, "c": 10}
+
+
 def test_a_tie_in_time_is_decided_by_the_greater_payload_hash(lake: Any, bronze: Bronze, silver: Any) -> None:
     import hashlib
 
@@ -276,7 +290,8 @@ def test_a_volume_that_does_not_fit_is_left_out_and_named_after_the_rest_is_publ
 def test_the_gate_opens_for_good_data(lake: Any, bronze: Bronze, silver: Any) -> None:
     bronze.arrive(*(trade(f"t{i}") for i in range(9)), b"{")
     silver()
-    assert run("quality/trades.sql")["event"] == "job-summary"
+    passed = run("quality/trades.sql")
+    assert (passed["rowsIn"], passed["rowsOut"], passed["rowsRejected"]) == (10, 10, 0)
 
 
 def test_the_gate_names_every_breach_in_figures(lake: Any, bronze: Bronze, silver: Any) -> None:
@@ -299,6 +314,7 @@ def test_the_gate_names_every_breach_in_figures(lake: Any, bronze: Bronze, silve
         ("-- @set\nSELECT 1 / 0 AS x;", r"bad\.sql:2: \[DIVIDE_BY_ZERO\]"),
         ("-- @set\nSELECT explode(array(1, 2)) AS x;", r"bad\.sql:2: one row was expected, 2 came"),
         ("-- @conform a FROM b", r"bad\.sql:1: @conform needs the record's spec"),
+        ("-- @if nothing > 1\nSELECT 1;", r"bad\.sql:2: \[UNRESOLVED_COLUMN"),
         ("-- @consume a b", r"bad\.sql:1: cannot read '@consume a b'"),
         ("SELECT ${nothing}", r"bad\.sql:1: \$\{nothing\} is not defined"),
     ],

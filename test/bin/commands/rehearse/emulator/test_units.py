@@ -26,9 +26,21 @@ def test_chained_conf_is_split_into_properties() -> None:
 
 def test_the_settings_of_the_rehearsal_come_last() -> None:
     config = SparkConfig(python="python", home="/spark", conf=(("spark.x", "rehearsal"),), jars=("/a.jar",))
-    line = SparkCommand(Path("job.py"), {"--conf": "spark.x=deployed", "--date": "today"}).line(config)
+    line = SparkCommand(Path("job.py"), {"--conf": "spark.x=deployed", "--date": "today"}, Path("/w")).line(config)
     assert line.index("spark.x=deployed") < line.index("spark.x=rehearsal")
     assert line[-3:] == ["job.py", "--date", "today"]
+
+
+def test_jobs_start_from_the_class_archive_that_the_first_one_wrote(tmp_path: Path) -> None:
+    archive = tmp_path / "cache" / "classes.jsa"
+    archive.parent.mkdir()
+    config = SparkConfig(python="python", home="/spark", class_archive=archive)
+    first = SparkCommand(Path("job.py"), {}, tmp_path)
+    assert f"-XX:ArchiveClassesAtExit={tmp_path}/classes.jsa" in " ".join(first.line(config))
+    (tmp_path / "classes.jsa").write_text("archive")
+    first.keep_class_archive(config)
+    assert archive.read_text() == "archive"
+    assert f"-XX:SharedArchiveFile={archive}" in " ".join(SparkCommand(Path("b.py"), {}, tmp_path).line(config))
 
 
 def test_the_error_message_is_the_last_traceback_without_log_lines() -> None:
