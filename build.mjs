@@ -1,6 +1,8 @@
 // Compiles what runs: the CDK app, the command line, the Lambda handlers and the importable blueprints.
 // The library itself (dist/lib) is compiled by jsii when the package is packed; nothing here needs it.
-import { chmodSync, readdirSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
 
@@ -49,7 +51,15 @@ const sharedLibrary = {
 };
 
 const results = await Promise.all([
-  build({ ...node, entryPoints: ['bin/blueprints.ts'], outdir: 'dist/bin', target: 'node20', external: cdk }),
+  build({
+    ...node,
+    entryPoints: { blueprints: 'bin/blueprints.ts', 'warm-start': 'bin/warm-start/start.ts' },
+    outdir: 'dist/bin',
+    target: 'node20',
+    external: cdk,
+    // A script that is compiled by hand, as those of a warm start are, cannot import().
+    supported: { 'dynamic-import': false },
+  }),
   build({
     ...node,
     entryPoints: ['bin/data-patterns.ts'],
@@ -85,3 +95,13 @@ const current = new Set(results.flatMap(({ metafile }) => Object.keys(metafile.o
 for (const name of readdirSync('dist/handlers').filter((name) => !current.has(name))) {
   rmSync(path.join('dist/handlers', name), { recursive: true });
 }
+
+// One run of the CDK app, with the context that `cdk synth` gives, shows which modules it needs.
+const scratch = mkdtempSync(path.join(tmpdir(), 'data-patterns-build-'));
+const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
+spawnSync(process.execPath, ['bin/warm-start/record.cjs'], {
+  env: { ...process.env, CDK_OUTDIR: scratch, CDK_CONTEXT_JSON: JSON.stringify(context) },
+  stdio: 'ignore',
+  timeout: 60_000,
+});
+rmSync(scratch, { recursive: true });

@@ -16,16 +16,17 @@ const median = (xs) => [...xs].sort((a, b) => a - b)[Math.floor(xs.length / 2)];
 /** `cdk synth` of one blueprint against a bare CDK app with the same resources, in turn, node's start included. */
 function synth() {
   const out = (name) => path.join(scratch, name);
-  const env = 'env CDK_VALIDATION=false';
-  const ours = `${env} CDK_OUTDIR=${out('ours')} node dist/bin/blueprints.js`;
-  execFileSync('sh', ['-c', ours]);
+  const { app, context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
+  const env = { ...process.env, CDK_VALIDATION: 'false', CDK_CONTEXT_JSON: JSON.stringify(context) };
+  const ours = `env CDK_OUTDIR=${out('ours')} ${app}`;
+  execFileSync('sh', ['-c', ours], { env });
   const template = path.join(out('ours'), 'TradingLakehouseStack.template.json');
   const first = createHash('sha256').update(readFileSync(template)).digest('hex');
-  const bare = `${env} CDK_OUTDIR=${out('bare')} node test/bench/bare-app.cjs ${template}.copy`;
+  const bare = `env CDK_OUTDIR=${out('bare')} node test/bench/bare-app.cjs ${template}.copy`;
   // The synthesizer adds the bootstrap parameter and its rule to every template, the yardstick's too.
   const { Parameters: _, Rules: __, ...rest } = JSON.parse(readFileSync(template, 'utf8'));
   writeFileSync(`${template}.copy`, JSON.stringify(rest));
-  const measured = execFileSync('python3', ['test/bench/measure.py', '11', ours, bare], { encoding: 'utf8' });
+  const measured = execFileSync('python3', ['test/bench/measure.py', '11', ours, bare], { encoding: 'utf8', env });
   const [a, b] = JSON.parse(measured);
   const again = createHash('sha256').update(readFileSync(template)).digest('hex');
   const seconds = median(a.seconds);

@@ -1,25 +1,27 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { addBlueprints, type Blueprint } from '../../bin/add-blueprints';
 import cdkJson from '../../cdk.json';
 
-const APP = join(__dirname, '../../dist/bin/blueprints.js');
+const ROOT = join(__dirname, '../..');
+const BIN = join(ROOT, 'dist/bin');
+const APP = join(ROOT, cdkJson.app.replace(/^node /, ''));
 
 let out: string;
 beforeEach(() => (out = mkdtempSync(join(tmpdir(), 'blueprints-'))));
 afterEach(() => rmSync(out, { recursive: true, force: true }));
 
 /** Runs the compiled app as the CDK CLI does. */
-function synth(context: Record<string, string> = {}, folder = out) {
+function synth(context: Record<string, string> = {}, folder = out, args: readonly string[] = [APP]) {
   const env = {
     ...process.env,
     CDK_OUTDIR: folder,
     CDK_CONTEXT_JSON: JSON.stringify({ ...cdkJson.context, ...context }),
   };
-  const { status, stderr } = spawnSync(process.execPath, [APP], { env, encoding: 'utf8', timeout: 60_000 });
+  const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8', timeout: 60_000 });
   return { status, stderr };
 }
 
@@ -69,10 +71,93 @@ describe('the compiled app', () => {
     });
   });
 
-  test('checks the rules when nag is on', () => {
+  test('finds nothing against the rules when nag is on', () => {
     expect(synth({ nag: 'true' })).toEqual({ status: 0, stderr: '' });
   });
+
+  test('finds what is against the rules when nag is on', () => {
+    const planted = preload(`
+      const { App, aws_sqs } = require(${JSON.stringify(require.resolve('aws-cdk-lib'))});
+      const { synth } = App.prototype;
+      App.prototype.synth = function (...args) {
+        new aws_sqs.Queue(this.node.findChild('TradingLakehouseStack'), 'Planted');
+        return synth.apply(this, args);
+      };`);
+    const { status, stderr } = synth({ nag: 'true' }, out, [...planted, APP]);
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('AwsSolutions-SQS3');
+  });
 });
+
+describe('the warm start of the compiled app', () => {
+  const filesIn = (bin: string) => ['blueprints.js', 'warm-start.js', 'warm-start.pack'].map((name) => join(bin, name));
+
+  test('gives the same bytes as a cold one', () => {
+    const [warm, cold] = ['warm', 'cold'].map((name) => join(out, name));
+    synth({}, warm);
+    synth({}, cold, [join(BIN, 'blueprints.js')]);
+    expect(bytesIn(warm)).toEqual(bytesIn(cold));
+  });
+
+  test('reads no module of the CDK from its own file', () => {
+    expect(synth({}, out, [...tellingReads(), APP]).stderr).toBe('');
+  });
+
+  test('changes nothing in the app when that is started by itself', () => {
+    expect(synth({}, out, [...tellingReads(), join(BIN, 'blueprints.js')]).stderr).toContain('aws-cdk-lib');
+  });
+
+  test('gives the same bytes when V8 does not take the code', () => {
+    const [taken, refused] = ['taken', 'refused'].map((name) => join(out, name));
+    synth({}, taken);
+    expect(synth({}, refused, ['--no-opt', APP])).toEqual({ status: 0, stderr: '' });
+    expect(bytesIn(refused)).toEqual(bytesIn(taken));
+  });
+
+  test.each([
+    ['missing', (pack: string) => rmSync(pack)],
+    ['cut short', (pack: string) => truncateSync(pack, 1_000_000)],
+    ['not a pack', (pack: string) => writeFileSync(pack, 'not a pack')],
+    ['for another Node', (pack: string) => edit(pack, '"node":"v', '"node":"w')],
+    ['of another build', (pack: string) => edit(pack, 'bin/blueprints.js":"', 'bin/warm-start.js":"')],
+  ])('does without a pack that is %s', (_, damage) => {
+    const bin = mkdtempSync(join(ROOT, 'dist/cold-'));
+    try {
+      const copies = filesIn(bin);
+      filesIn(BIN).forEach((file, i) => copyFileSync(file, copies[i]));
+      damage(copies[2]);
+      const { status, stderr } = synth({}, out, [...tellingReads(), copies[1]]);
+      expect(status).toBe(0);
+      expect(stderr).toContain('aws-cdk-lib');
+      expect(readdirSync(out)).toContain('TradingLakehouseStack.template.json');
+    } finally {
+      rmSync(bin, { recursive: true });
+    }
+  });
+});
+
+/** Options that let Node tell on stderr which modules of the CDK it reads from their own files. */
+function tellingReads(): string[] {
+  return preload(`
+    const fs = require('node:fs');
+    const { readFileSync } = fs;
+    fs.readFileSync = (file, ...rest) => {
+      if (/aws-cdk-lib.*[.]js$/.test(String(file))) console.error(file);
+      return readFileSync(file, ...rest);
+    };`);
+}
+
+/** Replaces the first occurrence in a file by a text of the same length. */
+function edit(file: string, from: string, to: string): void {
+  writeFileSync(file, readFileSync(file, 'latin1').replace(from, to), 'latin1');
+}
+
+/** Options that let Node run this code before the app. */
+function preload(code: string): string[] {
+  const file = join(out, 'preload.cjs');
+  writeFileSync(file, code);
+  return ['--require', file];
+}
 
 describe('addBlueprints', () => {
   const good: Blueprint = { addTo: (app) => void new Stack(app, 'Good') };
