@@ -5,6 +5,8 @@ export interface JournalResource {
   readonly event: 'resource';
   readonly stack: string;
   readonly logicalId: string;
+  /** The name or the ARN that the resource has. */
+  readonly physicalId?: string;
   readonly type: string;
   readonly label: 'executed' | 'recorded' | 'unsupported';
   readonly note: string;
@@ -32,6 +34,13 @@ export interface JournalViolation {
 
 type JournalEntry = JournalResource | JournalExecution | JournalViolation;
 
+/** What has to have run before it counts as executed, and what tells that it did. */
+const RUNNABLE: { readonly [type: string]: string } = {
+  'AWS::Glue::Job': 'glue-job',
+  'AWS::Lambda::Function': 'lambda',
+  'AWS::StepFunctions::StateMachine': 'state-machine',
+};
+
 /** What the emulator wrote down about a rehearsal. */
 export class Journal {
   public static read(file: string): Journal {
@@ -46,10 +55,18 @@ export class Journal {
     const byId = new Map<string, JournalResource>();
     for (const entry of this.entries) {
       if (entry.event === 'resource' && entry.stack === stack) {
-        byId.set(entry.logicalId, entry);
+        byId.set(entry.logicalId, this.ran(entry) ? entry : { ...entry, label: 'recorded', note: 'It was never run.' });
       }
     }
     return [...byId.values()];
+  }
+
+  private ran({ type, physicalId = '' }: JournalResource): boolean {
+    const kind = RUNNABLE[type];
+    return (
+      kind === undefined ||
+      this.executions(kind).some(({ name }) => name === physicalId || physicalId.endsWith(`:${name}`))
+    );
   }
 
   public executions(kind: string): JournalExecution[] {

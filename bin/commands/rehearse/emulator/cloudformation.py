@@ -72,7 +72,8 @@ def _journal_provisioning(journal: Journal, generic: frozenset[str]) -> None:
             journal.execution("custom-resource", logical_id, "SUCCEEDED", time.monotonic() - started)
         iceberg = "OpenTableFormatInput" in properties
         label = capability(resource_type, iceberg=iceberg, generic=resource_type in generic)
-        journal.resource(stack, logical_id, resource_type, label.label, label.note)
+        physical_id = str(created[0])
+        journal.resource(stack, logical_id, resource_type, label.label, label.note, physical_id=physical_id)
         _refuse_unpolled_sources(journal, resource_type, logical_id, properties)
         return _with_given_attributes(created, properties)
 

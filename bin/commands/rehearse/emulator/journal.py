@@ -17,13 +17,19 @@ class Journal:
     path: Path
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def resource(self, stack: str, logical_id: str, resource_type: str, label: str, note: str) -> None:
-        """Records that a stack got a resource, and how much of it is real (see `labels`)."""
+    def resource(
+        self, stack: str, logical_id: str, resource_type: str, label: str, note: str, *, physical_id: str = ""
+    ) -> None:
+        """Records that a stack got a resource, and how much of it is real (see `labels`).
+
+        What can run is real only once it did: an execution whose name is (the end of) the physical id tells so.
+        """
         self._write(
             {
                 "event": "resource",
                 "stack": stack,
                 "logicalId": logical_id,
+                "physicalId": physical_id,
                 "type": resource_type,
                 "label": label,
                 "note": note,

@@ -30,11 +30,11 @@ _EXECUTED: dict[str, str] = {
     "AWS::MSK::Topic": "Created in the local Apache Kafka, with its partitions and settings, on one replica.",
     "AWS::StepFunctions::StateMachine": "Its states are run; waits and retries are shorter, its role is not enforced.",
     "AWS::Lambda::Function": "Its code runs as a local process; network, memory size and layers are not enforced.",
-    "AWS::Athena::WorkGroup": "Queries run on DuckDB; the limits of the workgroup are not enforced.",
     "AWS::CloudFormation::CustomResource": "Its Lambda function really ran.",
 }
 
 _RECORDED: dict[str, str] = {
+    "AWS::Athena::WorkGroup": "Kept; the checks read the tables without it, and its limits are not enforced.",
     "AWS::CDK::Metadata": "Has no effect.",
     "AWS::Events::Rule": "Kept; rules on a schedule do not fire during a rehearsal.",
     "AWS::Glue::Trigger": "Kept; does not fire during a rehearsal.",

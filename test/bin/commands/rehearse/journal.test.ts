@@ -22,6 +22,24 @@ test('gives the resources of the stack alone, each with its last label', () => {
   expect(read.resources('Lake').map(({ logicalId, label }) => [logicalId, label])).toEqual([['Data', 'executed']]);
 });
 
+test('counts what can run as executed only when it ran', () => {
+  const job = { event: 'resource', stack: 'Lake', type: 'AWS::Glue::Job', label: 'executed', note: '' };
+  const machine = { ...job, type: 'AWS::StepFunctions::StateMachine' };
+  const ran = { event: 'execution', state: 'SUCCEEDED', seconds: 1 };
+  const read = journal(
+    { ...job, logicalId: 'Silver', physicalId: 'Lake-Silver-1' },
+    { ...job, logicalId: 'Gold', physicalId: 'Lake-Gold-1' },
+    { ...machine, logicalId: 'Pipeline', physicalId: 'arn:aws:states:us-east-1:1:stateMachine:Pipeline-1' },
+    { ...ran, kind: 'glue-job', name: 'Lake-Silver-1' },
+    { ...ran, kind: 'state-machine', name: 'Pipeline-1' },
+  );
+  expect(read.resources('Lake').map(({ logicalId, label }) => [logicalId, label])).toEqual([
+    ['Silver', 'executed'],
+    ['Gold', 'recorded'],
+    ['Pipeline', 'executed'],
+  ]);
+});
+
 test('tells executions by kind, and violations', () => {
   const read = journal(
     { event: 'execution', kind: 'glue-job', name: 'silver', state: 'SUCCEEDED', seconds: 1 },
