@@ -78,7 +78,8 @@ async function rehearse(stack: string, options: RehearseOptions): Promise<void> 
   }
   const rows = options.rows ?? DEFAULT_ROWS;
   const out = resolve(options.out ?? join('rehearsals', stack));
-  const timingsFile = join(cacheFolder(), `timings-${stack}.json`);
+  const engines = options.with === undefined ? [] : [options.with];
+  const timingsFile = join(cacheFolder(), `timings-${[stack, ...engines].join('-with-')}.json`);
   const view = createView(options.json === true, Estimate.read(timingsFile, rows));
   const interruption = catchSignals();
   try {
@@ -92,7 +93,7 @@ async function rehearse(stack: string, options: RehearseOptions): Promise<void> 
         out: emptied(out),
         keep: options.keep === true,
         port: options.port,
-        engines: options.with === undefined ? [] : [options.with],
+        engines,
         signal: interruption.signal,
       },
       view,
