@@ -103,7 +103,7 @@ async function retrieve(jars: readonly PinnedJar[], scratch: string, options: Fe
   }
   if (diskIsFull(output)) {
     throw new UserError(
-      `The disk that holds ${options.store} is full: free about 1 GB, or set DATA_PATTERNS_CACHE to a folder on another disk, and run again.`,
+      `The disk that holds ${options.store} is full: free about 3 GB, or set DATA_PATTERNS_CACHE to a folder on another disk, and run again.`,
     );
   }
   const absent = jars.find((jar) => !existsSync(join(scratch, jarFileName(jar.coordinate))));
