@@ -97,6 +97,8 @@ export class DataNetwork extends Construct implements IDataNetwork {
   private readonly cidr: string;
   private endpointSecurityGroup?: ec2.SecurityGroup;
 
+  private readonly endpointSubnets: ec2.ISubnet[];
+
   constructor(scope: Construct, id: string, props: DataNetworkProps) {
     super(scope, id);
     const profile = props.profile ?? DeploymentProfile.PRODUCTION;
@@ -121,6 +123,8 @@ export class DataNetwork extends Construct implements IDataNetwork {
         }),
     );
     this.subnets = isolated;
+    // An endpoint is paid for by zone and hour, and serves the others too while its own zone stands.
+    this.endpointSubnets = profile.destroyable ? isolated.slice(0, 1) : isolated;
     this.vpc = ec2.Vpc.fromVpcAttributes(this, 'Vpc', {
       vpcId: resource.attrVpcId,
       vpcCidrBlock: this.cidr,
@@ -141,7 +145,7 @@ export class DataNetwork extends Construct implements IDataNetwork {
     new ec2.InterfaceVpcEndpoint(this, id, {
       vpc: this.vpc,
       service,
-      subnets: { subnets: this.subnets },
+      subnets: { subnets: this.endpointSubnets },
       securityGroups: [this.endpointSecurityGroup ?? this.createEndpointSecurityGroup()],
       open: false,
     });

@@ -47,7 +47,8 @@ export function createProvisionedCluster(backbone: Construct, props: Provisioned
       encryptionAtRest: { dataVolumeKmsKeyId: props.key.key.keyArn },
       encryptionInTransit: { clientBroker: 'TLS', inCluster: true },
     },
-    enhancedMonitoring: 'PER_TOPIC_PER_BROKER',
+    // Metrics beyond the default level are paid for. https://docs.aws.amazon.com/msk/latest/developerguide/metrics-details.html
+    enhancedMonitoring: profile.destroyable ? 'DEFAULT' : 'PER_TOPIC_PER_BROKER',
     loggingInfo: { brokerLogs: { cloudWatchLogs: { enabled: true, logGroup: logGroup.logGroupName } } },
   });
   cluster.applyRemovalPolicy(profile.removalPolicy);

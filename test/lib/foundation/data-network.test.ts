@@ -96,6 +96,19 @@ test('interface endpoints asked for twice exist once', () => {
   expect(endpoints.filter(({ Properties }) => Properties.VpcEndpointType === 'Interface')).toHaveLength(2);
 });
 
+test('interface endpoints stand in every zone, in a sandbox in one, for each zone costs', () => {
+  const subnets = (profile: DeploymentProfile): number => {
+    const { template } = build({ profile, interfaceEndpoints: [ec2.InterfaceVpcEndpointAwsService.GLUE] });
+    const found = Object.values(
+      template().findResources('AWS::EC2::VPCEndpoint', {
+        Properties: { VpcEndpointType: 'Interface' },
+      }),
+    );
+    return found[0].Properties.SubnetIds.length;
+  };
+  expect([subnets(DeploymentProfile.PRODUCTION), subnets(DeploymentProfile.SANDBOX)]).toEqual([3, 1]);
+});
+
 test('interface endpoints admit HTTPS from the network and nothing else', () => {
   build({ interfaceEndpoints: [ec2.InterfaceVpcEndpointAwsService.STS] })
     .template()

@@ -83,6 +83,12 @@ describe('an MSK provisioned cluster', () => {
     });
   });
 
+  test('tells no metrics that cost in a sandbox', () => {
+    provisioned({ profile: SANDBOX }).template.hasResourceProperties('AWS::MSK::Cluster', {
+      EnhancedMonitoring: 'DEFAULT',
+    });
+  });
+
   test('logs, and tells its metrics by topic', () => {
     provisioned().template.hasResourceProperties('AWS::MSK::Cluster', {
       EnhancedMonitoring: 'PER_TOPIC_PER_BROKER',
