@@ -148,7 +148,7 @@ export class QueryWorkgroup extends Resource implements IQueryEndpoint {
       name: `${name}: as of a snapshot`,
       description: 'The rows as one commit left them; take its id from the query about snapshots',
       database,
-      sql: `-- Replace 1 with a snapshot_id of the query "${name}: snapshots".\nSELECT *\nFROM ${qualified} FOR VERSION AS OF 1\nLIMIT 100`,
+      sql: `-- Replace the number with a snapshot_id of the query "${name}: snapshots".\nSELECT *\nFROM ${qualified} FOR VERSION AS OF 1234567890123456789\nLIMIT 100`,
     });
   }
 

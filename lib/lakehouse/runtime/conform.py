@@ -117,6 +117,12 @@ class Field:
         match = re.fullmatch(r"decimal\((\d+), ?(\d+)\)", self.type)
         return (int(match[1]), int(match[2])) if match else None
 
+    @cached_property
+    def _plain(self) -> re.Pattern[str]:
+        """Decimal texts that fit as they are; the first group holds a digit other than zero, if there is one."""
+        precision, scale = self.decimal or (0, 0)
+        return re.compile(rf"(?=[0.]*([1-9])?)[0-9]{{1,{max(precision - scale, 1)}}}(?:\.[0-9]{{1,{max(scale, 1)}}})?")
+
     @property
     def arrow_type(self) -> pa.DataType:
         if self.type == "string":
@@ -150,6 +156,9 @@ class Field:
 
     def _read_decimal(self, value: Any) -> tuple[Decimal | None, tuple[str, ...]]:
         precision, scale = self.decimal or (0, 0)
+        # Nearly every value is plain digits; the rules below would say the same of it, only later.
+        if isinstance(value, str) and (plain := self._plain.fullmatch(value)) and (plain[1] or not self.positive):
+            return Decimal(value), ()
         exact = _exact(value) if isinstance(value, str) else None
         if exact is None:
             return None, ("not_decimal",)
@@ -267,7 +276,11 @@ _JSON_NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 _ANY_SCALAR = f"(?:{_PLAIN_STRING}|{_JSON_NUMBER}|true|false|null)"
 # Days that exist in every year; 29 February is left to the slow path.
 _DAY = r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
-_ISO_UTC = rf'"([1-9][0-9]{{3}}-{_DAY}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{{1,6}})?)Z"'
+# Offsets of whole and half hours, as the world has them, in years whose neighbours exist, too.
+_ISO = (
+    rf'"([1-8][0-9]{{3}}-{_DAY}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{{1,6}})?'
+    r'(?:Z|[+-](?:0[0-9]|1[0-4]):[03]0))"'
+)
 
 
 def _member_pattern(field: Field | None, value: Any) -> tuple[str, str | None]:
@@ -280,7 +293,7 @@ def _member_pattern(field: Field | None, value: Any) -> tuple[str, str | None]:
     if field.type == "string":
         return "text", r"([0-9]{1,18})" if number else r'"([^"\\\x00-\x1f]+)"'
     if field.type == "timestamptz":
-        return ("millis", r"([1-9][0-9]{0,13})") if number else ("iso", _ISO_UTC)
+        return ("millis", r"([1-9][0-9]{0,13}(?:\.[0-9]{1,3})?)") if number else ("iso", _ISO)
     precision, scale = field.decimal or (0, 0)
     fraction = rf"(?:\.[0-9]{{1,{scale}}})?" if scale else ""
     whole = precision - scale
@@ -293,10 +306,18 @@ def _member_pattern(field: Field | None, value: Any) -> tuple[str, str | None]:
 
 def _typed(texts: pa.Array, kind: str, field: Field) -> pa.Array:
     if kind == "millis":
-        return pc.multiply(texts.cast(pa.int64()), 1000).cast(field.arrow_type)
+        return pc.multiply(texts.cast(pa.decimal128(17, 3)), 1000).cast(pa.int64()).cast(field.arrow_type)
     if kind == "iso":
-        return texts.cast(pa.timestamp("us")).cast(pa.int64()).cast(field.arrow_type)
+        return texts.cast(field.arrow_type)
     return texts.cast(field.arrow_type)
+
+
+# How many payloads tell the shapes, how common a shape must be to be worth its regular expression, how many there may
+# be, and how much of a batch may fit none before the rest is looked at for others.
+_SAMPLE = 256
+_COMMON_SHARE = 0.02
+_MOST_SHAPES = 16
+_IRREGULAR_SHARE = 0.125
 
 
 class Conformer:
@@ -308,6 +329,7 @@ class Conformer:
             for f in spec["fields"]
         )
         self._types = [field.arrow_type for field in self.fields]
+        self._shapes: list[_Shape] = []
 
     @property
     def spark_type(self) -> str:
@@ -326,15 +348,14 @@ class Conformer:
         texts, broken = _decode(payloads.cast(pa.binary()))
         parts = [self._judge(pa.array(broken, pa.int64()), ({} for _ in broken), malformed=True)] if broken else []
         todo = pc.indices_nonzero(texts.is_valid()).cast(pa.int64())
-        sample = 32
-        while len(todo):
-            head, todo = todo[:sample], todo[sample:]
-            records = [_parse(text) for text in texts.take(head).to_pylist()]
-            parts.append(self._judge(head, records))
-            shape = self._commonest_shape(records) if len(todo) else None
-            if shape:
-                todo = self._match(shape, texts, todo, parts)
-            sample *= 4
+        if not self._shapes:
+            self._learn(texts, todo)
+        for shape in self._shapes:
+            todo = self._match(shape, texts, todo, parts)
+        if len(todo):
+            parts.append(self._judge(todo, (_parse(text) for text in texts.take(todo).to_pylist())))
+        if len(todo) > len(texts) * _IRREGULAR_SHARE:
+            self._learn(texts, todo)
         *columns, errors = self._in_order(parts)
         is_valid = pc.equal(pc.list_value_length(errors), 0)
         names = [*(field.name for field in self.fields), "is_valid", "validation_errors"]
@@ -347,14 +368,18 @@ class Conformer:
         parts.append([places, *columns, no_errors])
         return todo.filter(pc.invert(hit))
 
-    def _commonest_shape(self, records: Iterable[dict[str, Any] | None]) -> _Shape | None:
+    def _learn(self, texts: pa.Array, places: pa.Array) -> None:
+        """The shapes that are common at the places will be tried first on everything that comes."""
+        if len(places) < _SAMPLE:
+            return
+        sample = texts.take(places[:: len(places) // _SAMPLE]).to_pylist()
         shapes: Counter[_Shape] = Counter()
-        for record in records:
-            if record is not None and not self._read(record)[1]:
-                shape = _Shape.of(record, self.fields)
-                if shape:
-                    shapes[shape] += 1
-        return shapes.most_common(1)[0][0] if shapes else None
+        for record in map(_parse, sample):
+            shape = _Shape.of(record, self.fields) if record is not None and not self._read(record)[1] else None
+            if shape:
+                shapes[shape] += 1
+        common = [shape for shape, count in shapes.most_common() if count >= len(sample) * _COMMON_SHARE]
+        self._shapes += [shape for shape in common if shape not in self._shapes][: _MOST_SHAPES - len(self._shapes)]
 
     def _judge(
         self, places: pa.Array, records: Iterable[dict[str, Any] | None], malformed: bool = False

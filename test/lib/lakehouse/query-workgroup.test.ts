@@ -105,8 +105,8 @@ test('queries back in time stand ready, in the syntax of Athena', () => {
   expect(sql).toEqual([
     'SELECT committed_at, snapshot_id, operation, summary\nFROM "bronze"."trades$snapshots"\nORDER BY committed_at DESC',
     `SELECT *\nFROM "bronze"."trades" FOR TIMESTAMP AS OF (current_timestamp - INTERVAL '1' DAY)\nLIMIT 100`,
-    '-- Replace 1 with a snapshot_id of the query "bronze.trades: snapshots".\n' +
-      'SELECT *\nFROM "bronze"."trades" FOR VERSION AS OF 1\nLIMIT 100',
+    '-- Replace the number with a snapshot_id of the query "bronze.trades: snapshots".\n' +
+      'SELECT *\nFROM "bronze"."trades" FOR VERSION AS OF 1234567890123456789\nLIMIT 100',
   ]);
 });
 

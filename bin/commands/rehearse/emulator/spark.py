@@ -23,8 +23,8 @@ _LOCAL_CONF: tuple[tuple[str, str], ...] = (
     ("spark.ui.enabled", "false"),
 )
 
-# Two cores and minutes: the collector without concurrent threads, and the compiler that is done sooner.
-_JAVA_OPTIONS = ("-XX:+UseParallelGC", "-XX:TieredStopAtLevel=1")
+# Two cores for a few minutes: a collector without threads that run beside the job.
+_JAVA_OPTIONS = ("-XX:+UseParallelGC",)
 
 _ARCHIVE = "classes.jsa"
 

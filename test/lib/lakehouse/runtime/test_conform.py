@@ -318,3 +318,26 @@ def test_a_batch_gives_what_each_payload_gives_alone() -> None:
 
 def test_an_empty_batch_gives_an_empty_batch() -> None:
     assert conform() == []
+
+
+@pytest.mark.parametrize(
+    "timestamp",
+    [
+        '"2026-01-05T23:30:00.5+05:30"',
+        '"2026-01-05 00:00:00-14:00"',
+        '"8999-12-31T23:59:59.999999-14:00"',
+        '"9999-12-31T23:59:59.999999-14:00"',
+        '"1000-01-01T00:00:00+14:00"',
+        '"2026-02-30T00:00:00Z"',
+        "1767594240234.809",
+        "1767594240234",
+        "1767594240234.8094",
+    ],
+)
+@pytest.mark.parametrize("price", ['"10.50"', '"0.00"', "10.5", '"0010.5"', '"9999999999.99999999"'])
+def test_a_shape_that_was_learned_gives_what_a_payload_gives_alone(timestamp: str, price: str) -> None:
+    payload = f'{{"trade_id":"t","symbol":"A","price":{price},"quantity":"1","timestamp":{timestamp}}}'.encode()
+    conformer = Conformer(TRADE_SPEC)
+    alone = conformer.conform(pa.array([payload], pa.binary())).to_pylist()
+    assert not conformer._shapes
+    assert conformer.conform(pa.array([payload] * 600, pa.binary())).to_pylist() == alone * 600
