@@ -77,20 +77,27 @@ function rehearsal() {
   };
 }
 
-/** 1,000,000 trades: rows a second of the silver job, from reading bronze to the commit, beside Spark's start. */
+/**
+ * 1,000,000 trades: rows a second of the silver job beside Spark's start, that is from the difference to the same job
+ * on 20,000 trades, which is nearly all start: session, classes, first compilation, Python workers.
+ */
 function million() {
   toolchain();
-  const { wall, passed, report } = rehearse(1_000_000);
-  const silver = report.stages.find((stage) => stage.name === 'silver');
-  const rate = silver.rowsIn / silver.workSeconds;
+  const silverOf = ({ report }) => report.stages.find((stage) => stage.name === 'silver');
+  const few = silverOf(rehearse(20_000));
+  const run = rehearse(1_000_000);
+  const many = silverOf(run);
+  const rate = (many.rowsIn - few.rowsIn) / (many.workSeconds - few.workSeconds);
   return {
     rows: 1_000_000,
-    seconds: round(wall, 1),
-    peakMemoryMiB: round(report.peakMemoryMiB, 0),
+    seconds: round(run.wall, 1),
+    peakMemoryMiB: round(run.report.peakMemoryMiB, 0),
     silverRowsPerSecond: Math.round(rate),
-    stages: report.stages.map(({ name, seconds }) => ({ name, seconds: round(seconds, 1) })),
-    bound: 'silver at 60,000 rows a second or more',
-    met: passed && rate >= 60_000,
+    silverSecondsWithStart: round(many.workSeconds, 1),
+    silverSecondsOf20000: round(few.workSeconds, 1),
+    stages: run.report.stages.map(({ name, seconds }) => ({ name, seconds: round(seconds, 1) })),
+    bound: "silver at 60,000 rows a second or more beside Spark's start",
+    met: run.passed && rate >= 60_000,
   };
 }
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -338,10 +339,15 @@ class Conformer:
         return f"STRUCT<{', '.join([*columns, 'is_valid: BOOLEAN', 'validation_errors: ARRAY<STRING>'])}>"
 
     def append_to(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """For ``DataFrame.mapInArrow``: each batch with the conformed ``raw_payload`` as one more, last column."""
+        """For ``DataFrame.mapInArrow``: each batch with ``payload_hash`` and ``record`` instead of ``raw_payload``.
+
+        The payload itself does not travel back to Spark: it is most of the bytes, and only its hash is asked for later.
+        """
         for batch in batches:
-            record = self.conform(batch.column(PAYLOAD_COLUMN))
-            yield pa.RecordBatch.from_arrays([*batch.columns, record], names=[*batch.schema.names, "record"])
+            payloads = batch.column(PAYLOAD_COLUMN)
+            kept = [name for name in batch.schema.names if name != PAYLOAD_COLUMN]
+            columns = [*(batch.column(name) for name in kept), _hashes(payloads), self.conform(payloads)]
+            yield pa.RecordBatch.from_arrays(columns, names=[*kept, "payload_hash", "record"])
 
     def conform(self, payloads: pa.Array) -> pa.StructArray:
         """The conformed records of a batch of payloads (text or binary), in the same order."""
@@ -414,6 +420,12 @@ class Conformer:
         ]
         order = pc.sort_indices(merged[0])
         return [column.take(order) for column in merged[1:]]
+
+
+def _hashes(payloads: pa.Array) -> pa.Array:
+    """SHA-256 of each payload in hexadecimal digits; null of null."""
+    values = payloads.cast(pa.binary()).to_pylist()
+    return pa.array([None if value is None else sha256(value).hexdigest() for value in values], pa.string())
 
 
 def _decode(payloads: pa.Array) -> tuple[pa.Array, list[int]]:

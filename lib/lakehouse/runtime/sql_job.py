@@ -15,7 +15,8 @@ directives. The first four stand alone; the others say what becomes of the resul
     Sets ``${NAME_since}`` (the id that TARGET carries; empty at first) and ``${NAME_until}`` (the newest id; empty when
     SOURCE has none). VIEW holds the rows appended in between: SOURCE must be append-only for it.
 ``-- @conform NAME FROM VIEW``
-    A view of VIEW's columns and one more, ``record``: raw_payload conformed to the ``--record`` spec (see conform.py).
+    A view of VIEW's columns, but instead of ``raw_payload`` its SHA-256 as ``payload_hash`` and, conformed to the
+    ``--record`` spec (see conform.py), ``record``.
 ``-- @commit_property NAME VALUE``
     The commits that follow carry ``cdk-data-patterns.NAME`` in their snapshot's summary.
 ``-- @set``
@@ -289,15 +290,16 @@ class Script:
     def _conform(self, name: str, view: str) -> None:
         if self._record_spec is None:
             raise JobError("@conform needs the record's spec. Start the job with --record.")
-        from conform import Conformer, SpecError
+        from conform import PAYLOAD_COLUMN, Conformer, SpecError
 
         try:
             conformer = Conformer(self._record_spec)
         except SpecError as error:
             raise JobError(str(error)) from error
         frame = self._spark.table(view)
-        columns = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in frame.schema.fields)
-        schema = f"{columns}, record {conformer.spark_type}"
+        kept = [field for field in frame.schema.fields if field.name != PAYLOAD_COLUMN]
+        columns = [f"`{field.name}` {field.dataType.simpleString()}" for field in kept]
+        schema = ", ".join([*columns, "payload_hash STRING", f"record {conformer.spark_type}"])
         self._spread(frame).mapInArrow(conformer.append_to, schema).createOrReplaceTempView(name)
 
     def _spread(self, frame: DataFrame) -> DataFrame:

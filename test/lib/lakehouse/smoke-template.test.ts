@@ -26,7 +26,10 @@ function template(columns: Column[]): string {
   const stack = new Stack(new App(), 'IcebergSmoke', { synthesizer: new BootstraplessSynthesizer() });
   const bucket = new s3.CfnBucket(stack, 'Bucket');
   bucket.applyRemovalPolicy(RemovalPolicy.RETAIN);
-  const database = new glue.CfnDatabase(stack, 'Database', { catalogId: stack.account, databaseInput: { name: 'iceberg_smoke' } });
+  const database = new glue.CfnDatabase(stack, 'Database', {
+    catalogId: stack.account,
+    databaseInput: { name: 'iceberg_smoke' },
+  });
   const shape = SchemaLedger.provisional({
     name: 'smoke.trades',
     schema: new RecordSchema({ name: 'trade', columns }),

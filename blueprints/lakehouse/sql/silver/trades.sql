@@ -42,7 +42,7 @@ FROM (
         ON conformed.record.trade_id = present.trade_id
     WINDOW latest_first AS (
         PARTITION BY conformed.record.trade_id, if(conformed.record.trade_id IS NULL, conformed.source, NULL)
-        ORDER BY conformed.ingested_at DESC, sha2(cast(conformed.raw_payload AS BINARY), 256) DESC
+        ORDER BY conformed.ingested_at DESC, conformed.payload_hash DESC
     )
 ) AS ranked;
 
