@@ -1,5 +1,5 @@
 import { createHash } from 'crypto';
-import { mkdirSync, writeFileSync } from 'fs';
+import { existsSync, mkdirSync, writeFileSync } from 'fs';
 import { join } from 'path';
 import { UserError } from '../../../cli-errors';
 import { packageRoot } from '../../../package-root';
@@ -66,7 +66,7 @@ export async function startEmulator(
         javaHome: toolchain.javaHome,
         jars: toolchain.jars.spark,
         driverMemory: DRIVER_MEMORY,
-        classArchive: join(toolchain.cache, `spark-classes-${hash(toolchain.javaHome, ...toolchain.jars.spark)}.jsa`),
+        classArchive: classArchive(toolchain),
         conf: sparkOverrides,
       },
     }),
@@ -88,6 +88,12 @@ export async function startEmulator(
     journal: join(options.folder, 'journal.jsonl'),
     sparkOverrides,
   };
+}
+
+/** Java adds its archive of classes to one that it brings; the Java that is fetched as a package brings none. */
+function classArchive({ cache, javaHome, jars }: Toolchain): string | undefined {
+  const base = join(javaHome, 'lib', 'server', 'classes.jsa');
+  return existsSync(base) ? join(cache, `spark-classes-${hash(javaHome, ...jars.spark)}.jsa`) : undefined;
 }
 
 function hash(...texts: readonly string[]): string {
