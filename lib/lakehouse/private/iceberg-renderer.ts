@@ -1,5 +1,6 @@
 import type { CfnTable, CfnTableProps } from 'aws-cdk-lib/aws-glue';
 import type { IcebergField, IcebergTableShape } from '../../schema';
+import { toGlueTypeString } from '../../schema/private/iceberg';
 
 /** What the renderer needs to know about a table. */
 export interface IcebergTableRendering {
@@ -61,8 +62,7 @@ function renderField(field: IcebergField): CfnTable.IcebergStructFieldProperty {
   return {
     id: field.id,
     name: field.name,
-    // A nested type goes into the string as Iceberg's own JSON, with the ids of its parts.
-    type: typeof field.type === 'string' ? field.type : JSON.stringify(field.type),
+    type: toGlueTypeString(field.type),
     required: field.required,
     doc: field.doc,
   };

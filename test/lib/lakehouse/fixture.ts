@@ -14,9 +14,6 @@ import { ColumnType, PartitionTransform, RecordSchema, SchemaLedger } from '../.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what a template holds has no type
 export type Json = any;
 
-// The CDK's own validator is most of the time that a synthesis takes; one test turns it on.
-process.env.CDK_VALIDATION = 'false';
-
 const folder = mkdtempSync(join(tmpdir(), 'lakehouse-test-'));
 
 /** A file in a temporary folder. */
