@@ -75,9 +75,11 @@ class _Exact(NamedTuple):
     def scaled(self, places: int) -> int:
         """The value times 10^places, cut towards minus infinity."""
         shift = self.exponent + places
-        unsigned = int(self.digits or "0")
-        signed = -unsigned if self.negative else unsigned
-        return signed * 10**shift if shift >= 0 else signed // 10**-shift
+        # Digits that are cut are never converted: int() refuses very long texts.
+        kept = int((self.digits if shift >= 0 else self.digits[:shift]) or "0") * 10 ** max(shift, 0)
+        if not self.negative:
+            return kept
+        return -kept - 1 if shift < 0 else -kept
 
 
 def _exact(text: str) -> _Exact | None:
@@ -445,8 +447,31 @@ def _utf8(payload: bytes | None) -> str | None:
 
 
 def _parse(text: str) -> dict[str, Any] | None:
+    if _nests_too_deep(text):
+        return None
     try:
         value = _DECODER.decode(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
+
+
+# RFC 8259 lets a parser limit the depth. A limit of our own is the same in every version of Python, and far from where
+# the recursion of its decoder ends.
+_MOST_NESTED = 128
+# A string without end reaches to the end of the text, so that none is begun within it again and again.
+_BRACKET_OR_STRING = re.compile(r'[][{}]|"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+
+
+def _nests_too_deep(text: str) -> bool:
+    if text.count("[") + text.count("{") <= _MOST_NESTED:
+        return False
+    depth = 0
+    for token in _BRACKET_OR_STRING.finditer(text):
+        if token[0] in "[{":
+            depth += 1
+            if depth > _MOST_NESTED:
+                return True
+        elif token[0] in "]}":
+            depth -= 1
+    return False

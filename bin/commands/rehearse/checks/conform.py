@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from .wire import NotARecord, read_object, unquote
+from .wire import NotARecord, NoText, read_object, unquote
 
 SCALE = 8
 WHOLE_DIGITS = 10
@@ -73,7 +73,10 @@ _integer = re.compile(r"-?[0-9]+").fullmatch
 def read_string(token: str) -> Reading:
     """A JSON string as it is, a JSON integer as its digits; nothing else is text."""
     if token[0] == '"':
-        return unquote(token), NO_FAULTS
+        try:
+            return unquote(token), NO_FAULTS
+        except NoText:
+            return None, (MISSING,)
     return (token, NO_FAULTS) if _integer(token) else (None, (MISSING,))
 
 
@@ -85,7 +88,10 @@ _EXPONENT_DIGITS = 9
 
 def read_positive_decimal(token: str) -> Reading:
     """A decimal(18, 8) that must be above zero, exactly, in units of 10^-8."""
-    text = unquote(token) if token[0] == '"' else token
+    try:
+        text = unquote(token) if token[0] == '"' else token
+    except NoText:
+        return None, (NOT_DECIMAL,)
     plain = _plain_decimal(text)
     if plain:
         units = int(plain[1]) * UNIT + (int(plain[2].ljust(SCALE, "0")) if plain[2] else 0)
@@ -137,7 +143,10 @@ _LAST_INSTANT = (date(9999, 12, 31).toordinal() - _EPOCH + 1) * _DAY - 1
 
 def read_instant(token: str) -> Reading:
     """ISO-8601 text, or a number of milliseconds since 1970, in whole microseconds."""
-    micros = _iso_micros(unquote(token)) if token[0] == '"' else _epoch_micros(token)
+    try:
+        micros = _iso_micros(unquote(token)) if token[0] == '"' else _epoch_micros(token)
+    except NoText:
+        micros = None
     if micros is None or not _FIRST_INSTANT <= micros <= _LAST_INSTANT:
         return None, (BAD_TIMESTAMP,)
     return micros, NO_FAULTS

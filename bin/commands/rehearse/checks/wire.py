@@ -20,8 +20,16 @@ _escape = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))").sub
 _SHORT_ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
+# How many brackets may be open at once; docs/data-semantics.md sets the bound that RFC 8259 leaves to its reader.
+DEEPEST = 128
+
+
 class NotARecord(Exception):
     """The value is not exactly one JSON object in valid UTF-8."""
+
+
+class NoText(Exception):
+    """The string has an escaped half of a surrogate pair, which is no character."""
 
 
 def read_object(value: bytes | None) -> dict[str, str]:
@@ -37,20 +45,23 @@ def read_object(value: bytes | None) -> dict[str, str]:
         raise NotARecord from None
     members = _pairs(text) if _is_flat_object(text) else _nested_members(text)
     if "\\" in text:
-        return {unquote(name): token for name, token in members}
+        return {_utf16(name).decode("utf-16-le", "surrogatepass"): token for name, token in members}
     return {name[1:-1]: token for name, token in members}
 
 
 def unquote(token: str) -> str:
-    """The characters that a JSON string token stands for."""
+    """The characters that a JSON string token stands for. Raises NoText when it stands for something else."""
     if "\\" not in token:
         return token[1:-1]
-    # Escapes name UTF-16 units: joining surrogate pairs is what that encoding does. A lone one is no character.
-    units = _escape(_unescape, token[1:-1])
     try:
-        return units.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+        return _utf16(token).decode("utf-16-le")
     except UnicodeDecodeError:
-        raise NotARecord from None
+        raise NoText from None
+
+
+def _utf16(token: str) -> bytes:
+    # Escapes name UTF-16 units: joining surrogate pairs is what that encoding does. A lone one is no character.
+    return _escape(_unescape, token[1:-1]).encode("utf-16-le", "surrogatepass")
 
 
 def _unescape(match: re.Match[str]) -> str:
@@ -80,6 +91,8 @@ def _nested_members(text: str) -> list[tuple[str, str]]:
             if open_brackets == ["{"]:
                 members.append((name, token))
             if kind in "{[":
+                if len(open_brackets) == DEEPEST:
+                    raise NotARecord
                 open_brackets.append(kind)
                 expected = "name or }" if kind == "{" else "value or ]"
             else:

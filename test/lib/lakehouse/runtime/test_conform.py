@@ -80,6 +80,8 @@ def test_a_trade_becomes_typed_columns() -> None:
         literal("price", "+1"),
         literal("price", "0x10"),
         b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        literal("extra", "[" * 128 + "]" * 128),
+        b'"' + b'\\"[' * 300_000,
     ],
     ids=lambda payload: repr(payload)[:40],
 )
@@ -101,6 +103,8 @@ def test_what_is_not_one_json_object_is_malformed_and_has_no_columns(payload: by
         literal("extra", '"\\ud800"'),
         literal("extra", "1e999999999"),
         literal("extra", "9" * 10_000),
+        literal("extra", "[" * 127 + "]" * 127),
+        literal("extra", "[" + "[]," * 1_000 + '"[[[\\"]]"]'),
     ],
     ids=lambda payload: repr(payload)[:40],
 )
@@ -215,6 +219,8 @@ def test_a_price_that_is_not_positive_is_invalid_but_kept(text: str, kept: str) 
         ("0", datetime(1970, 1, 1, tzinfo=UTC)),
         ("-1", datetime(1969, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)),
         ("-0.0001", datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)),
+        ("1767323045000." + "0" * 5000 + "1", NOON),
+        ("-0." + "0" * 5000 + "1", datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)),
         ("-1e-99999", datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)),
     ],
 )

@@ -26,6 +26,20 @@ def test_unknown_fields_change_nothing() -> None:
     assert trades().row(wire(fee='{"price":"-1","timestamp":null}')) == GOOD_ROW
 
 
+@pytest.mark.parametrize(
+    ("field", "code"),
+    [
+        ("trade_id", "missing:trade_id"),
+        ("symbol", "missing:symbol"),
+        ("price", "not_decimal:price"),
+        ("timestamp", "bad_timestamp"),
+    ],
+)
+def test_half_of_a_surrogate_pair_is_json_but_no_value(field: str, code: str) -> None:
+    assert trades().row(wire(**{field: '"\\ud800"'}))[-1] == (code,)
+    assert trades().row(wire(**{"\\udfff": '"\\ud800"'})) == GOOD_ROW
+
+
 @pytest.mark.parametrize("value", [None, b"", b"[]", b'{"trade_id":"t1"', b'{"trade_id":"\xff"}', wire(price="NaN")])
 def test_a_malformed_event_has_that_code_only(value: bytes | None) -> None:
     assert trades().row(value) == (None, None, None, None, None, False, ("malformed",))

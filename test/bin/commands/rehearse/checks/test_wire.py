@@ -1,5 +1,5 @@
 import pytest
-from checks.wire import NotARecord, read_object, unquote
+from checks.wire import NotARecord, NoText, read_object, unquote
 
 
 @pytest.mark.parametrize(
@@ -11,7 +11,9 @@ from checks.wire import NotARecord, read_object, unquote
         (b'{"a":1,"a":2}', {"a": "2"}),
         (b'{"\\u0061":1}', {"a": "1"}),
         (b'{"a":{"price":"-1","x":[1,{}]},"b":[[],{"c":3}],"d":4}', {"a": "{", "b": "[", "d": "4"}),
-        (b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b',"b":1}', {"a": "[", "b": "1"}),
+        (b'{"a":' + b"[" * 127 + b"]" * 127 + b',"b":1}', {"a": "[", "b": "1"}),
+        (b'{"a":[' + b"[]," * 1_000 + b'[]],"b":"[[["}', {"a": "[", "b": '"[[["'}),
+        (b'{"\\ud800":1}', {"\ud800": "1"}),
         (b'{"a":' + b"9" * 10_000 + b"}", {"a": "9" * 10_000}),
         ('{"é":"東京"}'.encode(), {"é": '"東京"'}),
     ],
@@ -68,6 +70,7 @@ def test_reads_an_object(value: bytes, members: dict[str, str]) -> None:
         b"\xff\xfe{\x00}\x00",
         b'{"a":1}\x00',
         b'{"a":1}\xc2\xa0',
+        b'{"a":' + b"[" * 128 + b"]" * 128 + b"}",
         b"[" * 100_000,
     ],
 )
@@ -90,5 +93,5 @@ def test_unquotes_escapes(token: str, text: str) -> None:
 
 
 def test_a_lone_surrogate_is_no_text() -> None:
-    with pytest.raises(NotARecord):
+    with pytest.raises(NoText):
         unquote('"\\ud83d"')
