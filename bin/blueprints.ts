@@ -41,8 +41,9 @@ async function main(): Promise<void> {
 
 async function checkRules(app: App): Promise<void> {
   const { CloudFormationValidatePlugin } = await import('aws-cdk-lib');
-  const { AwsSolutionsChecks } = await import('cdk-nag');
-  Validations.of(app).addPlugins(new CloudFormationValidatePlugin(), new AwsSolutionsChecks(app));
+  const { AwsSolutionsChecks, NIST80053R5Checks } = await import('cdk-nag');
+  const packs = [new AwsSolutionsChecks(app), new NIST80053R5Checks(app)];
+  Validations.of(app).addPlugins(new CloudFormationValidatePlugin(), ...packs);
 }
 
 function textFrom(app: App, key: string): string | undefined {

@@ -3,6 +3,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, IConstruct } from 'constructs';
 import { IDataKey } from './data-key';
 import { DeploymentProfile } from './deployment-profile';
+import { acknowledge } from './private/acknowledge';
 import { BucketEmptier } from './private/bucket-emptier';
 import { LogBucket } from './private/log-bucket';
 
@@ -97,6 +98,11 @@ export class DataBucket extends Construct implements IDataBucket {
         ...(props.lifecycleRules ?? []),
       ],
     });
+    acknowledge(
+      bucket,
+      'NIST.800.53.R5-S3BucketReplicationEnabled',
+      'Iceberg names its files by absolute path, so a replica is not a table; versions keep what is overwritten.',
+    );
     this.bucket = bucket;
     const logs = props.accessLogsBucket ?? this.createLogBucket(bucket, props, profile);
     this.logAccess(bucket, logs);

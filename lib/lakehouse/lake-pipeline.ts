@@ -7,6 +7,7 @@ import type { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { acknowledgeInlinePolicy } from '../foundation/private/acknowledge';
 import type { MedallionLake } from './medallion-lake';
 import { StartSchedule } from './private/schedule';
 import { acknowledgeWildcards } from './private/wildcards';
@@ -124,6 +125,7 @@ export class LakePipeline extends Construct {
     });
     // https://docs.aws.amazon.com/step-functions/latest/dg/connect-glue.html#glue-iam (2026-11-23), narrowed to the jobs
     for (const job of this.steps) job.grantRun(this.stateMachine);
+    acknowledgeInlinePolicy(this.stateMachine);
     acknowledgeWildcards(
       this.stateMachine,
       ['*'],

@@ -6,6 +6,7 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import type { IDataNetwork } from '../foundation';
+import { acknowledgeInlinePolicy } from '../foundation/private/acknowledge';
 import type { MedallionLake } from './medallion-lake';
 import { JobLogs } from './private/job-logs';
 import { JobNetwork } from './private/job-network';
@@ -331,10 +332,12 @@ export class SparkJob extends Construct implements iam.IGrantable, ec2.IConnecta
   }
 
   private createRole(): iam.Role {
-    return new iam.Role(this, 'Role', {
+    const role = new iam.Role(this, 'Role', {
       description: `Glue job ${this.node.path}`,
       assumedBy: new iam.ServicePrincipal('glue.amazonaws.com'),
     });
+    acknowledgeInlinePolicy(role);
+    return role;
   }
 
   private createSecurityConfiguration(): string {

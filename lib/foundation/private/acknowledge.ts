@@ -1,14 +1,31 @@
-import { Stack, Validations } from 'aws-cdk-lib';
+import { CfnResource, Stack, Validations } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IConstruct } from 'constructs';
 
 /**
- * Accepts a finding of a rule pack on a construct, with the reason that stands in the validation report.
+ * Accepts findings on a construct, with the reason. One call serves every scanner that finds the same thing:
+ * - cdk-nag and other validation plugins, by ids such as `AwsSolutions-S1`: for the construct and all below it
+ * - checkov (`CKV_AWS_18`) and cfn-lint (`W3010`), which read templates: for the construct's own resource, in whose
+ *   `Metadata` they look
  *
- * @param id the rule as its pack names it, such as `AwsSolutions-S1`
+ * @param ids the rules as their scanners name them
+ * @throws when a rule of checkov or cfn-lint is accepted on a construct that stands for no resource
  */
-export function acknowledge(scope: IConstruct, id: string, reason: string): void {
-  Validations.of(scope).acknowledge({ id, reason });
+export function acknowledge(scope: IConstruct, ids: string | readonly string[], reason: string): void {
+  for (const id of [ids].flat()) {
+    if (/^CKV2?_/.test(id)) appendMetadata(scope, 'checkov', 'skip', { id, comment: reason });
+    else if (/^[EWI]\d{4}$/.test(id)) acknowledgeForCfnLint(scope, id, reason);
+    else Validations.of(scope).acknowledge({ id, reason });
+  }
+}
+
+/** Accepts that a role's permissions stand in a policy of its own, as the CDK writes them. */
+export function acknowledgeInlinePolicy(role: IConstruct): void {
+  acknowledge(
+    role,
+    'NIST.800.53.R5-IAMNoInlinePolicy',
+    'The permissions are for this role alone and go with it; a managed policy could be attached to others.',
+  );
 }
 
 /** Accepts that a grantee's policy names resources by a pattern. Does nothing for a grantee without a policy here. */
@@ -17,6 +34,37 @@ export function acknowledgeResourcePattern(grantee: IGrantable, arn: string, rea
   if (!Construct.isConstruct(principal)) return;
   const resource = flatten(Stack.of(principal).resolve(arn));
   acknowledge(principal, `AwsSolutions-IAM5[Resource::${resource}]`, reason);
+}
+
+// cfn-lint's own metadata has no room for a reason, so it stands beside it.
+function acknowledgeForCfnLint(scope: IConstruct, id: string, reason: string): void {
+  const resource = resourceOf(scope, id);
+  const { config } = (resource.getMetadata('cfn-lint') ?? { config: { ignore_checks: [] } }) as CfnLintMetadata;
+  resource.addMetadata('cfn-lint', { config: { ignore_checks: [...config.ignore_checks, id] } });
+  appendMetadata(scope, 'cdk-data-patterns', 'accepted', { id, comment: reason });
+}
+
+interface CfnLintMetadata {
+  readonly config: { readonly ignore_checks: readonly string[] };
+}
+
+interface AcceptedRule {
+  readonly id: string;
+  readonly comment: string;
+}
+
+function appendMetadata(scope: IConstruct, key: string, list: string, accepted: AcceptedRule): void {
+  const resource = resourceOf(scope, accepted.id);
+  const metadata = (resource.getMetadata(key) ?? {}) as Record<string, readonly AcceptedRule[]>;
+  resource.addMetadata(key, { ...metadata, [list]: [...(metadata[list] ?? []), accepted] });
+}
+
+function resourceOf(scope: IConstruct, id: string): CfnResource {
+  const resource = CfnResource.isCfnResource(scope) ? scope : scope.node.defaultChild;
+  if (resource && CfnResource.isCfnResource(resource)) return resource;
+  throw new Error(
+    `${scope.node.path}: '${id}' is accepted on a construct without a resource; name the resource itself.`,
+  );
 }
 
 /** A resolved ARN as cdk-nag writes it into the id of a finding (its flattenCfnReference). */

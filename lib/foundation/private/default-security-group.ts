@@ -4,6 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { IDataKey } from '../data-key';
 import { DeploymentProfile } from '../deployment-profile';
+import { acknowledge } from './acknowledge';
 import { HandlerFunction } from './handler-function';
 
 /**
@@ -31,6 +32,11 @@ export function closeDefaultSecurityGroup(
       stack.formatArn({ service: 'ec2', resource: 'security-group', resourceName: vpc.attrDefaultSecurityGroup }),
     ],
   });
+  acknowledge(
+    vpc,
+    'NIST.800.53.R5-VPCDefaultSecurityGroupClosed',
+    'A custom resource takes its rules away, which CloudFormation cannot and the rule does not see.',
+  );
   new CustomResource(network, 'ClosedDefaultSecurityGroup', {
     resourceType: 'Custom::ClosedDefaultSecurityGroup',
     serviceToken: closer.function.functionArn,

@@ -5,6 +5,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { IDataKey } from '../data-key';
 import { DeploymentProfile } from '../deployment-profile';
+import { acknowledgeInlinePolicy } from './acknowledge';
 
 /** Records all traffic of a VPC in a log group. */
 export function logTraffic(network: Construct, vpc: ec2.CfnVPC, key: IDataKey, profile: DeploymentProfile): void {
@@ -19,6 +20,7 @@ export function logTraffic(network: Construct, vpc: ec2.CfnVPC, key: IDataKey, p
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(network).account } },
     }),
   });
+  acknowledgeInlinePolicy(role);
   const grant = logGroup.grant(role, 'logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents');
   const flowLog = new ec2.CfnFlowLog(network, 'FlowLog', {
     resourceId: vpc.attrVpcId,

@@ -6,7 +6,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { IDataKey } from '../data-key';
 import { DeploymentProfile } from '../deployment-profile';
-import { acknowledge } from './acknowledge';
+import { acknowledge, acknowledgeInlinePolicy } from './acknowledge';
 import { handlerFolder } from './package-assets';
 
 /** A network to run in; every `IDataNetwork` is one. */
@@ -46,6 +46,7 @@ export class HandlerFunction extends Construct implements iam.IGrantable, ec2.IC
       removalPolicy: props.profile.removalPolicy,
     });
     const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    acknowledgeInlinePolicy(role);
     const securityGroups = props.network ? [this.joinNetwork(role, props.network)] : undefined;
     logGroup.grants.write(role);
 
@@ -63,6 +64,7 @@ export class HandlerFunction extends Construct implements iam.IGrantable, ec2.IC
       vpcSubnets: props.network && { subnets: props.network.subnets },
       securityGroups,
     });
+    acknowledgeFunctionFindings(this.function, props.network !== undefined);
     this.grantPrincipal = role;
     this.connections = new ec2.Connections({ securityGroups });
   }
@@ -78,6 +80,25 @@ export class HandlerFunction extends Construct implements iam.IGrantable, ec2.IC
     grantNetworkInterfaces(role, network, securityGroup);
     return securityGroup;
   }
+}
+
+function acknowledgeFunctionFindings(handler: lambda.Function, inNetwork: boolean): void {
+  acknowledge(
+    handler,
+    ['NIST.800.53.R5-LambdaDLQ', 'CKV_AWS_116'],
+    'CloudFormation waits for the answer and rolls back without one; nobody would ever answer from a queue.',
+  );
+  acknowledge(
+    handler,
+    ['NIST.800.53.R5-LambdaConcurrency', 'CKV_AWS_115'],
+    'Runs once a deployment; reserved concurrency would be taken from the account, of whose ten a new one can spare none.',
+  );
+  if (inNetwork) return;
+  acknowledge(
+    handler,
+    ['NIST.800.53.R5-LambdaInsideVPC', 'CKV_AWS_117'],
+    'Calls AWS APIs alone, under its role; in a network it would need an endpoint for each and reach more than it does.',
+  );
 }
 
 // The managed policy AWSLambdaVPCAccessExecutionRole allows all of it everywhere. Creating and deleting can be held to

@@ -28,13 +28,31 @@ export class LogBucket extends Construct {
       minimumTLSVersion: 1.2,
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      versioned: true,
       removalPolicy: props.profile.removalPolicy,
       lifecycleRules: [
-        { expiration: props.retention ?? Duration.days(props.profile.destroyable ? 14 : 365) },
+        {
+          expiration: props.retention ?? Duration.days(props.profile.destroyable ? 14 : 365),
+          noncurrentVersionExpiration: Duration.days(1),
+        },
         { abortIncompleteMultipartUploadAfter: Duration.days(7) },
       ],
     });
-    acknowledge(this.bucket, 'AwsSolutions-S1', 'It is itself the destination of access logs; logging it would loop.');
+    acknowledge(
+      this.bucket,
+      ['AwsSolutions-S1', 'CKV_AWS_18'],
+      'It is itself the destination of access logs; logging it would loop.',
+    );
+    acknowledge(
+      this.bucket,
+      'NIST.800.53.R5-S3DefaultEncryptionKMS',
+      'S3 delivers access logs to buckets with SSE-S3; with a key the delivery depends on the policy of that key.',
+    );
+    acknowledge(
+      this.bucket,
+      'NIST.800.53.R5-S3BucketReplicationEnabled',
+      'Access logs expire and are not what a recovery starts from.',
+    );
   }
 
   /** Lets S3 deliver the access logs of that bucket, and of no other, here. */

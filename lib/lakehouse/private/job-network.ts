@@ -1,9 +1,10 @@
-import { Annotations, Stack } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { IDataNetwork } from '../../foundation';
+import { acknowledge } from '../../foundation/private/acknowledge';
 import { acknowledgeWildcards } from './wildcards';
 
 export interface JobNetworkProps {
@@ -54,6 +55,13 @@ export class JobNetwork extends Construct {
         },
       },
     });
+    if (!Token.isUnresolved(this.subnet.availabilityZone)) {
+      acknowledge(
+        connection,
+        'W3010',
+        'Glue wants the zone of the subnet by name, and the subnet exists there already.',
+      );
+    }
     this.connectionName = connection.ref;
   }
 

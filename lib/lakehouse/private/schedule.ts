@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
+import { acknowledgeInlinePolicy } from '../../foundation/private/acknowledge';
 
 /** What an EventBridge Scheduler schedule starts, and when. */
 export interface StartScheduleProps {
@@ -30,6 +31,7 @@ export class StartSchedule extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     });
+    acknowledgeInlinePolicy(role);
     const granted = props.grantStart(role);
     const schedule = new scheduler.CfnSchedule(this, 'Resource', {
       description: props.description,

@@ -1,18 +1,6 @@
 import { Capture, Match, type Template } from 'aws-cdk-lib/assertions';
-import { Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks } from 'cdk-nag';
-import type { ExistingBrokers } from '../../../blueprints/lakehouse/settings';
-import { newApp, newStack, type Resource, resourcesOf, SETTINGS, synth, withoutAssetHashes } from './synth';
-
-const EXISTING: ExistingBrokers = {
-  bootstrapServers: 'b-1.x.kafka.eu-central-1.amazonaws.com:9098',
-  clusterArn: 'arn:aws:kafka:eu-central-1:111122223333:cluster/x/0a-1',
-  vpcId: 'vpc-0123456789abcdef0',
-  subnetIds: ['subnet-0123456789abcdef0'],
-  availabilityZones: ['eu-central-1a'],
-  securityGroupId: 'sg-0123456789abcdef0',
-};
-const kafka = (changes: object) => ({ sources: { kafka: { ...SETTINGS.sources.kafka, ...changes } } });
+import { newApp, newStack, type Resource, resourcesOf, synth, withoutAssetHashes } from './synth';
+import { EXISTING, kafka } from './variants';
 
 let sandbox: Template;
 beforeAll(() => (sandbox = synth()));
@@ -288,20 +276,5 @@ describe('any place', () => {
     });
     expect(names[0].filter((each) => names[1].includes(each))).toEqual([]);
     expect(names[0].length).toBeGreaterThan(3);
-  });
-});
-
-describe('cdk-nag AwsSolutions', () => {
-  test.each([
-    ['sandbox', {}],
-    ['production', { profile: 'production' as const }],
-    ['existing brokers', kafka({ cluster: 'existing', existing: EXISTING })],
-    ['continuous', { bronze: { ingestion: 'continuous' as const, everyMinutes: 1 } }],
-    ['alarms by email', { alarms: { email: 'team@example.com' } }],
-  ])('has no open finding: %s', (_, settings) => {
-    const app = newApp();
-    newStack({ app, settings });
-    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-    expect(() => app.synth()).not.toThrow();
   });
 });

@@ -14,12 +14,12 @@ const folders: string[] = [];
 afterAll(() => folders.forEach((each) => rmSync(each, { recursive: true, force: true })));
 
 /** An app as the CDK CLI would run it, without the validator. */
-export function newApp(): App {
+export function newApp(context: Record<string, unknown> = {}): App {
   const outdir = mkdtempSync(join(tmpdir(), 'lakehouse-synth-'));
   folders.push(outdir);
   return new App({
     outdir,
-    context: cdkJson.context,
+    context: { ...cdkJson.context, ...context },
     analyticsReporting: false,
     builtinCloudFormationValidation: false,
   });
