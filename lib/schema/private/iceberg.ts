@@ -1,31 +1,8 @@
 import type { IcebergField, IcebergTableShape, TableDeclaration } from '../table-declaration';
+import type { IcebergType } from './evolution';
 import { idOf } from './ledger-diff';
 import { LedgerTable } from './ledger-file';
 import { FieldNode, TypeNode } from './type-node';
-
-/** Iceberg's JSON of a type, nested ids included. */
-export type IcebergType = string | IcebergListType | IcebergMapType | IcebergStructType;
-
-export interface IcebergListType {
-  readonly type: 'list';
-  readonly 'element-id': number;
-  readonly 'element-required': boolean;
-  readonly element: IcebergType;
-}
-
-export interface IcebergMapType {
-  readonly type: 'map';
-  readonly 'key-id': number;
-  readonly key: IcebergType;
-  readonly 'value-id': number;
-  readonly 'value-required': boolean;
-  readonly value: IcebergType;
-}
-
-export interface IcebergStructType {
-  readonly type: 'struct';
-  readonly fields: IcebergField[];
-}
 
 /** Fills a declaration's ids in from an entry that agrees with it. */
 export function shapeOf(table: TableDeclaration, entry: LedgerTable): IcebergTableShape {
