@@ -10,7 +10,6 @@ batch, about ten times as fast. What a shape does not match is judged one at a t
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,6 +22,8 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from exact_json import Integer, Number, decode, is_text
 
 PAYLOAD_COLUMN = "raw_payload"
 
@@ -38,20 +39,6 @@ _LAST_MICROS = (datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC) - _EPOCH)
 class SpecError(ValueError):
     """The conform spec asks for something that this module cannot do."""
 
-
-class _Integer(str):
-    """The text of a JSON number without fraction and exponent."""
-
-
-class _Number(str):
-    """The text of any other JSON number."""
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-_DECODER = json.JSONDecoder(parse_int=_Integer, parse_float=_Number, parse_constant=_refuse_constant)
 
 _DECIMAL = re.compile(r"([+-]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:[eE]([+-]?[0-9]+))?")
 _TIMESTAMP = re.compile(
@@ -152,8 +139,7 @@ class Field:
         return self._read_decimal(value) if self.decimal else _read_timestamp(value)
 
     def _read_string(self, value: Any) -> tuple[str | None, tuple[str, ...]]:
-        # A half of a surrogate pair can be escaped in JSON but is no text, and cannot be stored as UTF-8.
-        if isinstance(value, str) and not isinstance(value, _Number) and _is_text(value):
+        if isinstance(value, str) and not isinstance(value, Number) and is_text(value):
             return str(value), ()
         return None, ("missing",) if self.required else ()
 
@@ -177,20 +163,12 @@ class Field:
         return None if lost else Decimal(f"{exact.scaled(scale)}E-{scale}"), lost + sign
 
 
-def _is_text(value: str) -> bool:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 _BAD_TIMESTAMP = (None, ("bad_timestamp",))
 
 
 def _read_timestamp(value: Any) -> tuple[int | None, tuple[str, ...]]:
     """Microseconds since 1970 in UTC, from ISO-8601 or from a JSON number of milliseconds."""
-    if isinstance(value, (_Integer, _Number)):
+    if isinstance(value, (Integer, Number)):
         micros = _epoch_micros(value)
     else:
         micros = _iso_micros(value) if isinstance(value, str) else None
@@ -237,7 +215,7 @@ class _Shape:
         by_wire = {field.wire: field for field in fields}
         members, kinds = [], []
         for key, value in values.items():
-            if not _is_text(key) or re.search(r'["\\\x00-\x1f]', key):
+            if not is_text(key) or re.search(r'["\\\x00-\x1f]', key):
                 return None
             field = by_wire.get(key)
             kind, pattern = _member_pattern(field, value)
@@ -288,7 +266,7 @@ _ISO = (
 
 def _member_pattern(field: Field | None, value: Any) -> tuple[str, str | None]:
     """The kind of a member's value and a pattern with one group for it; no pattern when only the slow path can tell."""
-    number = isinstance(value, (_Integer, _Number))
+    number = isinstance(value, (Integer, Number))
     if field is None:
         return "skipped", None if isinstance(value, (dict, list)) else _ANY_SCALAR
     if not isinstance(value, str):
@@ -447,31 +425,8 @@ def _utf8(payload: bytes | None) -> str | None:
 
 
 def _parse(text: str) -> dict[str, Any] | None:
-    if _nests_too_deep(text):
-        return None
     try:
-        value = _DECODER.decode(text)
+        value = decode(text)
     except ValueError:
         return None
     return value if isinstance(value, dict) else None
-
-
-# RFC 8259 lets a parser limit the depth. A limit of our own is the same in every version of Python, and far from where
-# the recursion of its decoder ends.
-_MOST_NESTED = 128
-# A string without end reaches to the end of the text, so that none is begun within it again and again.
-_BRACKET_OR_STRING = re.compile(r'[][{}]|"(?:[^"\\]|\\.)*+"?', re.DOTALL)
-
-
-def _nests_too_deep(text: str) -> bool:
-    if text.count("[") + text.count("{") <= _MOST_NESTED:
-        return False
-    depth = 0
-    for token in _BRACKET_OR_STRING.finditer(text):
-        if token[0] in "[{":
-            depth += 1
-            if depth > _MOST_NESTED:
-                return True
-        elif token[0] in "]}":
-            depth -= 1
-    return False
