@@ -22,7 +22,6 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
-
 from exact_json import Integer, Number, decode, is_text
 
 PAYLOAD_COLUMN = "raw_payload"
