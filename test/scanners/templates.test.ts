@@ -1,0 +1,52 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { CfnBucket } from 'aws-cdk-lib/aws-s3';
+import { CfnSubnet } from 'aws-cdk-lib/aws-ec2';
+import { newVariant, VARIANTS } from '../blueprints/lakehouse/variants';
+import { prepareScanners } from './environment';
+import { cfnLint, checkov, type Templates } from './linters';
+
+const MINUTES = 60_000;
+jest.setTimeout(10 * MINUTES);
+
+let commands: string;
+let templates: Templates;
+beforeAll(async () => {
+  commands = await prepareScanners();
+  templates = Object.fromEntries(
+    VARIANTS.map((variant) => [variant.name, Template.fromStack(newVariant(variant).stack).toJSON()]),
+  );
+});
+
+/** A template of this repository with what nobody should deploy. */
+function planted(): Templates {
+  const { stack } = newVariant(VARIANTS[0]);
+  new CfnBucket(stack, 'OpenBucket');
+  new CfnSubnet(stack, 'FixedZone', { vpcId: 'vpc-1', cidrBlock: '10.0.0.0/24', availabilityZone: 'eu-central-1a' });
+  return { planted: Template.fromStack(stack).toJSON() };
+}
+
+test('cfn-lint has no open finding in any variant', async () => {
+  expect(await cfnLint(commands, templates, ['eu-central-1', 'us-east-1'])).toEqual([]);
+});
+
+test('checkov has no open finding in any variant', async () => {
+  expect(await checkov(commands, templates)).toEqual([]);
+});
+
+test('cfn-lint finds what is planted, and nothing else', async () => {
+  const found = await cfnLint(commands, planted(), ['eu-central-1']);
+  expect(found).toContain("planted: W3010 FixedZone: Avoid hardcoding availability zones 'eu-central-1a'");
+  expect(found.filter((each) => !each.includes(' FixedZone: '))).toEqual([]);
+});
+
+test('checkov finds what is planted, and nothing else', async () => {
+  const found = await checkov(commands, planted());
+  expect(found).toContain('planted: CKV_AWS_53 OpenBucket: Ensure S3 bucket has block public ACLs enabled');
+  expect(found.filter((each) => !each.includes(' OpenBucket: '))).toEqual([]);
+});
+
+test('a template that a scanner cannot read is no silent success', async () => {
+  await expect(checkov(commands, { broken: { Resources: 'none' } })).rejects.toThrow(
+    'checkov has read 0 of 1 templates',
+  );
+});
