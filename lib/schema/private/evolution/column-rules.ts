@@ -1,60 +1,38 @@
-import { FlatColumn, isInMapKey, isPrimitive } from './columns';
-import type { RetiredColumn } from './table-state';
+import { FlatColumn, FlatTable, isInMapKey, isPrimitive } from './columns';
 import { isSameType, isWidening } from './types';
 import { Permissions, Verdict, illegal, legal } from './verdict';
 
-/** The columns of a table at one time, and what is known of those before. */
-export interface ColumnHistory {
-  readonly columns: readonly FlatColumn[];
-  readonly formatVersion: number;
-  readonly lastColumnId: number;
-  readonly retired: readonly RetiredColumn[];
-  readonly identifierIds: ReadonlySet<number>;
-}
-
-/**
- * Columns by their ids, as Iceberg sees them: https://iceberg.apache.org/spec/#schema-evolution
- *
- * What is nested in a column that is refused says nothing more.
- */
-export function judgeColumns(before: ColumnHistory, after: ColumnHistory, permissions: Permissions): Verdict[] {
+/** Columns by their ids, as Iceberg sees them: https://iceberg.apache.org/spec/#schema-evolution */
+export function judgeColumns(before: FlatTable, after: FlatTable, permissions: Permissions): Verdict[] {
   const known = byId(before.columns);
   const remaining = byId(after.columns);
-  const settled = new Set<number>();
-  const isSettled = (column: FlatColumn) => column.parent !== undefined && settled.has(column.parent.id);
+  return [
+    ...duplicateIds(after.columns),
+    ...duplicateNames(after.columns),
+    ...before.columns
+      .filter(({ id, parent }) => !remaining.has(id) && !isSettled(parent, remaining))
+      .map((column) => judgeDrop(column, permissions)),
+    ...before.columns
+      .filter(({ id }) => !remaining.has(id) && before.identifierFieldIds.includes(id))
+      .map(identifierDrop),
+    ...after.columns.flatMap((column) => {
+      const earlier = known.get(column.id);
+      return earlier === undefined ? judgeAddition(column, before, known) : judgeChange(earlier, column, permissions);
+    }),
+    ...judgeOrder(before.columns, after.columns),
+  ];
+}
 
-  const verdicts: Verdict[] = [];
-  const note = (column: FlatColumn, judged: readonly Verdict[], settles: boolean) => {
-    // One that stands in a settled column settles what stands in it in turn.
-    if (settles || isSettled(column)) {
-      settled.add(column.id);
-    }
-    verdicts.push(...(isSettled(column) ? [] : judged));
-  };
-  for (const column of before.columns.filter(({ id }) => !remaining.has(id))) {
-    note(column, [judgeDrop(column, before, remaining, permissions)], true);
-  }
-  for (const column of after.columns) {
-    const earlier = known.get(column.id);
-    if (earlier === undefined) {
-      note(column, [judgeAddition(column, before, known)], true);
-    } else {
-      const judged = judgeChange(earlier, column, permissions);
-      note(
-        column,
-        judged,
-        judged.some((verdict) => !verdict.legal),
-      );
-    }
-  }
-  return [...duplicates(after.columns), ...verdicts, ...judgeOrder(before.columns, after.columns)];
+/** Whether what a column is nested in is not there, or another kind of thing: that says all there is to say. */
+function isSettled(parent: FlatColumn | undefined, others: ReadonlyMap<number, FlatColumn>): boolean {
+  return parent !== undefined && others.get(parent.id)?.type !== parent.type;
 }
 
 function byId(columns: readonly FlatColumn[]): Map<number, FlatColumn> {
   return new Map(columns.map((column) => [column.id, column]));
 }
 
-function duplicates(columns: readonly FlatColumn[]): Verdict[] {
+function duplicateIds(columns: readonly FlatColumn[]): Verdict[] {
   const owners = new Map<number, FlatColumn>();
   return columns.flatMap((column) => {
     const owner = owners.get(column.id);
@@ -72,30 +50,37 @@ function duplicates(columns: readonly FlatColumn[]): Verdict[] {
   });
 }
 
-function judgeDrop(
-  column: FlatColumn,
-  before: ColumnHistory,
-  remaining: ReadonlyMap<number, FlatColumn>,
-  permissions: Permissions,
-): Verdict {
+/** Iceberg refuses a schema with two fields of one name; Glue and Athena do not tell apart names that differ by case. */
+function duplicateNames(columns: readonly FlatColumn[]): Verdict[] {
+  const owners = new Map<string, FlatColumn>();
+  return columns.flatMap((column) => {
+    const key = `${column.parent?.id ?? 0} ${column.name.toLowerCase()}`;
+    const owner = owners.get(key);
+    owners.set(key, column);
+    return owner === undefined
+      ? []
+      : [
+          illegal(
+            'duplicate-column-name',
+            column.path,
+            `columns '${owner.path}' (id ${owner.id}) and '${column.path}' (id ${column.id}) have one name, apart from case, and Glue and Athena ignore case`,
+            'rename the newer one.',
+          ),
+        ];
+  });
+}
+
+function judgeDrop(column: FlatColumn, permissions: Permissions): Verdict {
   const { path, id, parent } = column;
-  if (parent !== undefined && remaining.has(parent.id) && parent.type !== 'struct') {
+  if (isInMapKey(column)) {
+    return mapKey(column, `'${path}' (id ${id}) is gone`);
+  }
+  if (parent !== undefined && parent.type !== 'struct') {
     return illegal(
       'change-type',
       path,
-      `'${path}' (id ${id}) gets another id, which takes its values away`,
+      `'${path}' gives up its id ${id}, and with it its values`,
       'keep its id; add a new column for values of another kind.',
-    );
-  }
-  if (isInMapKey(column) && remaining.has(keyOf(column).id)) {
-    return mapKey(column, `'${path}' (id ${id}) is gone`);
-  }
-  if (before.identifierIds.has(id)) {
-    return illegal(
-      'drop-identifier-field',
-      path,
-      `column '${path}' (id ${id}) is gone, and rows are identified by it`,
-      'declare it again; take it out of the key and deploy that before you drop it.',
     );
   }
   if (permissions.drops.some((drop) => isWithin(path, drop))) {
@@ -105,53 +90,81 @@ function judgeDrop(
     'drop-column',
     path,
     `column '${path}' (id ${id}) is no longer declared, and a rename that is not declared would lose its data`,
-    `declare it again, declare its new name with renamedFrom: ['${column.name}'], or give it up for good with --allow-drop.`,
+    `declare it again, declare its new name with renamedFrom: ['${column.name}'], or give it up for good: ${dropCommand(path)}.`,
   );
 }
 
+function identifierDrop({ path, id }: FlatColumn): Verdict {
+  return illegal(
+    'drop-identifier-field',
+    path,
+    `column '${path}' (id ${id}) is no longer declared, and rows are identified by it`,
+    'declare it again; take it out of the key and deploy that before you drop it.',
+  );
+}
+
+/** The list or map around an element, key or value, which cannot go by itself. */
+function droppable(column: FlatColumn): FlatColumn {
+  const { parent } = column;
+  return parent === undefined || parent.type === 'struct' ? column : droppable(parent);
+}
+
+/** The command that permits a drop; whoever knows the table's name puts it in for TABLE. */
+function dropCommand(path: string): string {
+  return `npx data-patterns schema lock --allow-drop TABLE.${path}`;
+}
+
 /** Whether a path is the other, or nested in it. */
-export function isWithin(path: string, outer: string): boolean {
+function isWithin(path: string, outer: string): boolean {
   return path === outer || path.startsWith(`${outer}.`);
 }
 
-function judgeAddition(column: FlatColumn, before: ColumnHistory, known: ReadonlyMap<number, FlatColumn>): Verdict {
+function judgeAddition(column: FlatColumn, before: FlatTable, known: ReadonlyMap<number, FlatColumn>): Verdict[] {
   const { path, id, parent } = column;
-  const retired = before.retired.find((each) => each.id === id);
+  const retired = before.retiredColumns.find((each) => each.id === id);
   if (retired !== undefined || id <= before.lastColumnId) {
     const owner = retired === undefined ? 'was given before' : `belonged to '${retired.path}'`;
-    return illegal(
-      'reuse-column-id',
-      path,
-      `column '${path}' has id ${id}, which ${owner}, so that old files would show old values in it`,
-      `give it an id above ${before.lastColumnId}.`,
-    );
-  }
-  const isKnownParent = parent === undefined || known.has(parent.id);
-  if (parent !== undefined && isKnownParent && isInMapKey(column)) {
-    return mapKey(column, `'${path}' is new`);
-  }
-  if (column.required && isKnownParent && !hasInitialDefault(column, before.formatVersion)) {
-    return illegal(
-      'add-required-column',
-      path,
-      `column '${path}' is new and required, but rows written before have no value for it`,
-      "declare it without 'required'.",
-    );
+    return [
+      illegal(
+        'reuse-column-id',
+        path,
+        `column '${path}' has id ${id}, which ${owner}, so that old files would show old values in it`,
+        `give it an id above ${before.lastColumnId}.`,
+      ),
+    ];
   }
   if (column.initialDefault !== undefined && before.formatVersion < 3) {
-    return illegal(
-      'default-value',
-      path,
-      `column '${path}' has a default for older rows, which format version ${before.formatVersion} does not know`,
-      'leave the default out and fill the value in where the table is read or written.',
-    );
+    return [
+      illegal(
+        'default-value',
+        path,
+        `column '${path}' has a default for older rows, which format version ${before.formatVersion} does not know`,
+        'leave the default out and fill the value in where the table is read or written.',
+      ),
+    ];
   }
-  return legal('add-column', path, `column '${path}' is new (id ${id}); rows written before read as null`);
+  if (isSettled(parent, known) || (parent !== undefined && parent.type !== 'struct')) {
+    return [];
+  }
+  if (isInMapKey(column)) {
+    return [mapKey(column, `'${path}' is new`)];
+  }
+  if (column.required && !hasInitialDefault(column)) {
+    return [
+      illegal(
+        'add-required-column',
+        path,
+        `column '${path}' is new and required, but rows written before have no value for it`,
+        "declare it without 'required'.",
+      ),
+    ];
+  }
+  return [legal('add-column', path, `column '${path}' is new (id ${id})`)];
 }
 
 /** https://iceberg.apache.org/spec/#default-values */
-function hasInitialDefault({ initialDefault }: FlatColumn, formatVersion: number): boolean {
-  return formatVersion >= 3 && initialDefault !== undefined && initialDefault !== null;
+function hasInitialDefault({ initialDefault }: FlatColumn): boolean {
+  return initialDefault !== undefined && initialDefault !== null;
 }
 
 function judgeChange(before: FlatColumn, after: FlatColumn, permissions: Permissions): Verdict[] {
@@ -213,7 +226,7 @@ function judgeType(before: FlatColumn, after: FlatColumn): Verdict[] {
       'change-type',
       after.path,
       `${message}, and Iceberg ${why}`,
-      `put ${before.type} back and add a new column, or give up the old values for good with --allow-drop.`,
+      `put ${before.type} back and add a new column, or give up the old values for good: ${dropCommand(droppable(before).path)}.`,
     ),
   ];
 }
@@ -256,15 +269,6 @@ function judgeInitialDefault(before: FlatColumn, after: FlatColumn): Verdict[] {
       'put it back as it was.',
     ),
   ];
-}
-
-/** The map key that a column is, or stands in. */
-function keyOf(column: FlatColumn): FlatColumn {
-  let key = column;
-  while (key.parent !== undefined && !(key.parent.type === 'map' && key.name === 'key')) {
-    key = key.parent;
-  }
-  return key;
 }
 
 function mapKey(column: FlatColumn, message: string): Verdict {

@@ -1,4 +1,4 @@
-import type { IcebergType, TableField } from './table-state';
+import type { IcebergType, TableField, TableState } from './table-state';
 
 /** A column, a struct's field, a list's element, or a map's key or value: everything that has an id. */
 export interface FlatColumn {
@@ -14,6 +14,16 @@ export interface FlatColumn {
   readonly required: boolean;
   readonly doc?: string;
   readonly initialDefault?: unknown;
+}
+
+/** A table's state with its columns flattened, as the rules read it. */
+export interface FlatTable extends Omit<TableState, 'fields'> {
+  /** Each behind its parent. */
+  readonly columns: readonly FlatColumn[];
+}
+
+export function flatten({ fields, ...rest }: TableState): FlatTable {
+  return { ...rest, columns: flattenFields(fields) };
 }
 
 /** All columns with what is nested in them, each behind its parent. */

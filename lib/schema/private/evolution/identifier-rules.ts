@@ -10,7 +10,7 @@ export function judgeIdentifiers(
   after: readonly number[],
   columns: ReadonlyMap<number, FlatColumn>,
 ): Verdict[] {
-  const faults = after.flatMap((id) => identifierFault(id, columns.get(id)));
+  const faults = identifierFaults(after, columns);
   if (faults.length > 0 || sameIds(before, after)) {
     return faults;
   }
@@ -22,6 +22,11 @@ export function judgeIdentifiers(
       names === '' ? 'rows are identified by no column' : `rows are identified by ${names}`,
     ),
   ];
+}
+
+/** What makes identifiers impossible, whatever was before. */
+export function identifierFaults(ids: readonly number[], columns: ReadonlyMap<number, FlatColumn>): Verdict[] {
+  return ids.flatMap((id) => identifierFault(id, columns.get(id)));
 }
 
 function identifierFault(id: number, column: FlatColumn | undefined): Verdict[] {

@@ -1,8 +1,8 @@
-import { ColumnHistory, judgeColumns } from './column-rules';
-import { flattenFields } from './columns';
-import { judgeIdentifiers } from './identifier-rules';
-import { judgePartitions } from './partition-rules';
-import { judgeSortOrder } from './sort-rules';
+import { judgeColumns } from './column-rules';
+import { FlatColumn, FlatTable, flatten } from './columns';
+import { identifierFaults, judgeIdentifiers } from './identifier-rules';
+import { judgePartitions, partitionFaults } from './partition-rules';
+import { judgeSortOrder, sortFaults } from './sort-rules';
 import { judgeTable } from './table-rules';
 import type { TableState } from './table-state';
 import { NO_PERMISSIONS, Permissions, Verdict } from './verdict';
@@ -16,23 +16,31 @@ import { NO_PERMISSIONS, Permissions, Verdict } from './verdict';
  * @see https://iceberg.apache.org/spec/
  */
 export function judge(before: TableState, after: TableState, permissions: Permissions = NO_PERMISSIONS): Verdict[] {
-  const history = columnHistory(after);
-  const columns = new Map(history.columns.map((column) => [column.id, column]));
+  return judgeFlat(flatten(before), flatten(after), permissions);
+}
+
+/** The same for columns that are flat already. */
+export function judgeFlat(before: FlatTable, after: FlatTable, permissions: Permissions): Verdict[] {
+  const columns = columnsById(after);
   return [
     ...judgeTable(before, after),
-    ...judgeColumns(columnHistory(before), history, permissions),
+    ...judgeColumns(before, after, permissions),
     ...judgeIdentifiers(before.identifierFieldIds, after.identifierFieldIds, columns),
     ...judgePartitions(before, after, columns),
     ...judgeSortOrder(before, after, columns),
   ];
 }
 
-function columnHistory(state: TableState): ColumnHistory {
-  return {
-    columns: flattenFields(state.fields),
-    formatVersion: state.formatVersion,
-    lastColumnId: state.lastColumnId,
-    retired: state.retiredColumns,
-    identifierIds: new Set(state.identifierFieldIds),
-  };
+/** What makes a table impossible by itself, whatever was before: illegal verdicts only. */
+export function faultsOf(table: FlatTable): Verdict[] {
+  const columns = columnsById(table);
+  return [
+    ...identifierFaults(table.identifierFieldIds, columns),
+    ...partitionFaults(table, columns),
+    ...sortFaults(table, columns),
+  ];
+}
+
+function columnsById({ columns }: FlatTable): Map<number, FlatColumn> {
+  return new Map(columns.map((column) => [column.id, column]));
 }

@@ -1,12 +1,12 @@
-import type { FlatColumn } from './columns';
-import type { PartitionFieldState, TableState } from './table-state';
+import type { FlatColumn, FlatTable } from './columns';
+import type { PartitionFieldState } from './table-state';
 import { transformFault } from './transforms';
 import { Verdict, illegal, legal } from './verdict';
 
 type Columns = ReadonlyMap<number, FlatColumn>;
 
 /** Partition fields by their ids: https://iceberg.apache.org/spec/#partition-evolution */
-export function judgePartitions(before: TableState, after: TableState, columns: Columns): Verdict[] {
+export function judgePartitions(before: FlatTable, after: FlatTable, columns: Columns): Verdict[] {
   const known = new Map(before.partitionFields.map((field) => [field.fieldId, field]));
   const remaining = new Set(after.partitionFields.map(({ fieldId }) => fieldId));
   return [
@@ -17,6 +17,8 @@ export function judgePartitions(before: TableState, after: TableState, columns: 
       const earlier = known.get(field.fieldId);
       return earlier === undefined ? [judgeAddition(field, before)] : judgeChange(earlier, field);
     }),
+    ...judgeNames(before, after),
+    ...judgeFormerSources(before, after, columns),
     ...judgeOrder(before.partitionFields, after.partitionFields),
     ...partitionFaults(after, columns),
   ];
@@ -34,9 +36,9 @@ function judgeRemoval({ name, fieldId, transform }: PartitionFieldState, formatV
     : legal('remove-partition-field', name, `${message}; files of the past stay laid out by it`);
 }
 
-function judgeAddition(field: PartitionFieldState, before: TableState): Verdict {
+function judgeAddition(field: PartitionFieldState, before: FlatTable): Verdict {
   const { name, fieldId, transform } = field;
-  const equivalent = before.retiredPartitions.find((each) => isEquivalent(each, field));
+  const equivalent = [...before.retiredPartitions, ...before.partitionFields].find((each) => isEquivalent(each, field));
   const owner = before.retiredPartitions.find((each) => each.fieldId === fieldId);
   if (owner !== undefined && isSameMeaning(owner, field)) {
     return legal('restore-partition-field', name, `partition field '${name}' (id ${fieldId}, ${transform}) is back`);
@@ -94,6 +96,52 @@ function judgeChange(before: PartitionFieldState, after: PartitionFieldState): V
   return [];
 }
 
+/**
+ * Iceberg's Java library puts the fields of all specs side by side, by their latest names, in every metadata table and
+ * wherever it changes rows: two of one name make Spark fail there (seen with 1.10.0).
+ */
+function judgeNames(before: FlatTable, after: FlatTable): Verdict[] {
+  const past = [...before.retiredPartitions, ...before.partitionFields];
+  return after.partitionFields.flatMap(({ name, fieldId }) => {
+    const owner = past.find((field) => field.name === name && field.fieldId !== fieldId);
+    return owner === undefined
+      ? []
+      : [
+          illegal(
+            'reuse-partition-name',
+            name,
+            `partition field '${name}' (id ${fieldId}) has the name of another one (id ${owner.fieldId}, ${owner.transform}), and Spark can no longer change rows of a table with two of one name`,
+            `name it '${name}_${fieldId}'.`,
+          ),
+        ];
+  });
+}
+
+/**
+ * Files of the past stay laid out by the fields of the past. Without the column Iceberg's Java library knows no type
+ * for the values, and deletes, merges and rewrites of manifests fail (seen with 1.10.0; apache/iceberg issue 10234).
+ */
+function judgeFormerSources(before: FlatTable, after: FlatTable, columns: Columns): Verdict[] {
+  const known = new Map(before.columns.map((column) => [column.id, column]));
+  const remaining = new Set(after.partitionFields.map(({ fieldId }) => fieldId));
+  const former = [...before.retiredPartitions, ...before.partitionFields].filter(
+    ({ fieldId }) => !remaining.has(fieldId),
+  );
+  return former.flatMap(({ name, fieldId, sourceId }) => {
+    const source = known.get(sourceId);
+    return source === undefined || columns.has(sourceId)
+      ? []
+      : [
+          illegal(
+            'drop-partition-source',
+            source.path,
+            `column '${source.path}' (id ${sourceId}) cannot go, because partition field '${name}' (id ${fieldId}) was once computed from it, and rows could no longer be deleted or merged`,
+            'declare it again; copy the rows into a new table if it must go.',
+          ),
+        ];
+  });
+}
+
 function judgeOrder(before: readonly PartitionFieldState[], after: readonly PartitionFieldState[]): Verdict[] {
   const survivors = new Set(after.map(({ fieldId }) => fieldId));
   const then = before.map(({ fieldId }) => fieldId).filter((id) => survivors.has(id));
@@ -111,11 +159,11 @@ function judgeOrder(before: readonly PartitionFieldState[], after: readonly Part
 }
 
 /** What makes a partition spec impossible, whatever was before. */
-export function partitionFaults(state: TableState, columns: Columns): Verdict[] {
+export function partitionFaults(state: FlatTable, columns: Columns): Verdict[] {
   const seen: PartitionFieldState[] = [];
-  const topLevel = new Map(state.fields.map(({ name, id }) => [name, id]));
+  const named = new Map(state.columns.map(({ path, id }) => [path, id]));
   return state.partitionFields.flatMap((field) => {
-    const faults = fieldFaults(field, seen, topLevel, columns);
+    const faults = fieldFaults(field, seen, named, columns);
     seen.push(field);
     return faults.slice(0, 1);
   });
@@ -126,7 +174,7 @@ const TIME_TRANSFORMS = new Set(['year', 'month', 'day', 'hour']);
 function fieldFaults(
   field: PartitionFieldState,
   seen: readonly PartitionFieldState[],
-  topLevel: ReadonlyMap<string, number>,
+  named: ReadonlyMap<string, number>,
   columns: Columns,
 ): Verdict[] {
   const { name, fieldId, sourceId, transform } = field;
@@ -152,21 +200,30 @@ function fieldFaults(
   if (seen.some((other) => other.fieldId === fieldId)) {
     clash(`two partition fields have id ${fieldId}`, 'give the newer one an id of its own.');
   }
-  const namesake = topLevel.get(name);
+  const namesake = named.get(name);
   if (namesake !== undefined && !(transform === 'identity' && namesake === sourceId)) {
     clash(`partition field '${name}' has the name of a column, which Iceberg refuses`, 'rename the column.');
   }
-  // Iceberg's builder counts year, month, day and hour of one column as one and the same.
-  const isTimed = (each: PartitionFieldState) => TIME_TRANSFORMS.has(each.transform);
-  if (isTimed(field) && seen.some((other) => other.sourceId === sourceId && isTimed(other))) {
-    faults.push(
-      illegal(
-        'redundant-partition',
-        name,
-        `column '${source?.path ?? sourceId}' is partitioned by time twice, which Iceberg calls redundant`,
-        'keep the finer transform.',
-      ),
-    );
-  }
+  faults.push(...redundancy(field, seen, source));
   return faults;
+}
+
+/** Iceberg's API refuses the first; its builder, which creates tables, counts all times of one column as one. */
+function redundancy(
+  field: PartitionFieldState,
+  seen: readonly PartitionFieldState[],
+  source: FlatColumn | undefined,
+): Verdict[] {
+  const { name, sourceId, transform } = field;
+  const redundant = (message: string, remedy: string) => [
+    illegal('redundant-partition', name, `column '${source?.path ?? sourceId}' is partitioned ${message}`, remedy),
+  ];
+  const twin = seen.find((other) => isSameMeaning(other, field));
+  if (twin !== undefined) {
+    return redundant(`by ${transform} twice, as '${twin.name}' and as '${name}'`, 'keep one of them.');
+  }
+  const isTimed = (each: PartitionFieldState) => TIME_TRANSFORMS.has(each.transform);
+  return isTimed(field) && seen.some((other) => other.sourceId === sourceId && isTimed(other))
+    ? redundant('by time twice, which Iceberg calls redundant', 'keep the finer transform.')
+    : [];
 }

@@ -1,12 +1,12 @@
-import type { FlatColumn } from './columns';
-import type { SortFieldState, TableState } from './table-state';
+import type { FlatColumn, FlatTable } from './columns';
+import type { SortFieldState } from './table-state';
 import { transformFault } from './transforms';
 import { Verdict, illegal, legal } from './verdict';
 
 /** The write order binds only what is written next, so that any possible one is legal: https://iceberg.apache.org/spec/#sorting */
 export function judgeSortOrder(
-  before: TableState,
-  after: TableState,
+  before: FlatTable,
+  after: FlatTable,
   columns: ReadonlyMap<number, FlatColumn>,
 ): Verdict[] {
   const faults = sortFaults(after, columns);
@@ -17,7 +17,7 @@ export function judgeSortOrder(
 }
 
 /** What makes a write order impossible, whatever was before. */
-export function sortFaults(state: TableState, columns: ReadonlyMap<number, FlatColumn>): Verdict[] {
+export function sortFaults(state: FlatTable, columns: ReadonlyMap<number, FlatColumn>): Verdict[] {
   const seen = new Set<string>();
   return state.sortFields.flatMap(({ sourceId, transform }): Verdict[] => {
     const source = columns.get(sourceId);

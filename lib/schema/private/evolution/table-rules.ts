@@ -1,4 +1,4 @@
-import type { TableState } from './table-state';
+import type { FlatTable } from './columns';
 import { Verdict, illegal, legal } from './verdict';
 
 /** Names that Iceberg keeps for itself (`TableProperties.RESERVED_PROPERTIES`) and those that the Glue catalog sets. */
@@ -22,11 +22,11 @@ const RESERVED = new Set([
 const NAME_MAPPING = 'schema.name-mapping.default';
 
 /** Format version, location and properties. */
-export function judgeTable(before: TableState, after: TableState): Verdict[] {
+export function judgeTable(before: FlatTable, after: FlatTable): Verdict[] {
   return [...judgeFormatVersion(before, after), ...judgeLocation(before, after), ...judgeProperties(before, after)];
 }
 
-function judgeFormatVersion({ formatVersion: from }: TableState, { formatVersion: to }: TableState): Verdict[] {
+function judgeFormatVersion({ formatVersion: from }: FlatTable, { formatVersion: to }: FlatTable): Verdict[] {
   if (from === to) {
     return [];
   }
@@ -55,7 +55,7 @@ function judgeFormatVersion({ formatVersion: from }: TableState, { formatVersion
   ];
 }
 
-function judgeLocation({ location: from }: TableState, { location: to }: TableState): Verdict[] {
+function judgeLocation({ location: from }: FlatTable, { location: to }: FlatTable): Verdict[] {
   if (from === undefined || to === undefined || withoutSlash(from) === withoutSlash(to)) {
     return [];
   }
@@ -73,7 +73,7 @@ function withoutSlash(location: string): string {
   return location.replace(/\/+$/, '');
 }
 
-function judgeProperties({ properties: before }: TableState, { properties: after }: TableState): Verdict[] {
+function judgeProperties({ properties: before }: FlatTable, { properties: after }: FlatTable): Verdict[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return names
     .filter((name) => before[name] !== after[name])
