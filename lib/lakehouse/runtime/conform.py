@@ -23,8 +23,10 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 from exact_json import Integer, Number, decode, is_text
+from mapping import Mapper, MappingError, Record
 
 PAYLOAD_COLUMN = "raw_payload"
+SOURCE_COLUMN = "source"
 
 # Codes stand in this order, and in column order within a code.
 _CODE_ORDER = ("malformed", "missing", "not_decimal", "scale", "overflow", "not_positive", "bad_timestamp")
@@ -300,6 +302,10 @@ _MOST_SHAPES = 16
 _IRREGULAR_SHARE = 0.125
 
 
+# How many records of mapped messages make a batch, about: one message may have very many.
+_MAPPED_BATCH = 20_000
+
+
 class Conformer:
     """Conforms batches of raw payloads to the columns of a conform spec."""
 
@@ -310,6 +316,10 @@ class Conformer:
         )
         self._types = [field.arrow_type for field in self.fields]
         self._shapes: list[_Shape] = []
+        try:
+            self._mapper = Mapper(spec["mappings"]) if spec.get("mappings") else None
+        except MappingError as error:
+            raise SpecError(str(error)) from error
 
     @property
     def spark_type(self) -> str:
@@ -318,15 +328,48 @@ class Conformer:
         return f"STRUCT<{', '.join([*columns, 'is_valid: BOOLEAN', 'validation_errors: ARRAY<STRING>'])}>"
 
     def append_to(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """For ``DataFrame.mapInArrow``: each batch with ``payload_hash`` and ``record`` instead of ``raw_payload``.
+        """For ``DataFrame.mapInArrow``: each batch with ``position``, ``payload_hash`` and ``record`` instead of
+        ``raw_payload``. Where a mapping applies, a message becomes as many rows as it has records, and one without a
+        record (NULL) when it is of another kind; ``position`` counts the records of a message.
 
         The payload itself does not travel back to Spark: it is most of the bytes, and only its hash is asked for later.
         """
         for batch in batches:
-            payloads = batch.column(PAYLOAD_COLUMN)
-            kept = [name for name in batch.schema.names if name != PAYLOAD_COLUMN]
-            columns = [*(batch.column(name) for name in kept), _hashes(payloads), self.conform(payloads)]
-            yield pa.RecordBatch.from_arrays(columns, names=[*kept, "payload_hash", "record"])
+            if self._mapper is None:
+                yield self._appended(batch)
+                continue
+            covered = pa.array([self._mapper.covers(source) for source in batch.column(SOURCE_COLUMN).to_pylist()])
+            yield self._appended(batch.filter(pc.invert(covered)))
+            yield from self._mapped(batch.filter(covered), self._mapper)
+
+    def _appended(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        payloads = batch.column(PAYLOAD_COLUMN)
+        positions = pa.repeat(pa.scalar(0, pa.int32()), len(batch))
+        return _with_columns(batch, positions, _hashes(payloads), self.conform(payloads))
+
+    def _mapped(self, batch: pa.RecordBatch, mapper: Mapper) -> Iterator[pa.RecordBatch]:
+        payloads = batch.column(PAYLOAD_COLUMN)
+        hashes = _hashes(payloads)
+        texts = _decode(payloads.cast(pa.binary()))[0].to_pylist()
+        parents, positions, records = [], [], []
+        for place, (text, source) in enumerate(zip(texts, batch.column(SOURCE_COLUMN).to_pylist(), strict=True)):
+            for position, record in enumerate(mapper.records(text, source) or [_OTHER_KIND]):
+                parents.append(place)
+                positions.append(position)
+                records.append(record)
+            if len(records) >= _MAPPED_BATCH or place + 1 == len(texts):
+                yield _with_columns(
+                    batch.take(pa.array(parents, pa.int64())),
+                    pa.array(positions, pa.int32()),
+                    hashes.take(pa.array(parents, pa.int64())),
+                    self._conform_records(records),
+                )
+                parents, positions, records = [], [], []
+
+    def _conform_records(self, records: Sequence[Record | None]) -> pa.StructArray:
+        _, *columns, errors = self._judge(pa.array(range(len(records)), pa.int64()), records)
+        other = pa.array([record is _OTHER_KIND for record in records], pa.bool_())
+        return self._struct(columns, errors, other)
 
     def conform(self, payloads: pa.Array) -> pa.StructArray:
         """The conformed records of a batch of payloads (text or binary), in the same order."""
@@ -342,9 +385,12 @@ class Conformer:
         if len(todo) > len(texts) * _IRREGULAR_SHARE:
             self._learn(texts, todo)
         *columns, errors = self._in_order(parts)
+        return self._struct(columns, errors)
+
+    def _struct(self, columns: list[pa.Array], errors: pa.Array, absent: pa.Array | None = None) -> pa.StructArray:
         is_valid = pc.equal(pc.list_value_length(errors), 0)
         names = [*(field.name for field in self.fields), "is_valid", "validation_errors"]
-        return pa.StructArray.from_arrays([*columns, is_valid, errors], names=names)
+        return pa.StructArray.from_arrays([*columns, is_valid, errors], names=names, mask=absent)
 
     def _match(self, shape: _Shape, texts: pa.Array, todo: pa.Array, parts: list[list[pa.Array]]) -> pa.Array:
         hit, columns = shape.match(texts.take(todo), self.fields)
@@ -399,6 +445,16 @@ class Conformer:
         ]
         order = pc.sort_indices(merged[0])
         return [column.take(order) for column in merged[1:]]
+
+
+# Stands for a message that has no record, and is judged like an empty one, to no effect.
+_OTHER_KIND: Record = {}
+
+
+def _with_columns(batch: pa.RecordBatch, positions: pa.Array, hashes: pa.Array, records: pa.Array) -> pa.RecordBatch:
+    kept = [name for name in batch.schema.names if name != PAYLOAD_COLUMN]
+    columns = [*(batch.column(name) for name in kept), positions, hashes, records]
+    return pa.RecordBatch.from_arrays(columns, names=[*kept, "position", "payload_hash", "record"])
 
 
 def _hashes(payloads: pa.Array) -> pa.Array:

@@ -16,7 +16,9 @@ directives. The first four stand alone; the others say what becomes of the resul
     SOURCE has none). VIEW holds the rows appended in between: SOURCE must be append-only for it.
 ``-- @conform NAME FROM VIEW``
     A view of VIEW's columns, but instead of ``raw_payload`` its SHA-256 as ``payload_hash`` and, conformed to the
-    ``--record`` spec (see conform.py), ``record``.
+    ``--record`` spec (see conform.py), ``record``. With mappings (see mapping.py) there is a row for each record of a
+    message, told apart by ``position``, and one without a record (NULL) for a message of another kind; else
+    ``position`` is 0.
 ``-- @commit_property NAME VALUE``
     The commits that follow carry ``cdk-data-patterns.NAME`` in their snapshot's summary.
 ``-- @set``
@@ -299,7 +301,7 @@ class Script:
         frame = self._spark.table(view)
         kept = [field for field in frame.schema.fields if field.name != PAYLOAD_COLUMN]
         columns = [f"`{field.name}` {field.dataType.simpleString()}" for field in kept]
-        schema = ", ".join([*columns, "payload_hash STRING", f"record {conformer.spark_type}"])
+        schema = ", ".join([*columns, "position INT", "payload_hash STRING", f"record {conformer.spark_type}"])
         self._spread(frame).mapInArrow(conformer.append_to, schema).createOrReplaceTempView(name)
 
     def _spread(self, frame: DataFrame) -> DataFrame:

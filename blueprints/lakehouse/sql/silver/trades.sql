@@ -4,6 +4,8 @@
 -- payload's hash. A trade without an id is nobody's version: it is inserted as it came. All changes, and how far bronze
 -- was read, are one commit: a run that dies leaves nothing behind, and a rerun repeats nothing.
 --
+-- A message of another kind has no record: it is counted and leaves nothing in silver.
+--
 -- The columns are those of the record (blueprint.yaml may add more); none is named here but the ones with a meaning.
 
 -- @consume bronze FROM ${bronze}.trades INTO ${silver}.trades AS arrivals
@@ -41,8 +43,10 @@ FROM (
     ) AS present
         ON conformed.record.trade_id = present.trade_id
     WINDOW latest_first AS (
-        PARTITION BY conformed.record.trade_id, if(conformed.record.trade_id IS NULL, conformed.source, NULL)
-        ORDER BY conformed.ingested_at DESC, conformed.payload_hash DESC
+        PARTITION BY
+            conformed.record.trade_id,
+            if(conformed.record.trade_id IS NULL, concat_ws('/', conformed.source, conformed.position), NULL)
+        ORDER BY conformed.ingested_at DESC, conformed.payload_hash DESC, conformed.position DESC
     )
 ) AS ranked;
 
@@ -54,13 +58,15 @@ SELECT
     rows_revised,
     new_versions - new_ids AS revisions,
     rows_with_id - new_versions AS duplicates,
-    new_ids + rows_without_id AS rows_inserted
+    new_ids + rows_without_id AS rows_inserted,
+    messages_ignored
 FROM (
     SELECT
-        count(*) AS rows_read,
+        count(record) AS rows_read,
+        count_if(record IS NULL) AS messages_ignored,
         count_if(NOT is_valid) AS rows_invalid,
         count(trade_id) AS rows_with_id,
-        count_if(trade_id IS NULL) AS rows_without_id,
+        count_if(trade_id IS NULL AND record IS NOT NULL) AS rows_without_id,
         count_if(trade_id IS NOT NULL AND recency = 1 AND NOT is_present) AS new_ids,
         count_if(recency = 1 AND is_present AND NOT repeats_present) AS rows_revised,
         count_if(trade_id IS NOT NULL AND content IS NULL AND NOT repeats_present)
@@ -72,20 +78,21 @@ FROM (
 -- @commit_property duplicates ${duplicates}
 -- @commit_property revisions ${revisions}
 -- @commit_property invalid ${rows_invalid}
+-- @commit_property ignored ${messages_ignored}
 
 -- Where nothing changes, appending spares the files that a merge would look through.
 -- @if ${rows_revised} = 0
 INSERT INTO ${silver}.trades
 SELECT record.*
 FROM candidates
-WHERE recency = 1 AND NOT repeats_present;
+WHERE recency = 1 AND NOT repeats_present AND record IS NOT NULL;
 
 -- @if ${rows_revised} > 0
 MERGE INTO ${silver}.trades AS present
 USING (
     SELECT record.*
     FROM candidates
-    WHERE recency = 1 AND NOT repeats_present
+    WHERE recency = 1 AND NOT repeats_present AND record IS NOT NULL
 ) AS latest
     ON present.trade_id = latest.trade_id
 WHEN MATCHED THEN UPDATE SET *

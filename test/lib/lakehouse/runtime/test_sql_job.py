@@ -134,6 +134,7 @@ def test_silver_keeps_each_trade_once_and_its_commit_tells_what_happened(
         "cdk-data-patterns.duplicates": "2",
         "cdk-data-patterns.revisions": "1",
         "cdk-data-patterns.invalid": "4",
+        "cdk-data-patterns.ignored": "0",
     }
 
 
