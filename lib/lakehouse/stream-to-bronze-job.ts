@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { IEventTopic, ILakeTable } from '../ports';
-import { grantPrefixRead, grantPrefixWrite } from './private/lake-access';
+import { grantFolder } from './private/lake-access';
 import { runner, runnerModules } from './private/runtime';
 import { acknowledgeWildcards } from './private/wildcards';
 import { SparkJob, SparkJobMode, type SparkJobOptions } from './spark-job';
@@ -130,8 +130,9 @@ export class StreamToBronzeJob extends SparkJob {
 
     table.grantReadWrite(this);
     const checkpoint = { bucket, prefix, key: bucket.encryptionKey, content: 'the files of a Spark checkpoint' };
-    grantPrefixRead(this, checkpoint);
-    grantPrefixWrite(this, checkpoint);
+    grantFolder(this, checkpoint);
+    // Or S3A would, with every file it writes, try to delete the markers of all folders above.
+    this.addSparkConf('spark.hadoop.fs.s3a.directory.marker.retention', 'keep');
     const consume = topic.grantConsume(this, SPARK_GROUPS);
     const wildcards = consume.principalStatements.flatMap((statement) => statement.resources);
     acknowledgeWildcards(this, wildcards, 'Spark makes up a new consumer group, with this prefix, for each query.');

@@ -1,11 +1,17 @@
 import { createHash, createHmac } from 'crypto';
 
-/** How to reach the emulated account. */
+/** How to reach the emulated account, and as whom. */
 export interface AwsConnection {
   readonly endpoint: string;
   readonly region: string;
-  /** Twelve digits; the emulator tells accounts apart by the access key. */
+  /** Twelve digits. */
   readonly account: string;
+  readonly credentials: Credentials;
+}
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
 }
 
 /** An error that a service answered. */
@@ -18,9 +24,6 @@ export class AwsError extends Error {
     this.name = 'AwsError';
   }
 }
-
-/** Any secret does: the emulator does not check signatures as long as IAM is not enforced. */
-export const SECRET_ACCESS_KEY = 'rehearsal';
 
 /**
  * Calls a service that speaks AWS JSON 1.0 or 1.1 (Glue, Step Functions).
@@ -42,12 +45,11 @@ export async function callAws<T>(
     'x-amz-date': new Date().toISOString().replace(/[-:]|\.\d+/g, ''),
     'x-amz-target': target,
   };
-  const keys = { accessKeyId: connection.account, secretAccessKey: SECRET_ACCESS_KEY };
   const scope = { region: connection.region, service };
   const response = await fetch(connection.endpoint, {
     method: 'POST',
     body,
-    headers: { ...headers, authorization: signature(keys, scope, headers, body) },
+    headers: { ...headers, authorization: signature(connection.credentials, scope, headers, body) },
   });
   const answer = JSON.parse((await response.text()) || '{}') as { __type?: string; message?: string; Message?: string };
   if (!response.ok) {
@@ -55,11 +57,6 @@ export async function callAws<T>(
     throw new AwsError(code, answer.message ?? answer.Message ?? target);
   }
   return answer as T;
-}
-
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
 }
 
 export interface SigningScope {

@@ -3,7 +3,7 @@ import { createRequire } from 'module';
 import { dirname, join } from 'path';
 import { ExitCode, UserError } from '../../cli-errors';
 import { readCdkProject } from '../schema/project';
-import { AwsConnection, SECRET_ACCESS_KEY } from './aws';
+import type { AwsConnection } from './aws';
 import { withoutAws } from './engines/emulator';
 import { ProcessResult, runProcess } from './run-process';
 
@@ -79,13 +79,13 @@ export class Cdk {
 
   private async deployCommand(
     name: string,
-    { endpoint, account, region }: AwsConnection,
+    { endpoint, region, credentials }: AwsConnection,
     args: string[],
   ): Promise<void> {
     const environment = {
       AWS_ENDPOINT_URL: endpoint,
-      AWS_ACCESS_KEY_ID: account,
-      AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       AWS_REGION: region,
     };
     const { code, output } = await this.run(this.emptyFolder, environment, args);

@@ -32,7 +32,35 @@ export interface JournalViolation {
   readonly message: string;
 }
 
-type JournalEntry = JournalResource | JournalExecution | JournalViolation;
+/** What a policy grants to roles; of several about the same policy, the last word counts. */
+export interface JournalPolicy {
+  readonly event: 'policy';
+  /** The policy, or the role whose own policies these are. */
+  readonly policy: string;
+  readonly roles: readonly string[];
+  /** Pairs of action and resource, as patterns. */
+  readonly allowed: readonly (readonly [string, string])[];
+}
+
+/** A grant that has allowed a request, as the policy has it. */
+export interface JournalGrantUsed {
+  readonly event: 'grant-used';
+  readonly role: string;
+  readonly action: string;
+  readonly resource: string;
+}
+
+/** A request that was refused, and what its sender lacks. */
+export interface JournalDenial {
+  readonly event: 'denial';
+  /** The ARN of the user or of the role's session. */
+  readonly principal: string;
+  readonly action: string;
+  readonly resource: string;
+}
+
+type JournalEntry =
+  JournalResource | JournalExecution | JournalViolation | JournalPolicy | JournalGrantUsed | JournalDenial;
 
 /** What has to have run before it counts as executed, and what tells that it did. */
 const RUNNABLE: { readonly [type: string]: string } = {
@@ -63,10 +91,33 @@ export class Journal {
 
   private ran({ type, physicalId = '' }: JournalResource): boolean {
     const kind = RUNNABLE[type];
+    if (type.startsWith('AWS::IAM::')) {
+      return this.allowedSomething(physicalId);
+    }
     return (
       kind === undefined ||
       this.executions(kind).some(({ name }) => name === physicalId || physicalId.endsWith(`:${name}`))
     );
+  }
+
+  /** Whether a request was allowed to a role, or to a role by a policy. */
+  private allowedSomething(physicalId: string): boolean {
+    const roles = this.policies().find(({ policy }) => policy === physicalId)?.roles ?? [];
+    return this.grantsUsed().some(({ role }) => role === physicalId || roles.includes(role));
+  }
+
+  /** Every policy that was deployed, by its last word. */
+  public policies(): JournalPolicy[] {
+    const policies = this.entries.filter((entry): entry is JournalPolicy => entry.event === 'policy');
+    return [...new Map(policies.map((entry) => [entry.policy, entry])).values()];
+  }
+
+  public grantsUsed(): JournalGrantUsed[] {
+    return this.entries.filter((entry): entry is JournalGrantUsed => entry.event === 'grant-used');
+  }
+
+  public denials(): JournalDenial[] {
+    return this.entries.filter((entry): entry is JournalDenial => entry.event === 'denial');
   }
 
   public executions(kind: string): JournalExecution[] {

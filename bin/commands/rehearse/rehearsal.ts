@@ -4,6 +4,7 @@ import { join } from 'path';
 import { generateTrades } from '../../../blueprints/trading/generator';
 import { ExitCode, UserError } from '../../cli-errors';
 import { packageRoot } from '../../package-root';
+import type { AwsConnection } from './aws';
 import { AssemblyStack, Cdk } from './cdk';
 import { Emulator, startEmulator, withoutAws } from './engines/emulator';
 import { Kafka, startKafka } from './engines/kafka';
@@ -15,6 +16,7 @@ import { pipelineJobs, runJob, runPipeline, RunResult } from './jobs';
 import { Journal, readJobSummary } from './journal';
 import { ProgressView } from './progress';
 import { environmentDifferences, NOT_ENFORCED } from './differences';
+import { accountOwner } from './principals';
 import type { RehearsalReport, ReportedCheck, ReportedStage } from './report/model';
 import { runProcess } from './run-process';
 import { Timings } from './timings';
@@ -160,7 +162,7 @@ export class Rehearsal {
     const engines = this.stage('engines', 'Kafka and the AWS emulator', async () => {
       const kafka = await startKafka(supervisor, toolchain, join(this.folder, 'kafka'));
       const emulator = await this.startEmulator(toolchain, supervisor, kafka, ANY_ACCOUNT, ANY_REGION);
-      await cdk.bootstrap(emulator);
+      await cdk.bootstrap({ ...emulator, credentials: accountOwner(emulator.account) });
       return { kafka, emulator };
     });
     const [stack, { kafka, emulator: first }] = await Promise.all([synthesized, engines]);
@@ -171,9 +173,12 @@ export class Rehearsal {
       if (account !== first.account || region !== first.region) {
         await supervisor.stop(first.engine);
         emulator = await this.startEmulator(toolchain, supervisor, kafka, account, region);
-        await cdk.bootstrap(emulator);
+        await cdk.bootstrap({ ...emulator, credentials: accountOwner(emulator.account) });
       }
-      const [outputs, trades] = await Promise.all([cdk.deploy(emulator, stack), tradesFile]);
+      const [outputs, trades] = await Promise.all([
+        cdk.deploy({ ...emulator, credentials: emulator.principals.deployer }, stack),
+        tradesFile,
+      ]);
       return { stack, outputs: requireOutputs(stack, outputs), kafka, emulator, trades };
     });
   }
@@ -250,7 +255,7 @@ export class Rehearsal {
   }
 
   private async runBronze({ emulator, outputs }: Deployed): Promise<void> {
-    const { state, error, overrides } = await runJob(emulator, outputs.BronzeJobName);
+    const { state, error, overrides } = await runJob(asOperator(emulator), outputs.BronzeJobName);
     this.checks.push(endsWell('bronze: the Glue job succeeds', { state, error }));
     this.notes.push(
       ...overrides.map((setting) => `${outputs.BronzeJobName} was started with ${setting}, to let it end.`),
@@ -260,7 +265,7 @@ export class Rehearsal {
 
   /** The pipeline as its schedule would start it, and once more for days that are not over, which it leaves out. */
   private async runPipelines(toolchain: Toolchain, deployed: Deployed): Promise<void> {
-    const jobs = await pipelineJobs(deployed.emulator, deployed.outputs.PipelineArn);
+    const jobs = await pipelineJobs(asOperator(deployed.emulator), deployed.outputs.PipelineArn);
     const didSucceed = await this.runPipelineOnce(deployed, jobs, {}, '');
     // Generated trades are of the past.
     if (didSucceed && this.options.trades !== undefined) {
@@ -279,7 +284,7 @@ export class Rehearsal {
     suffix: string,
   ): Promise<boolean> {
     const done = Journal.read(emulator.journal).executions('glue-job').length;
-    const result = await runPipeline(emulator, outputs.PipelineArn, input, () => {
+    const result = await runPipeline(asOperator(emulator), outputs.PipelineArn, input, () => {
       const runs = Journal.read(emulator.journal).executions('glue-job').slice(done);
       this.view.update('pipeline', runs.map(({ name, state }) => `${jobs.get(name) ?? name} ${state}`).join(', '));
     });
@@ -334,7 +339,8 @@ export class Rehearsal {
     const config = {
       endpoint: emulator.endpoint,
       region: emulator.region,
-      account: emulator.account,
+      accessKeyId: emulator.principals.auditor.accessKeyId,
+      secretAccessKey: emulator.principals.auditor.secretAccessKey,
       kafkaBootstrap: kafka.bootstrapServers,
       topic: outputs.TradesTopicName,
       tables: { bronze: outputs.BronzeTable, silver: outputs.SilverTable, gold: outputs.GoldTable },
@@ -426,6 +432,10 @@ export class Rehearsal {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
   }
+}
+
+function asOperator(emulator: Emulator): AwsConnection {
+  return { ...emulator, credentials: emulator.principals.operator };
 }
 
 interface Judgement {

@@ -33,6 +33,29 @@ export function grantPrefixWrite(grantee: iam.IGrantable, files: LakePrefix): ia
   return grant.combine(files.key.grant(grantee, 'kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKey'));
 }
 
+/**
+ * Lets the grantee use a prefix as a folder of Hadoop's S3A, which Spark keeps checkpoints in: before it makes a folder
+ * it looks whether one of the folders above it is a file, by HEAD and by listing.
+ *
+ * @see https://github.com/apache/hadoop/pull/100 (HADOOP-13278), as found by a rehearsal under IAM
+ */
+export function grantFolder(grantee: iam.IGrantable, files: LakePrefix): iam.Grant {
+  const parts = files.prefix.split('/');
+  const folders = parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+  const probes = iam.Grant.addToPrincipal({
+    grantee,
+    actions: READ_OBJECTS,
+    resourceArns: folders.map((folder) => files.bucket.arnForObjects(folder)),
+  });
+  const listings = iam.Grant.addToPrincipal({
+    grantee,
+    actions: ['s3:ListBucket'],
+    resourceArns: [files.bucket.bucketArn],
+    conditions: { StringEquals: { 's3:prefix': folders.map((folder) => `${folder}/`) } },
+  });
+  return grantPrefixRead(grantee, files).combine(grantPrefixWrite(grantee, files)).combine(probes).combine(listings);
+}
+
 function objects(grantee: iam.IGrantable, files: LakePrefix, actions: string[]): iam.Grant {
   const arn = files.bucket.arnForObjects(`${files.prefix}/*`);
   acknowledgeWildcards(grantee, [arn], `The names of ${files.content} are made up as they are written.`);

@@ -120,6 +120,14 @@ describe('stream to bronze', () => {
     ]);
   });
 
+  test('may look at the folders above its checkpoint, as S3A does before it makes one', () => {
+    const all = statements(ingest({ checkpointPrefix: 'here/it' }));
+    const gets = all.filter(({ Action }) => Action === 's3:GetObject').flatMap(({ Resource }) => [Resource].flat());
+    expect(gets.map((arn) => flat(arn).replace(/^.*>\//, ''))).toEqual(expect.arrayContaining(['here', 'here/it']));
+    const prefixes = all.filter(({ Action }) => Action === 's3:ListBucket').map(({ Condition }) => Condition);
+    expect(prefixes).toContainEqual({ StringEquals: { 's3:prefix': ['here/', 'here/it/'] } });
+  });
+
   test('stands in the network of the topic, and the brokers let it in', () => {
     const stack = newStack();
     const profile = DeploymentProfile.SANDBOX;

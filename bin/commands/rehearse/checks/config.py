@@ -28,8 +28,8 @@ class Config:
 
     endpoint: str
     region: str
-    account: str
-    """Twelve digits; the emulator takes it as the access key."""
+    access_key_id: str
+    secret_access_key: str
     kafka_bootstrap: str
     topic: str
     tables: dict[str, str]
@@ -55,7 +55,8 @@ class Config:
         return Config(
             endpoint=_get(path, raw, "endpoint"),
             region=_get(path, raw, "region"),
-            account=_get(path, raw, "account"),
+            access_key_id=_get(path, raw, "accessKeyId"),
+            secret_access_key=_get(path, raw, "secretAccessKey"),
             kafka_bootstrap=_get(path, raw, "kafkaBootstrap"),
             topic=_get(path, raw, "topic"),
             tables={layer: _get(path, tables, layer, "tables.") for layer in LAYERS},

@@ -15,8 +15,6 @@ from .config import Config
 from .expected import Commit
 
 PROPERTY_PREFIX = "cdk-data-patterns."
-# Any secret will do: the emulator takes the account from the access key.
-SECRET = "rehearsal"
 
 
 @dataclass(frozen=True)
@@ -44,12 +42,12 @@ def open_catalog(config: Config) -> Catalog:
             "type": "glue",
             "glue.endpoint": config.endpoint,
             "glue.region": config.region,
-            "glue.access-key-id": config.account,
-            "glue.secret-access-key": SECRET,
+            "glue.access-key-id": config.access_key_id,
+            "glue.secret-access-key": config.secret_access_key,
             "s3.endpoint": config.endpoint,
             "s3.region": config.region,
-            "s3.access-key-id": config.account,
-            "s3.secret-access-key": SECRET,
+            "s3.access-key-id": config.access_key_id,
+            "s3.secret-access-key": config.secret_access_key,
             "s3.force-virtual-addressing": "false",
         },
     )

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from .compare import Check
 from .config import Config
-from .lake import SECRET, ActualTable
+from .lake import ActualTable
 
 
 def version() -> str:
@@ -27,8 +27,8 @@ def connect(config: Config) -> duckdb.DuckDBPyConnection:
     endpoint = urlparse(config.endpoint)
     options = {
         "TYPE": "s3",
-        "KEY_ID": config.account,
-        "SECRET": SECRET,
+        "KEY_ID": config.access_key_id,
+        "SECRET": config.secret_access_key,
         "REGION": config.region,
         "ENDPOINT": endpoint.netloc,
         "URL_STYLE": "path",

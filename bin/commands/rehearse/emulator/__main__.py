@@ -48,6 +48,7 @@ def main() -> int:
 def _environment(config: EmulatorConfig) -> dict[str, str]:
     """What MiniStack takes from its environment; a Docker that this machine may have is kept out of it."""
     return {
+        "AUTH": str(config.enforce_iam).lower(),
         "AWS_ENDPOINT_URL": config.endpoint,
         "BIND_HOST": "127.0.0.1",
         "DOCKER_HOST": "unix:///nonexistent/docker.sock",

@@ -37,6 +37,23 @@ class SparkConfig:
 
 
 @dataclass(frozen=True)
+class Principal:
+    """An IAM user of the rehearsal itself, with one inline policy.
+
+    Attributes:
+        name: Name of the user.
+        access_key_id: `AKIA` and sixteen capital letters or digits.
+        secret_access_key: What its requests are signed with.
+        policy: The policy document.
+    """
+
+    name: str
+    access_key_id: str
+    secret_access_key: str
+    policy: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class EmulatorConfig:
     """One emulated AWS account in one region.
 
@@ -50,6 +67,8 @@ class EmulatorConfig:
         node_path: Folders in which Node.js functions find the AWS SDK that their Lambda runtime brings.
         wait_scale: Factor on the waits and retry intervals of Step Functions.
         glue_minute_seconds: How long a minute of a Glue job's timeout lasts, in seconds.
+        enforce_iam: Whether requests are judged by the policies of whoever signs them.
+        principals: The users of the rehearsal itself.
     """
 
     port: int
@@ -61,6 +80,8 @@ class EmulatorConfig:
     node_path: tuple[str, ...] = ()
     wait_scale: float = 0.1
     glue_minute_seconds: float = 60.0
+    enforce_iam: bool = True
+    principals: tuple[Principal, ...] = ()
 
     @property
     def endpoint(self) -> str:
@@ -92,6 +113,8 @@ def load_config(path: Path) -> EmulatorConfig:
         node_path=tuple(raw.get("nodePath", ())),
         wait_scale=float(raw.get("waitScale", EmulatorConfig.wait_scale)),
         glue_minute_seconds=float(raw.get("glueMinuteSeconds", EmulatorConfig.glue_minute_seconds)),
+        enforce_iam=raw.get("enforceIam") is not False,
+        principals=tuple(_principal(path, principal) for principal in raw.get("principals", ())),
     )
 
 
@@ -107,6 +130,15 @@ def _account(path: Path, raw: dict[str, Any]) -> str:
     if len(account) != 12 or not account.isdigit():
         raise ConfigError(f"{path}: 'account' must be twelve digits, got {account!r}.")
     return account
+
+
+def _principal(path: Path, raw: dict[str, Any]) -> Principal:
+    return Principal(
+        name=_required(path, raw, "name", str),
+        access_key_id=_required(path, raw, "accessKeyId", str),
+        secret_access_key=_required(path, raw, "secretAccessKey", str),
+        policy=_required(path, raw, "policy", dict),
+    )
 
 
 def _spark(path: Path, raw: dict[str, Any]) -> SparkConfig:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextvars
 import json
-import secrets
 import threading
 import time
 import uuid
@@ -15,12 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ministack.core.responses import error_response_json, get_account_id, json_response
-from ministack.services import glue, s3, sts
+from ministack.core.responses import error_response_json, json_response
+from ministack.services import glue, s3
 from ministack.services.cloudformation import provisioners
 
 from .config import EmulatorConfig, SparkConfig
 from .glue_tables import split_uri
+from .iam_enforcement import AccessDeniedError, require, role_session
+from .iam_requests import Requirement
 from .journal import Journal
 from .processes import ProcessGroup, start_group
 from .registry import Properties
@@ -136,15 +137,17 @@ class GlueJobs:
         work.mkdir(parents=True)
         log.parent.mkdir(parents=True, exist_ok=True)
         arguments = {**run["Arguments"], "--JOB_NAME": run["JobName"], "--JOB_RUN_ID": run["Id"]}
+        session = self._session(job)
+        fetch = _Fetch(work, session["AWS_ACCESS_KEY_ID"])
         command = SparkCommand(
-            script=_download(job["Command"].get("ScriptLocation", ""), work),
+            script=fetch.one(job["Command"].get("ScriptLocation", "")),
             arguments=arguments,
             work=work,
-            py_files=_download_all(arguments.get("--extra-py-files", ""), work),
-            jars=_download_all(arguments.get("--extra-jars", ""), work),
+            py_files=fetch.all(arguments.get("--extra-py-files", "")),
+            jars=fetch.all(arguments.get("--extra-jars", "")),
         )
-        _download_all(arguments.get("--extra-files", ""), work)
-        env = environment(spark, work, self._session(job))
+        fetch.all(arguments.get("--extra-files", ""))
+        env = environment(spark, work, session)
         with self._lock:
             if run["JobRunState"] == "STOPPING":
                 raise RunStoppedError
@@ -183,22 +186,8 @@ class GlueJobs:
 
     def _session(self, job: Properties) -> dict[str, str]:
         """Temporary credentials of the job's role, as the environment of its process."""
-        role = str(job.get("Role", "")).rsplit("/", 1)[-1]
-        key, secret, token = f"ASIA{secrets.token_hex(8).upper()}", secrets.token_hex(20), secrets.token_hex(32)
-        sts.register_session(
-            key,
-            {
-                "Arn": f"arn:aws:sts::{get_account_id()}:assumed-role/{role}/GlueJobRunnerSession",
-                "UserId": f"AROA{uuid.uuid4().hex[:17].upper()}:GlueJobRunnerSession",
-                "SecretAccessKey": secret,
-                "SessionToken": token,
-                "Expiration": time.time() + 12 * 3600,
-            },
-        )
         return {
-            "AWS_ACCESS_KEY_ID": key,
-            "AWS_SECRET_ACCESS_KEY": secret,
-            "AWS_SESSION_TOKEN": token,
+            **role_session(str(job.get("Role", "")), "GlueJobRunnerSession"),
             "AWS_DEFAULT_REGION": self.config.region,
             "AWS_REGION": self.config.region,
             "AWS_ENDPOINT_URL": self.config.endpoint,
@@ -273,18 +262,28 @@ def _finish(run: Run, state: str, message: str, seconds: float) -> None:
     run.update(CompletedOn=now, LastModifiedOn=now, ExecutionTime=round(seconds), JobRunState=state)
 
 
-def _download_all(uris: str, folder: Path) -> tuple[Path, ...]:
-    return tuple(_download(uri.strip(), folder) for uri in uris.split(",") if uri.strip())
+@dataclass(frozen=True)
+class _Fetch:
+    """Reads a job's files from S3 into a folder, as Glue does: in the name of the job's role."""
 
+    folder: Path
+    access_key: str
 
-def _download(uri: str, folder: Path) -> Path:
-    bucket, key = split_uri(uri)
-    content = s3._get_object_data(bucket, key) if uri.startswith("s3://") and key else None
-    if content is None:
-        raise JobError(f"LAUNCH ERROR | File not found in S3: {uri!r}. It must be deployed before the job runs.")
-    path = folder / Path(key).name
-    path.write_bytes(bytes(content))
-    return path
+    def all(self, uris: str) -> tuple[Path, ...]:
+        return tuple(self.one(uri.strip()) for uri in uris.split(",") if uri.strip())
+
+    def one(self, uri: str) -> Path:
+        bucket, key = split_uri(uri)
+        content = s3._get_object_data(bucket, key) if uri.startswith("s3://") and key else None
+        if content is None:
+            raise JobError(f"LAUNCH ERROR | File not found in S3: {uri!r}. It must be deployed before the job runs.")
+        try:
+            require(self.access_key, Requirement("s3", "s3:GetObject", f"arn:aws:s3:::{bucket}/{key}"))
+        except AccessDeniedError as error:
+            raise JobError(f"LAUNCH ERROR | Error downloading {uri}: AccessDenied: {error}") from error
+        path = self.folder / Path(key).name
+        path.write_bytes(bytes(content))
+        return path
 
 
 def body_of(response: Response) -> Properties:

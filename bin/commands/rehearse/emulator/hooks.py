@@ -31,8 +31,11 @@ class Hook:
 
 _SERVICES = "ministack.services."
 _CLOUDFORMATION = _SERVICES + "cloudformation."
+_EVALUATOR = "ministack.core.iam_evaluator"
+_ACTIONS = "ministack.core.iam_actions"
 
 HOOKS: tuple[Hook, ...] = (
+    Hook("ministack.app", "AUTH"),
     Hook("ministack.app", "app", ("scope", "receive", "send")),
     Hook(
         "ministack.app", "call_service_handler_sync", ("handler", "method", "path", "headers", "body", "query_params")
@@ -41,6 +44,32 @@ HOOKS: tuple[Hook, ...] = (
     Hook("ministack.core.responses", "get_region", ()),
     Hook("ministack.core.responses", "json_response", ("data",)),
     Hook("ministack.core.responses", "error_response_json", ("code", "message", "status")),
+    Hook(_EVALUATOR, "_resolve_condition_key", ("key", "ctx")),
+    Hook(_EVALUATOR, "_gather_role_policies", ("role_name", "account_id")),
+    Hook(_EVALUATOR, "_conditions_met", ("conditions", "ctx")),
+    Hook(_EVALUATOR, "evaluate", ("ctx", "policies", "limits")),
+    Hook(_EVALUATOR, "fnmatch_iam", ("value", "pattern")),
+    Hook(_EVALUATOR, "fnmatch_iam_cs", ("value", "pattern")),
+    Hook(_EVALUATOR, "parse_policy_document", ("doc",)),
+    Hook(
+        _EVALUATOR,
+        "enforce",
+        ("access_key_id", "iam_action", "service", "region", "resource_arn", "service_context"),
+    ),
+    Hook(_ACTIONS, "_s3_action", ("method", "path", "query_params")),
+    Hook(_ACTIONS, "_s3_source_object", ("headers",)),
+    Hook(_ACTIONS, "access_denied_response", ("service", "action", "principal_arn", "request_id")),
+    Hook(_ACTIONS, "identity_denial_message", ("action", "principal_arn", "resource", "explicit_deny")),
+    Hook(
+        _ACTIONS,
+        "extract_resource_arn",
+        ("service", "method", "path", "headers", "body", "query_params", "region", "account_id"),
+    ),
+    Hook(_SERVICES + "iam", "_users"),
+    Hook(_SERVICES + "iam", "_access_keys"),
+    Hook(_SERVICES + "iam", "_user_inline_policies"),
+    Hook(_SERVICES + "s3", "_bucket_default_sse_headers", ("bucket_name",)),
+    Hook(_SERVICES + "s3", "_stored_sse_headers", ("obj",)),
     Hook(_CLOUDFORMATION + "provisioners", "_RESOURCE_HANDLERS"),
     Hook(_CLOUDFORMATION + "provisioners", "_physical_name", ("stack_name", "logical_id")),
     Hook(
@@ -74,6 +103,7 @@ HOOKS: tuple[Hook, ...] = (
     Hook(_SERVICES + "stepfunctions", "_SERVICE_DISPATCH"),
     Hook(_SERVICES + "stepfunctions", "_ExecutionError", ("error", "cause")),
     Hook(_SERVICES + "stepfunctions", "_executions"),
+    Hook(_SERVICES + "stepfunctions", "_state_machines"),
     Hook(_SERVICES + "stepfunctions", "_run_execution", ("exec_arn",)),
     Hook(_SERVICES + "stepfunctions", "_execute_task", ("state_def", "raw_input", "execution", "ctx")),
     Hook(_SERVICES + "stepfunctions", "_invoke_resource", ("resource", "input_data")),

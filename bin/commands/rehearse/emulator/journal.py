@@ -16,6 +16,7 @@ class Journal:
 
     path: Path
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _denials: set[tuple[str, str, str]] = field(default_factory=set, repr=False)
 
     def resource(
         self, stack: str, logical_id: str, resource_type: str, label: str, note: str, *, physical_id: str = ""
@@ -67,6 +68,28 @@ class Journal:
         }
         optional = {"peakMemoryMiB": peak_memory_mib, "logFile": log_file, "error": error}
         self._write(event | {key: value for key, value in optional.items() if value is not None})
+
+    def policy(self, physical_id: str, roles: list[str], allowed: list[tuple[str, str]]) -> None:
+        """Records what a deployed resource grants to roles, as patterns of action and resource; the last word counts.
+
+        Args:
+            physical_id: The policy, or the role whose own policies these are.
+            roles: Names of the roles.
+            allowed: Pairs of action and resource.
+        """
+        self._write({"event": "policy", "policy": physical_id, "roles": roles, "allowed": allowed})
+
+    def grant_used(self, role: str, action: str, resource: str) -> None:
+        """Records, once, that a grant of a role has allowed a request; action and resource as the policy has them."""
+        self._write({"event": "grant-used", "role": role, "action": action, "resource": resource})
+
+    def denial(self, principal: str, action: str, resource: str) -> None:
+        """Records, once, that a request was refused, and which action on what its sender lacks."""
+        with self._lock:
+            known = (principal, action, resource) in self._denials
+            self._denials.add((principal, action, resource))
+        if not known:
+            self._write({"event": "denial", "principal": principal, "action": action, "resource": resource})
 
     def violation(self, rule: str, subject: str, message: str) -> None:
         """Records something that AWS would not do as the emulator does; a rehearsal with any of these has failed.

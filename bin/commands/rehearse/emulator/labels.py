@@ -23,12 +23,16 @@ class Capability:
 
 _EXECUTED: dict[str, str] = {
     "AWS::S3::Bucket": "Objects are stored and served; objects are not encrypted, lifecycle rules do not run.",
-    "AWS::Glue::Database": "The catalog is real; Lake Formation and IAM do not guard it.",
+    "AWS::Glue::Database": "The catalog is real, and IAM guards it.",
+    "AWS::IAM::ManagedPolicy": "Requests were allowed by it, and by nothing else.",
+    "AWS::IAM::Policy": "Requests were allowed by it, and by nothing else.",
+    "AWS::IAM::Role": "Assumed; its policies judged every request, but not those to Kafka.",
+    "AWS::S3::BucketPolicy": "Judges every request to the bucket; what is sent here counts as sent over TLS.",
     "AWS::Glue::Job": "Runs as local Spark with the deployed script, arguments and libraries.",
     "AWS::MSK::Cluster": "A local Apache Kafka; IAM and TLS are not enforced, size and settings are not applied.",
     "AWS::MSK::ServerlessCluster": "A local Apache Kafka; IAM and TLS are not enforced, quotas are not applied.",
     "AWS::MSK::Topic": "Created in the local Apache Kafka, with its partitions and settings, on one replica.",
-    "AWS::StepFunctions::StateMachine": "Its states are run; waits and retries are shorter, its role is not enforced.",
+    "AWS::StepFunctions::StateMachine": "Its states are run; waits and retries are shorter.",
     "AWS::Lambda::Function": "Its code runs as a local process; network, memory size and layers are not enforced.",
     "AWS::CloudFormation::CustomResource": "Its Lambda function really ran.",
 }
@@ -38,11 +42,7 @@ _RECORDED: dict[str, str] = {
     "AWS::CDK::Metadata": "Has no effect.",
     "AWS::Events::Rule": "Kept; rules on a schedule do not fire during a rehearsal.",
     "AWS::Glue::Trigger": "Kept; does not fire during a rehearsal.",
-    "AWS::IAM::ManagedPolicy": "Kept; permissions are not enforced.",
-    "AWS::IAM::Policy": "Kept; permissions are not enforced.",
-    "AWS::IAM::Role": "Kept and assumed; permissions are not enforced.",
-    "AWS::KMS::Key": "Kept; nothing is encrypted with it.",
-    "AWS::S3::BucketPolicy": "Kept; not enforced.",
+    "AWS::KMS::Key": "Its policy judges every use; nothing is encrypted with it.",
     "AWS::Scheduler::Schedule": "Kept; does not fire during a rehearsal.",
 }
 

@@ -12,6 +12,8 @@ from . import (
     glue_jobs,
     glue_tables,
     hooks,
+    iam_enforcement,
+    iam_principals,
     lambdas,
     msk,
     schedules,
@@ -46,6 +48,8 @@ def install(config: EmulatorConfig) -> Running:
     journal = Journal(config.state_dir / "journal.jsonl")
     generic = generic_types.install(config.region)
     cloudformation.install(journal, config.region, generic)
+    iam_enforcement.install(journal)
+    iam_principals.install(config.principals)
     storage.install()
     glue_tables.install(config.region)
     jobs = glue_jobs.install(config, journal)

@@ -20,6 +20,7 @@ from ministack import app
 from ministack.services import athena, glue
 from ministack.services import stepfunctions as sfn
 
+from . import task_roles
 from .glue_jobs import body_of, find_run
 from .journal import Journal
 
@@ -156,6 +157,7 @@ def _refusing_gaps(stock: Callable[..., Any], journal: Journal) -> Callable[...,
     def invoke(resource: str, *arguments: Any) -> Any:
         if not _is_known(resource):
             raise _gap(journal, resource, f"No integration of the emulator plays {resource}.")
+        task_roles.authorise(resource, arguments[0], _abandoned.get(_WAITED_FOR).execution)
         try:
             return stock(resource, *arguments)
         except sfn._ExecutionError as error:

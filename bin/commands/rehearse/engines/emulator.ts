@@ -5,6 +5,7 @@ import { UserError } from '../../../cli-errors';
 import { packageRoot } from '../../../package-root';
 import { pythonEnvironment } from '../toolchain/locate';
 import { Toolchain } from '../toolchain/toolchain';
+import { createPrincipals, Principals } from '../principals';
 import { freePort, isBusy } from './ports';
 import { Engine, Supervisor } from './supervisor';
 
@@ -19,6 +20,8 @@ export interface Emulator {
   readonly endpoint: string;
   readonly account: string;
   readonly region: string;
+  /** Who may do what in the account, beside the deployed roles. */
+  readonly principals: Principals;
   /** The journal of what it provisioned and ran. */
   readonly journal: string;
   /** Spark properties that differ from the deployed job's; listed in the report. */
@@ -50,6 +53,7 @@ export async function startEmulator(
   }
   const endpoint = `http://127.0.0.1:${port}`;
   const sparkOverrides = sparkConf(endpoint);
+  const principals = createPrincipals(options.account);
   mkdirSync(options.folder, { recursive: true });
   const config = join(options.folder, 'config.json');
   writeFileSync(
@@ -61,6 +65,7 @@ export async function startEmulator(
       stateDir: options.folder,
       kafkaBootstrap: options.kafkaBootstrap,
       nodePath: options.nodePath,
+      principals: Object.values(principals),
       spark: {
         python: toolchain.python,
         javaHome: toolchain.javaHome,
@@ -85,6 +90,7 @@ export async function startEmulator(
     endpoint,
     account: options.account,
     region: options.region,
+    principals,
     journal: join(options.folder, 'journal.jsonl'),
     sparkOverrides,
   };

@@ -69,21 +69,20 @@ function serverSettings(toolchain: TrinoToolchain, port: number): Settings {
   };
 }
 
-/** The emulator takes the account from the access key; any secret will do. */
-function catalogSettings({ endpoint, region, account }: Emulator): Settings {
+function catalogSettings({ endpoint, region, principals: { auditor } }: Emulator): Settings {
   return {
     'connector.name': 'iceberg',
     'iceberg.catalog.type': 'glue',
     'hive.metastore.glue.endpoint-url': endpoint,
     'hive.metastore.glue.region': region,
-    'hive.metastore.glue.aws-access-key': account,
-    'hive.metastore.glue.aws-secret-key': 'rehearsal',
+    'hive.metastore.glue.aws-access-key': auditor.accessKeyId,
+    'hive.metastore.glue.aws-secret-key': auditor.secretAccessKey,
     'fs.native-s3.enabled': true,
     's3.endpoint': endpoint,
     's3.region': region,
     's3.path-style-access': true,
-    's3.aws-access-key': account,
-    's3.aws-secret-key': 'rehearsal',
+    's3.aws-access-key': auditor.accessKeyId,
+    's3.aws-secret-key': auditor.secretAccessKey,
     // What is checked is read only.
     'iceberg.security': 'read_only',
   };

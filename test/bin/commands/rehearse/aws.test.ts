@@ -27,21 +27,22 @@ describe('callAws', () => {
       response.writeHead(answer.status).end(answer.body);
     });
   });
-  const connection = { endpoint: '', region: 'eu-west-1', account: '111122223333' };
+  const credentials = { accessKeyId: 'AKIAOPERATOR', secretAccessKey: 'secret' };
+  const connection = { endpoint: '', region: 'eu-west-1', account: '111122223333', credentials };
   beforeAll(async () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     connection.endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 
-  test('sends the operation as its target, with the account as the access key', async () => {
+  test('sends the operation as its target, signed with the key of the caller', async () => {
     answer = { status: 200, body: '{"JobRunId":"jr_1"}' };
     await expect(callAws(connection, 'glue', 'AWSGlue.StartJobRun', { JobName: 'a' })).resolves.toEqual({
       JobRunId: 'jr_1',
     });
     const { headers, body } = requests[requests.length - 1];
     expect(headers['x-amz-target']).toBe('AWSGlue.StartJobRun');
-    expect(headers.authorization).toMatch(/Credential=111122223333\/\d{8}\/eu-west-1\/glue\/aws4_request/);
+    expect(headers.authorization).toMatch(/Credential=AKIAOPERATOR\/\d{8}\/eu-west-1\/glue\/aws4_request/);
     expect(JSON.parse(body)).toEqual({ JobName: 'a' });
   });
 

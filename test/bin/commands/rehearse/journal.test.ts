@@ -40,6 +40,26 @@ test('counts what can run as executed only when it ran', () => {
   ]);
 });
 
+test('counts a role and its policies as executed only when they allowed a request', () => {
+  const role = { event: 'resource', stack: 'Lake', type: 'AWS::IAM::Role', label: 'executed', note: '' };
+  const policy = { ...role, type: 'AWS::IAM::Policy' };
+  const read = journal(
+    { ...role, logicalId: 'Silver', physicalId: 'silver' },
+    { ...role, logicalId: 'Schedule', physicalId: 'schedule' },
+    { ...policy, logicalId: 'SilverPolicy', physicalId: 'silver-policy' },
+    { ...policy, logicalId: 'SchedulePolicy', physicalId: 'schedule-policy' },
+    { event: 'policy', policy: 'silver-policy', roles: ['silver'], allowed: [['s3:GetObject', '*']] },
+    { event: 'policy', policy: 'schedule-policy', roles: ['schedule'], allowed: [['glue:StartJobRun', '*']] },
+    { event: 'grant-used', role: 'silver', action: 's3:GetObject', resource: '*' },
+  );
+  expect(read.resources('Lake').map(({ logicalId, label }) => [logicalId, label])).toEqual([
+    ['Silver', 'executed'],
+    ['Schedule', 'recorded'],
+    ['SilverPolicy', 'executed'],
+    ['SchedulePolicy', 'recorded'],
+  ]);
+});
+
 test('tells executions by kind, and violations', () => {
   const read = journal(
     { event: 'execution', kind: 'glue-job', name: 'silver', state: 'SUCCEEDED', seconds: 1 },

@@ -81,7 +81,8 @@ def configuration(endpoint: str, folder: Path, kafka: str, topic: str, extension
     raw = {
         "endpoint": endpoint,
         "region": REGION,
-        "account": ACCOUNT,
+        "accessKeyId": ACCOUNT,
+        "secretAccessKey": "test",
         "kafkaBootstrap": kafka,
         "topic": topic,
         "tables": {"bronze": "bronze.trades", "silver": "silver.trades", "gold": "gold.daily_trading_summary"},

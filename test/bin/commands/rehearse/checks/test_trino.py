@@ -206,7 +206,7 @@ def test_time_travel_goes_to_the_first_commit(server: Server, rows: int, passed:
 
 def configured(folder: Path, **more: object) -> Config:
     path = folder / "config.json"
-    texts = dict.fromkeys(("endpoint", "region", "account", "kafkaBootstrap", "topic"), "x")
+    texts = dict.fromkeys(("endpoint", "region", "accessKeyId", "secretAccessKey", "kafkaBootstrap", "topic"), "x")
     tables = {"bronze": "b.t", "silver": "s.t", "gold": "g.t"}
     path.write_text(json.dumps({**texts, "tables": tables, "extensions": [], **more}), "utf-8")
     return Config.read(path)

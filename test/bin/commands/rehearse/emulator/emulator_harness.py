@@ -148,10 +148,11 @@ def stop(process: subprocess.Popen[Any]) -> None:
 
 @contextlib.contextmanager
 def started_emulator(state_dir: Path, **settings: Any) -> Iterator[tuple[Emulator, subprocess.Popen[Any]]]:
-    """Starts an emulator of its own and stops it at the end."""
+    """Starts an emulator of its own and stops it at the end. Roles need not exist, unless it enforces IAM."""
     state_dir.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    config = {"port": port, "account": ACCOUNT, "region": REGION, "stateDir": str(state_dir), **settings}
+    config = {"port": port, "account": ACCOUNT, "region": REGION, "stateDir": str(state_dir)}
+    config |= {"enforceIam": False, **settings}
     path = state_dir / "config.json"
     path.write_text(json.dumps(config), encoding="utf-8")
     with (state_dir / "emulator.log").open("wb") as log:

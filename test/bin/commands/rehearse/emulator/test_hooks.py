@@ -37,8 +37,10 @@ def test_every_private_name_that_a_module_uses_is_listed() -> None:
     listed = {(hook.module.rsplit(".", 1)[-1], hook.name) for hook in HOOKS}
     listed |= {("sfn", name) for module, name in listed if module == "stepfunctions"}
     used = re.compile(
-        r"\b(glue|s3|sts|sfn|athena|msk|scheduler|eventbridge|lambda_svc|custom_resource|provisioners|stacks|handlers|changesets)"
-        r"\.(_\w+|deliver_response|register_session|validate_template_support)"
+        r"\b(glue|iam|iam_actions|iam_evaluator|s3|sts|sfn|athena|msk|scheduler|eventbridge|lambda_svc|custom_resource|provisioners|stacks|handlers|changesets)"
+        r"\.(_\w+|deliver_response|register_session|validate_template_support"
+        r"|enforce|evaluate|fnmatch_iam\w*|parse_policy_document|extract_resource_arn|access_denied_response"
+        r"|identity_denial_message)\b"
     )
     sources = Path(emulator.__file__).parent.glob("*.py")
     assert {found for path in sources for found in used.findall(path.read_text(encoding="utf-8"))} - listed == set()

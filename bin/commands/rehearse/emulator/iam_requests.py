@@ -1,0 +1,216 @@
+"""What a request must be authorised for, where MiniStack asks for less than AWS does.
+
+MiniStack checks one action on one resource. AWS checks a call on a Glue table on its catalog and database as well, and
+S3 asks KMS in the caller's name when it encrypts or decrypts an object.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from ministack.core import iam_actions
+from ministack.services import athena, s3
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """An action on a resource that the caller must be allowed to do; `service` as MiniStack calls it."""
+
+    service: str
+    action: str
+    resource: str
+
+
+class RequestedResource(str):
+    """The ARN that MiniStack checks the request's own action on, with what has to be checked besides."""
+
+    further: tuple[Requirement, ...]
+
+    def __new__(cls, arn: str, further: tuple[Requirement, ...]) -> RequestedResource:
+        """The ARN as a string of its own kind, which goes through MiniStack as any other."""
+        resource = super().__new__(cls, arn)
+        resource.further = further
+        return resource
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request to one account in one region, as MiniStack's router sees it."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    query: Mapping[str, Any]
+    region: str
+    account: str
+
+
+def requested_resource(service: str, request: Request, stock_arn: str) -> str:
+    """The resource of a request; `stock_arn` is MiniStack's own answer."""
+    if service == "glue":
+        return _glue_resource(request)
+    if service == "s3":
+        return RequestedResource(_object(request) or stock_arn, tuple(_keys_of_object(request)))
+    narrower = _NARROWER.get(service)
+    return (narrower(request) if narrower else None) or stock_arn
+
+
+# https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html (2026-11-24)
+_GLUE_RESOURCES: tuple[tuple[str, str], ...] = (
+    ("JobName", "job/{}"),
+    ("TriggerName", "trigger/{}"),
+    ("CrawlerName", "crawler/{}"),
+    ("RulesetName", "dataQualityRuleset/{}"),
+)
+_NAMED_GLUE_RESOURCES: dict[str, str] = {
+    "Connection": "connection/{}",
+    "Crawler": "crawler/{}",
+    "DataQualityRuleset": "dataQualityRuleset/{}",
+    "Job": "job/{}",
+    "Trigger": "trigger/{}",
+    "Workflow": "workflow/{}",
+}
+
+
+def _glue_resource(request: Request) -> str:
+    action = _glue_action(request)
+    body = _json(request.body)
+    prefix = f"arn:aws:glue:{request.region}:{request.account}:"
+    for field, resource in _GLUE_RESOURCES:
+        if body.get(field):
+            return prefix + resource.format(body[field])
+    noun = _glue_noun(action)
+    if noun in _NAMED_GLUE_RESOURCES and body.get("Name"):
+        named = prefix + _NAMED_GLUE_RESOURCES[noun].format(body["Name"])
+        return _with(named, action, [prefix + "catalog"] if noun == "Connection" else [])
+    database, table = _database_and_table(noun, body)
+    path = [prefix + "catalog"]
+    if database:
+        path.append(f"{prefix}database/{database}")
+    if table:
+        path.append(f"{prefix}table/{database}/{table}")
+    return _with(path[-1], action, path[:-1])
+
+
+def _with(arn: str, action: str, also: list[str]) -> RequestedResource:
+    return RequestedResource(arn, tuple(Requirement("glue", f"glue:{action}", other) for other in also))
+
+
+def _glue_action(request: Request) -> str:
+    return str(request.headers.get("x-amz-target", "")).rsplit(".", 1)[-1]
+
+
+def _glue_noun(action: str) -> str:
+    """`Table` of `GetTable`, `UpdateTable` and `CreateTable`."""
+    for verb in ("BatchGet", "Get", "Update", "Create", "Delete", "Start", "Stop"):
+        if action.startswith(verb):
+            return action.removeprefix(verb)
+    return action
+
+
+def _database_and_table(noun: str, body: dict[str, Any]) -> tuple[str | None, str | None]:
+    if noun == "Database":
+        return body.get("Name") or _input(body, "DatabaseInput").get("Name"), None
+    table = body.get("TableName") or _input(body, "TableInput").get("Name")
+    if noun == "Table":
+        table = table or body.get("Name")
+    return body.get("DatabaseName"), table
+
+
+def _input(body: dict[str, Any], name: str) -> dict[str, Any]:
+    value = body.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _repository(request: Request) -> str | None:
+    """`cdk deploy` asks for its repository by DescribeRepositories, with a list of names."""
+    names = _json(request.body).get("repositoryNames") or []
+    return f"arn:aws:ecr:{request.region}:{request.account}:repository/{names[0]}" if names else None
+
+
+_CLUSTER_ARN = re.compile(r"arn:[\w-]+:kafka:[^/]+:cluster/[^/]+/[^/]+")
+
+
+def _cluster(request: Request) -> str | None:
+    """MSK's paths hold the whole ARN of the cluster."""
+    found = _CLUSTER_ARN.search(unquote(request.path))
+    return found.group() if found else None
+
+
+def _workgroup(request: Request) -> str | None:
+    """A call on a query is one on the workgroup that runs it."""
+    query = athena._executions.get(_json(request.body).get("QueryExecutionId"))
+    if query is None:
+        return None
+    return f"arn:aws:athena:{request.region}:{request.account}:workgroup/{query.get('WorkGroup') or 'primary'}"
+
+
+_NARROWER: dict[str, Callable[[Request], str | None]] = {
+    "athena": _workgroup,
+    "ecr": _repository,
+    "kafka": _cluster,
+}
+
+
+def _object(request: Request) -> str | None:
+    """MiniStack takes the slash from the end of a key, which is what a folder's marker differs by."""
+    bucket, _, key = request.path.lstrip("/").partition("/")
+    return f"arn:aws:s3:::{bucket}/{key}" if key else None
+
+
+_MULTIPART = ("uploads", "uploadId", "partNumber")
+
+
+def _keys_of_object(request: Request) -> Iterator[Requirement]:
+    """What S3 asks of KMS for an object that is encrypted with a customer-managed key.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html (2026-11-24)
+    """
+    bucket, _, key = request.path.lstrip("/").partition("/")
+    if not key:
+        return
+    action = iam_actions._s3_action(request.method, request.path, dict(request.query))
+    if action in ("GetObject", "GetObjectVersion") and request.method == "GET":
+        yield from _using("kms:Decrypt", _stored_key(bucket, key), request)
+    if action != "PutObject":
+        return
+    written_with = request.headers.get(_KEY_HEADER) or s3._bucket_default_sse_headers(bucket).get(_KEY_HEADER)
+    yield from _using("kms:GenerateDataKey", written_with, request)
+    if any(name in request.query for name in _MULTIPART):
+        yield from _using("kms:Decrypt", written_with, request)
+    source = iam_actions._s3_source_object(dict(request.headers))
+    if source:
+        source_bucket, _, source_key = source[0].removeprefix("arn:aws:s3:::").partition("/")
+        yield from _using("kms:Decrypt", _stored_key(source_bucket, source_key), request)
+
+
+_KEY_HEADER = "x-amz-server-side-encryption-aws-kms-key-id"
+# Its policy lets everyone in the account use it through S3.
+_MANAGED_KEY = "alias/aws/"
+
+
+def _using(action: str, key: str | None, request: Request) -> Iterator[Requirement]:
+    if not key or _MANAGED_KEY in key:
+        return
+    kind = "" if key.startswith("alias/") else "key/"
+    arn = key if key.startswith("arn:") else f"arn:aws:kms:{request.region}:{request.account}:{kind}{key}"
+    yield Requirement("kms", action, arn)
+
+
+def _stored_key(bucket: str, key: str) -> str | None:
+    stored = ((s3._buckets.get(bucket) or {}).get("objects") or {}).get(key)
+    return s3._stored_sse_headers(stored).get(_KEY_HEADER) if stored else None
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
