@@ -56,6 +56,13 @@ export function grantFolder(grantee: iam.IGrantable, files: LakePrefix): iam.Gra
   return grantPrefixRead(grantee, files).combine(grantPrefixWrite(grantee, files)).combine(probes).combine(listings);
 }
 
+/** Lets the grantee read the metadata files of the table whose files these are, and nothing else. */
+export function grantMetadataRead(grantee: iam.IGrantable, files: LakePrefix): iam.Grant {
+  const metadata = { ...files, prefix: `${files.prefix}/metadata`, content: `the metadata of ${files.content}` };
+  const grant = objects(grantee, metadata, READ_OBJECTS);
+  return files.key ? grant.combine(files.key.grant(grantee, 'kms:Decrypt')) : grant;
+}
+
 function objects(grantee: iam.IGrantable, files: LakePrefix, actions: string[]): iam.Grant {
   const arn = files.bucket.arnForObjects(`${files.prefix}/*`);
   acknowledgeWildcards(grantee, [arn], `The names of ${files.content} are made up as they are written.`);

@@ -5,6 +5,7 @@ Ids are kept as the template gives them: engines find columns and partition fiel
 
 from __future__ import annotations
 
+import gzip
 import json
 import time
 import uuid
@@ -52,6 +53,7 @@ from pyiceberg.types import (
 Json = dict[str, Any]
 
 _LAST = -1
+_GZIP = b"\x1f\x8b"
 
 _HIVE_TYPES: dict[type[IcebergType], str] = {
     BinaryType: "binary",
@@ -185,8 +187,9 @@ def evolve(
 
 
 def parse_metadata(content: bytes) -> TableMetadata:
-    """Reads a metadata file."""
-    return TableMetadataUtil.parse_raw(content.decode("utf-8"))
+    """Reads a metadata file, which engines compress when the table's properties say so."""
+    text = gzip.decompress(content) if content.startswith(_GZIP) else content
+    return TableMetadataUtil.parse_raw(text.decode("utf-8"))
 
 
 def glue_columns(schema: Schema) -> list[Json]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Any
 
 import pytest
-from emulator.iceberg import IcebergInputError, evolve, new_metadata, parse_definition
+from emulator.iceberg import IcebergInputError, evolve, new_metadata, parse_definition, parse_metadata
 
 Json = dict[str, Any]
 
@@ -113,3 +114,68 @@ def test_an_update_without_changes_changes_nothing() -> None:
 def test_a_shape_that_breaks_tables_is_refused(given: Json, message: str) -> None:
     with pytest.raises(IcebergInputError, match=message):
         new_metadata(parse_definition("db.t", given))
+
+
+DAYS = {"Name": "small_bucket", "Transform": "bucket[4]", "SourceId": 4, "FieldId": 1000}
+ORDER = {"SourceId": 1, "Transform": "identity", "Direction": "asc", "NullOrder": "nulls-first"}
+
+
+def again(current: Any, before: Json, after: Json) -> Any:
+    """One more update of the template, from `before` to `after`, of a table that is `current` by now."""
+    location = "s3://lake/t/metadata/00001-b.metadata.json"
+    return evolve(current, location, parse_definition("db.t", before), parse_definition("db.t", after))
+
+
+def test_a_dropped_column_leaves_the_current_schema_and_its_id_stays_used() -> None:
+    metadata = evolved(BASE[:2])
+    assert [one.field_id for one in metadata.schema().fields] == [1, 2]
+    assert metadata.last_column_id == 4
+    assert len(metadata.schemas) == 2
+
+
+def test_a_column_that_partitions_cannot_be_dropped() -> None:
+    before, after = properties(BASE, [DAYS]), properties(BASE[:2], [DAYS])
+    with pytest.raises(IcebergInputError, match="partition field small_bucket has the source id 4, which no column"):
+        again(new_metadata(parse_definition("db.t", before)), before, after)
+
+
+def test_a_partition_field_in_place_of_another_is_a_spec_beside_the_old_one() -> None:
+    before = properties(BASE, [DAYS])
+    after = properties(BASE, [{**DAYS, "Name": "small_bucket_8", "Transform": "bucket[8]", "FieldId": 1001}])
+    metadata = again(new_metadata(parse_definition("db.t", before)), before, after)
+    assert [(spec.spec_id, spec.fields[0].field_id) for spec in metadata.partition_specs] == [(0, 1000), (1, 1001)]
+    assert (metadata.default_spec_id, metadata.last_partition_id) == (1, 1001)
+
+
+def test_a_spec_that_the_table_had_before_is_taken_up_again() -> None:
+    before, without = properties(BASE, [DAYS]), properties(BASE)
+    unpartitioned = again(new_metadata(parse_definition("db.t", before)), before, without)
+    metadata = again(unpartitioned, without, before)
+    assert (metadata.default_spec_id, len(metadata.partition_specs)) == (0, 2)
+
+
+def test_a_sort_order_is_set_and_taken_away() -> None:
+    plain, sorted_by = properties(BASE), properties(BASE, WriteOrder={"OrderId": 1, "Fields": [ORDER]})
+    metadata = again(new_metadata(parse_definition("db.t", plain)), plain, sorted_by)
+    assert [one.source_id for one in metadata.sort_order().fields] == [1]
+    assert again(metadata, sorted_by, plain).sort_order().fields == []
+
+
+def test_the_format_version_cannot_change() -> None:
+    after = properties(BASE)
+    after["OpenTableFormatInput"]["IcebergInput"]["Version"] = "3"
+    with pytest.raises(IcebergInputError, match="the format version cannot change in place"):
+        again(new_metadata(parse_definition("db.t", properties(BASE))), properties(BASE), after)
+
+
+def test_what_writers_did_to_properties_stays_unless_the_template_names_it() -> None:
+    before, after = properties(BASE, Properties={"a": "1"}), properties(BASE, Properties={"a": "2"})
+    current = new_metadata(parse_definition("db.t", before))
+    moved_on = current.model_copy(update={"properties": {"a": "1", "writers": "own"}})
+    assert again(moved_on, before, after).properties == {"a": "2", "writers": "own"}
+
+
+def test_a_compressed_metadata_file_is_read() -> None:
+    metadata = new_metadata(parse_definition("db.t", properties(BASE)))
+    content = metadata.model_dump_json(by_alias=True, exclude_none=True).encode()
+    assert parse_metadata(gzip.compress(content)) == metadata
