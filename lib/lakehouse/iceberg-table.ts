@@ -8,9 +8,10 @@ import { DeploymentProfile, type IDataBucket } from '../foundation';
 import type { ILakeTable } from '../ports';
 import type { PartitionTransform, RecordSchema, SchemaLedger, SortField, TableDeclaration } from '../schema';
 import type { ILakeDatabase } from './lake-database';
-import { renderIcebergTable } from './private/iceberg-renderer';
-import { grantPrefixRead, grantPrefixWrite, type LakePrefix } from './private/lake-access';
 import { declareTable } from './private/declare-table';
+import { type IcebergTableRendering, renderIcebergTable } from './private/iceberg-renderer';
+import { grantMetadataRead, grantPrefixRead, grantPrefixWrite, type LakePrefix } from './private/lake-access';
+import { TableGuard } from './private/table-guard';
 import { checkColumns, tableProperties } from './private/table-properties';
 
 /** How rows that are in committed files already are changed. */
@@ -128,6 +129,14 @@ export interface IcebergTableProps {
   readonly properties?: { [name: string]: string };
 
   /**
+   * Whether a function looks at the table before CloudFormation changes it, and refuses what would orphan, resurrect or
+   * misread data. CloudFormation knows the last template alone, not what the writers of the table did since.
+   *
+   * @default true
+   */
+  readonly guarded?: boolean;
+
+  /**
    * What the deployment is for. Production keeps the table when its stack goes.
    *
    * @default DeploymentProfile.PRODUCTION
@@ -156,20 +165,21 @@ abstract class IcebergTableBase extends Resource implements ILakeTable {
   }
 
   public grantRead(grantee: iam.IGrantable): iam.Grant {
-    return this.grantCatalog(grantee, READ_ACTIONS).combine(grantPrefixRead(grantee, this._files));
+    return this._grantCatalog(grantee, READ_ACTIONS).combine(grantPrefixRead(grantee, this._files));
   }
 
   public grantWrite(grantee: iam.IGrantable): iam.Grant {
-    return this.grantCatalog(grantee, WRITE_ACTIONS).combine(grantPrefixWrite(grantee, this._files));
+    return this._grantCatalog(grantee, WRITE_ACTIONS).combine(grantPrefixWrite(grantee, this._files));
   }
 
   public grantReadWrite(grantee: iam.IGrantable): iam.Grant {
     return this.grantRead(grantee).combine(this.grantWrite(grantee));
   }
 
-  // Glue asks for an action on a table on its database and its catalog as well.
-  // https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html (2026-11-23)
-  private grantCatalog(grantee: iam.IGrantable, actions: string[]): iam.Grant {
+  /** @internal */
+  protected _grantCatalog(grantee: iam.IGrantable, actions: string[]): iam.Grant {
+    // Glue asks for an action on a table on its database and its catalog as well.
+    // https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html (2026-11-23)
     const resourceArns = [this.glueArn('catalog'), this.glueArn('database', this.databaseName), this.tableArn];
     return iam.Grant.addToPrincipal({ grantee, actions, resourceArns });
   }
@@ -229,24 +239,28 @@ export class IcebergTable extends IcebergTableBase {
     this.schema = schema;
     this.location = bucket.s3UrlForObject(prefix);
     this._files = { bucket, prefix, key: bucket.encryptionKey, content: `the files of table ${tableName}` };
-    const resource = new glue.CfnTable(
-      this,
-      'Resource',
-      renderIcebergTable({
-        catalogId: Stack.of(this).account,
-        databaseName: database.databaseName,
-        tableName,
-        location: this.location,
-        formatVersion,
-        shape: declareTable(this, props.ledger, declaration),
-        properties: tableProperties(table, writeMode, opaque, props.properties ?? {}),
-      }),
-    );
-    resource.applyRemovalPolicy((props.profile ?? DeploymentProfile.PRODUCTION).removalPolicy);
-    // The location is text to CloudFormation, and the role that creates the table writes its first metadata file there.
-    resource.node.addDependency(database, props.bucket);
+    const profile = props.profile ?? DeploymentProfile.PRODUCTION;
+    const rendering: IcebergTableRendering = {
+      catalogId: Stack.of(this).account,
+      databaseName: database.databaseName,
+      tableName,
+      location: this.location,
+      formatVersion,
+      shape: declareTable(this, props.ledger, declaration),
+      properties: tableProperties(table, writeMode, opaque, props.properties ?? {}),
+    };
     this.databaseName = database.databaseName;
     this.tableName = tableName;
+    const resource = new glue.CfnTable(this, 'Resource', renderIcebergTable(rendering));
+    resource.applyRemovalPolicy(profile.removalPolicy);
+    // The location is text to CloudFormation, and the role that creates the table writes its first metadata file there.
+    resource.node.addDependency(database, props.bucket);
+    if (props.guarded ?? true) {
+      const guard = TableGuard.of(this, this._files.key, profile);
+      this._grantCatalog(guard, ['glue:GetTable']);
+      grantMetadataRead(guard, this._files);
+      resource.node.addDependency(guard.look(this, rendering));
+    }
     if (formatVersion === IcebergFormatVersion.V3) {
       Annotations.of(this).addWarningV2(
         'cdk-data-patterns:iceberg-v3',

@@ -65,6 +65,13 @@ export interface LakeTableProps {
    * @default - none
    */
   readonly properties?: { [name: string]: string };
+
+  /**
+   * Whether a function looks at the table before CloudFormation changes it, and refuses what would ruin its data.
+   *
+   * @default true
+   */
+  readonly guarded?: boolean;
 }
 
 /** Properties of a `MedallionLake`. */

@@ -40,6 +40,18 @@ export interface IcebergTableShape {
   readonly lastColumnId: number;
   /** Highest partition-field id ever given in this table; 999 when there was none. */
   readonly lastPartitionId: number;
+  /** Columns that were given up; nobody gets their ids again. */
+  readonly retiredColumns: IcebergRetiredColumn[];
+  /** Partition fields that were given up; their ids go to no other field. */
+  readonly retiredPartitions: IcebergPartitionField[];
+}
+
+/** A column that was given up. */
+export interface IcebergRetiredColumn {
+  /** The id by which old data files still know it. */
+  readonly id: number;
+  /** Where it stood last, e.g. `price` or `tags.element`. */
+  readonly path: string;
 }
 
 /** Iceberg's schema struct. */

@@ -24,6 +24,11 @@ export interface HandlerFunctionProps {
   /** Encrypts the log group. */
   readonly key: IDataKey;
   readonly timeout: Duration;
+  /**
+   * In MiB; Lambda gives the processor in proportion.
+   * @default 256
+   */
+  readonly memorySize?: number;
   /** Where it runs when it has to reach something in a network. */
   readonly network?: FunctionNetwork;
 }
@@ -57,7 +62,7 @@ export class HandlerFunction extends Construct implements iam.IGrantable, ec2.IC
       handler: 'index.handler',
       code: lambda.Code.fromAsset(handlerFolder(props.handler)),
       timeout: props.timeout,
-      memorySize: 256,
+      memorySize: props.memorySize ?? 256,
       role,
       logGroup,
       vpc: props.network?.vpc,

@@ -1,75 +1,92 @@
 import { CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { DataKey, type DeploymentProfile } from '../../foundation';
 import { HandlerFunction } from '../../foundation/private/handler-function';
-import { grantMetadataRead, type LakePrefix } from './lake-access';
+import type { TableState } from '../../schema/private/evolution';
+import type { IcebergTableRendering } from './iceberg-renderer';
 
 const ID = 'IcebergTableGuard';
 
-/** A table as the guard has to know it. */
-export interface GuardedTable {
-  readonly catalogId: string;
-  readonly databaseName: string;
-  readonly tableName: string;
-  /** ARNs of the catalog, the database and the table: GetTable asks for all three. */
-  readonly arns: string[];
-  readonly files: LakePrefix;
-  /** What the deployment is about to make of the table, a `TableState`. */
-  readonly state: object;
+interface TableGuardProps {
+  /** Encrypts the function's logs. */
+  readonly key?: kms.IKey;
   readonly profile: DeploymentProfile;
 }
 
 /**
- * The one function of a stack that looks at every table before CloudFormation changes it.
+ * The one function of a stack that looks at every table before CloudFormation creates or changes it.
  *
- * CloudFormation compares a template with the last template. What stands between them, namely what the writers of the
- * table did since, only the table's own metadata tells.
+ * CloudFormation compares a template with the last template. What the writers of a table did in between, only the
+ * table's own metadata tells.
  */
-export class TableGuard extends Construct {
-  /** The guard of the stack that the scope stands in; the first table of a stack brings it. */
-  static of(scope: Construct, table: GuardedTable): TableGuard {
-    const stack = Stack.of(scope);
-    return (stack.node.tryFindChild(ID) as TableGuard | undefined) ?? new TableGuard(stack, ID, table);
+export class TableGuard extends Construct implements iam.IGrantable {
+  /**
+   * The guard of the stack that a table stands in; the first table brings it.
+   *
+   * @param key that the first table is encrypted with, where it is known; else the guard makes one for its logs
+   */
+  static of(table: Construct, key: kms.IKey | undefined, profile: DeploymentProfile): TableGuard {
+    const stack = Stack.of(table);
+    return (stack.node.tryFindChild(ID) as TableGuard | undefined) ?? new TableGuard(stack, ID, { key, profile });
   }
 
-  private readonly handler: HandlerFunction;
+  readonly grantPrincipal: iam.IPrincipal;
+  private readonly serviceToken: string;
 
-  private constructor(scope: Construct, id: string, first: GuardedTable) {
+  private constructor(scope: Construct, id: string, props: TableGuardProps) {
     super(scope, id);
-    const { files, profile } = first;
-    const key = files.key ? DataKey.fromKey(this, 'Key', files.key) : new DataKey(this, 'Key', { profile });
-    this.handler = new HandlerFunction(this, 'Handler', {
+    const { key, profile } = props;
+    const handler = new HandlerFunction(this, 'Handler', {
       handler: 'table-guard',
       description: 'Compares Iceberg tables with what a deployment would make of them',
       profile,
-      key,
+      key: key ? DataKey.fromKey(this, 'Key', key) : new DataKey(this, 'Key', { profile }),
       timeout: Duration.minutes(2),
+      // The metadata of a wide table with a long history has tens of megabytes.
+      memorySize: 1024,
     });
+    this.grantPrincipal = handler.grantPrincipal;
+    this.serviceToken = handler.function.functionArn;
     // Tells a rollback, which must not be refused, from a deployment.
     iam.Grant.addToPrincipal({
-      grantee: this.handler,
+      grantee: this,
       actions: ['cloudformation:DescribeStacks'],
       resourceArns: [Stack.of(this).stackId],
     });
   }
 
-  /** Has the table looked at before the resource is created or changed. */
-  guard(scope: Construct, table: GuardedTable): CustomResource {
-    iam.Grant.addToPrincipal({ grantee: this.handler, actions: ['glue:GetTable'], resourceArns: table.arns });
-    grantMetadataRead(this.handler, table.files);
-    // eslint-disable-next-line awscdk/require-passing-this -- stands beside the table that it is for
-    return new CustomResource(scope, 'Guard', {
+  /** The look at one table; whatever creates or changes the table has to depend on it. */
+  look(table: Construct, rendering: IcebergTableRendering): CustomResource {
+    return new CustomResource(table, 'Guard', {
       resourceType: 'Custom::IcebergTableGuard',
-      serviceToken: this.handler.function.functionArn,
+      serviceToken: this.serviceToken,
       serviceTimeout: Duration.minutes(5),
       properties: {
-        CatalogId: table.catalogId,
-        DatabaseName: table.databaseName,
-        TableName: table.tableName,
-        // As text: CloudFormation would turn every number and boolean of an object into a string.
-        Table: Stack.of(scope).toJsonString(table.state),
+        CatalogId: rendering.catalogId,
+        DatabaseName: rendering.databaseName,
+        TableName: rendering.tableName,
+        // As text: of an object, CloudFormation would make every number and boolean a string.
+        Table: Stack.of(table).toJsonString(stateOf(rendering)),
       },
     });
   }
+}
+
+/** What a deployment makes of a table, all of it, so that whatever changes the table calls the guard. */
+function stateOf({ location, formatVersion, shape, properties }: IcebergTableRendering): TableState {
+  return {
+    formatVersion: Number(formatVersion),
+    location,
+    fields: shape.schema.fields,
+    identifierFieldIds: shape.identifierFieldIds,
+    partitionFields: shape.partitionSpec,
+    sortFields: shape.sortOrder,
+    properties,
+    lastColumnId: shape.lastColumnId,
+    lastPartitionId: shape.lastPartitionId,
+    retiredColumns: shape.retiredColumns,
+    retiredPartitions: shape.retiredPartitions,
+  };
 }

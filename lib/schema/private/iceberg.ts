@@ -25,6 +25,13 @@ export function shapeOf(table: TableDeclaration, entry: LedgerTable): IcebergTab
     })),
     lastColumnId: entry.lastColumnId,
     lastPartitionId: entry.lastPartitionId,
+    retiredColumns: entry.retiredColumns.map(({ id, path }) => ({ id, path })),
+    retiredPartitions: entry.retiredPartitions.map(({ id, name, transform, source }) => ({
+      name,
+      transform,
+      sourceId: source,
+      fieldId: id,
+    })),
   };
 }
 

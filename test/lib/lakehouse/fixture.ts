@@ -55,15 +55,15 @@ const LEDGER = {
       retiredPartitions: [],
     },
     'gold.keyed': {
-      lastColumnId: 2,
-      lastPartitionId: 999,
+      lastColumnId: 3,
+      lastPartitionId: 1000,
       columns: [
         { id: 1, path: 'id', type: 'long', required: true },
         { id: 2, path: 'amount', type: 'double' },
       ],
       partitions: [],
-      retiredColumns: [],
-      retiredPartitions: [],
+      retiredColumns: [{ id: 3, path: 'note', type: 'string' }],
+      retiredPartitions: [{ id: 1000, name: 'note_bucket', transform: 'bucket[4]', source: 3 }],
     },
   },
 };

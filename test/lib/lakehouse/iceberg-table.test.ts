@@ -260,7 +260,7 @@ describe('grants', () => {
   function granted(grant: (table: IcebergTable, role: iam.IRole) => void): Json[] {
     const stack = newStack();
     const key = new DataKey(stack, 'Key');
-    const table = newTable(stack, { bucket: new DataBucket(stack, 'Data', { key }) });
+    const table = newTable(stack, { bucket: new DataBucket(stack, 'Data', { key }), guarded: false });
     grant(table, new iam.Role(stack, 'Reader', { assumedBy: new iam.AccountRootPrincipal() }));
     return statements(stack);
   }

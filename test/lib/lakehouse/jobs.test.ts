@@ -203,9 +203,10 @@ describe('sql job', () => {
   test('may read what it reads and write what it writes', () => {
     const stack = newStack();
     const lake = newLake(stack, 'Lake', { databasePrefix: '' });
-    const bronze = lake.addTable(MedallionLayer.BRONZE, { tableName: 'trades', schema: rawSchema });
+    const table = { tableName: 'trades', guarded: false };
+    const bronze = lake.addTable(MedallionLayer.BRONZE, { ...table, schema: rawSchema });
     const schema = tradeSchema.conformed();
-    const silver = lake.addTable(MedallionLayer.SILVER, { tableName: 'trades', schema, partitionedBy: byDay });
+    const silver = lake.addTable(MedallionLayer.SILVER, { ...table, schema, partitionedBy: byDay });
     new SqlJob(stack, 'Silver', { lake, sqlFiles: [firstSql], reads: [bronze], writes: [silver] });
     const folders = (action: string) =>
       statements(stack)

@@ -52,6 +52,7 @@ export function event(
   ResponseURL: string,
   properties: Record<string, unknown> = {},
   PhysicalResourceId = 'the-thing',
+  oldProperties: Record<string, unknown> = {},
 ): CloudFormationCustomResourceEvent {
   const ServiceToken = 'arn:aws:lambda:us-east-1:111122223333:function:handler';
   const common = {
@@ -67,7 +68,7 @@ export function event(
     case 'Create':
       return { ...common, RequestType };
     case 'Update':
-      return { ...common, RequestType, PhysicalResourceId, OldResourceProperties: { ServiceToken } };
+      return { ...common, RequestType, PhysicalResourceId, OldResourceProperties: { ServiceToken, ...oldProperties } };
     case 'Delete':
       return { ...common, RequestType, PhysicalResourceId };
   }

@@ -1,0 +1,115 @@
+import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import { SchemaError } from '../../schema/private/errors';
+import { type TableState, type Verdict, tableStateFromMetadata } from '../../schema/private/evolution';
+import { type CustomResourceResult, textProperty } from '../../foundation/runtime/custom-resource';
+import { type Columns, columnsOf, refusalsOf } from './guard-decision';
+import { Refusal, type TableIdentity, type TableSources, readTableMetadata } from './table-metadata';
+
+/** As much of AWS as the guard asks. */
+export interface GuardSources extends TableSources {
+  /** Status of a stack, such as `UPDATE_IN_PROGRESS`. */
+  stackStatus(stackId: string): Promise<string>;
+}
+
+// Several columns may be wrong at once; a person reads so many sentences of them, and so does CloudFormation.
+const SHOWN_REFUSALS = 3;
+
+/**
+ * Lets CloudFormation go on to a table, or refuses and leaves the table as it is. Runs before the table is created or
+ * changed, and only reads.
+ *
+ * @throws Refusal with a sentence that names the table, what is wrong and what to do
+ */
+export async function guardTable(
+  sources: GuardSources,
+  event: CloudFormationCustomResourceEvent,
+): Promise<CustomResourceResult> {
+  // Nothing was made, so nothing is deleted: neither the table nor a file of it.
+  if (event.RequestType === 'Delete') return { physicalResourceId: event.PhysicalResourceId };
+  const table = identityOf(event.ResourceProperties);
+  const name = `${table.databaseName}.${table.tableName}`;
+  try {
+    await judgeTable(sources, event, table);
+  } catch (error) {
+    if (!(await isRollback(sources, event))) throw named(name, error);
+    console.warn(JSON.stringify({ table: name, rollback: named(name, error).message }));
+  }
+  return { physicalResourceId: name };
+}
+
+async function judgeTable(
+  sources: GuardSources,
+  event: CloudFormationCustomResourceEvent,
+  table: TableIdentity,
+): Promise<void> {
+  const desired = JSON.parse(textProperty(event, 'Table')) as TableState;
+  const deployed = deployedTable(event, table);
+  const metadata = await readTableMetadata(sources, table, desired.location ?? '');
+  if (metadata === undefined) {
+    if (deployed === undefined) return;
+    throw new Refusal(
+      'an earlier deployment created it, and it is not in the Glue catalog any more; register its newest metadata file ' +
+        'again, or take it out of the stack, deploy, and add it as a new, empty table.',
+    );
+  }
+  const refusals = refusalsOf({ deployed, current: stateOf(metadata), desired }, pastColumns(metadata));
+  if (refusals.length === 0) return;
+  console.error(JSON.stringify({ table: `${table.databaseName}.${table.tableName}`, refusals }));
+  throw new Refusal(sentences(refusals));
+}
+
+/** What the last deployment made of the same table. A table of another name is a new one. */
+function deployedTable(event: CloudFormationCustomResourceEvent, table: TableIdentity): TableState | undefined {
+  if (event.RequestType !== 'Update') return undefined;
+  const old = identityOf(event.OldResourceProperties);
+  const isSame = old.databaseName === table.databaseName && old.tableName === table.tableName;
+  return isSame ? (JSON.parse(String(event.OldResourceProperties.Table)) as TableState) : undefined;
+}
+
+function identityOf(properties: Record<string, unknown>): TableIdentity {
+  return {
+    catalogId: String(properties.CatalogId),
+    databaseName: String(properties.DatabaseName),
+    tableName: String(properties.TableName),
+  };
+}
+
+function stateOf(metadata: object): TableState {
+  try {
+    return tableStateFromMetadata(metadata);
+  } catch (error) {
+    throw error instanceof SchemaError ? new Refusal(error.message) : error;
+  }
+}
+
+/** Every column of the table's past, as its latest schema had it. `stateOf` has checked the form. */
+function pastColumns(metadata: object): Columns {
+  const { schemas = [] } = metadata as { schemas?: ({ 'schema-id': number } & Pick<TableState, 'fields'>)[] };
+  const inOrder = [...schemas].sort((a, b) => a['schema-id'] - b['schema-id']);
+  return new Map(inOrder.flatMap((schema) => [...columnsOf(schema)]));
+}
+
+/**
+ * Whether CloudFormation is taking a failed deployment back. The table goes back to what it was before, and refusing
+ * that would leave the stack stuck between two versions. An event does not tell; the stack does.
+ */
+async function isRollback(sources: GuardSources, event: CloudFormationCustomResourceEvent): Promise<boolean> {
+  if (event.RequestType !== 'Update') return false;
+  try {
+    return (await sources.stackStatus(event.StackId)).endsWith('ROLLBACK_IN_PROGRESS');
+  } catch (error) {
+    console.error(JSON.stringify({ stack: event.StackId, error: String(error) }));
+    return false;
+  }
+}
+
+function named(table: string, error: unknown): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  return Object.assign(new Refusal(`${table}: ${message}`), { cause: error });
+}
+
+function sentences(refusals: Verdict[]): string {
+  const shown = refusals.slice(0, SHOWN_REFUSALS).map(({ message, remedy }) => `${message}; ${remedy}`);
+  const more = refusals.length - shown.length;
+  return [...shown, ...(more > 0 ? [`And ${more} more, which the log of the guard's function tells.`] : [])].join(' ');
+}
