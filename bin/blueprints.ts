@@ -4,6 +4,7 @@
  * Context (`cdk synth -c key=value`):
  * - `environment`: which of a blueprint's environments, by default dev
  * - `blueprints`: names of the blueprints to build, separated by commas; by default all that can be built
+ * - `source`: name of the only mapping of sources that the lakehouse uses, in place of those of its blueprint.yaml
  * - `nag`: `true` checks the stacks with cdk-nag and with the validator of the CDK, which take longer than the synthesis
  */
 import { App, Validations } from 'aws-cdk-lib';

@@ -1,13 +1,20 @@
 import * as path from 'node:path';
+import type { SourceMapping } from '../../lib/schema';
 import { type BlueprintFile, loadBlueprintFile } from '../trading/blueprint-file';
 import type { TradeExtension } from '../trading/schemas';
+import { loadSourceMapping } from '../trading/source-mapping';
 import schema from './blueprint.schema.json';
+import sourceSchema from './source.schema.json';
 
 /** The settings of a blueprint.yaml of the lakehouse; blueprint.schema.json tells what each one means. */
 export interface LakehouseSettings {
   readonly name: string;
   readonly profile: 'sandbox' | 'production';
-  readonly sources: { readonly kafka: KafkaSettings };
+  readonly sources: {
+    readonly kafka: KafkaSettings;
+    /** How the messages of the topic become trades; left out when they are trades in our own form. */
+    readonly mappings?: readonly SourceMapping[];
+  };
   readonly bronze: { readonly ingestion: 'catch_up' | 'continuous'; readonly everyMinutes: number };
   /** An Amazon EventBridge expression, or 'off'. */
   readonly pipeline: { readonly schedule: string };
@@ -41,10 +48,28 @@ export interface ExistingBrokers {
 /**
  * Reads the lakehouse's settings for one environment.
  *
- * @param directory where blueprint.yaml lies
- * @param environment a key of its `environments`
+ * @param directory where blueprint.yaml and sources/ lie
+ * @param environment a key of blueprint.yaml's `environments`; dev when left out
+ * @param source name of the only mapping to use; those of `sources.mappings` when left out
  * @throws BlueprintFileError naming every problem with file, line, column and remedy
  */
-export function loadLakehouseSettings(directory: string, environment = 'dev'): BlueprintFile<LakehouseSettings> {
-  return loadBlueprintFile<LakehouseSettings>({ file: path.join(directory, 'blueprint.yaml'), schema, environment });
+export function loadLakehouseSettings(
+  directory: string,
+  environment?: string,
+  source?: string,
+): BlueprintFile<LakehouseSettings> {
+  const file = loadBlueprintFile<NamedMappings>({ file: path.join(directory, 'blueprint.yaml'), schema, environment });
+  const { sources, ...settings } = file.settings;
+  const names = source === undefined ? sources.mappings : [source];
+  const mappings = names.map((name, index) =>
+    loadSourceMapping(path.join(directory, 'sources'), name, sourceSchema, (sentence) =>
+      file.failAt(['sources', 'mappings', index], sentence),
+    ),
+  );
+  return { environment: file.environment, settings: { ...settings, sources: { ...sources, mappings } } };
 }
+
+/** The settings as blueprint.yaml has them. */
+type NamedMappings = Omit<LakehouseSettings, 'sources'> & {
+  readonly sources: { readonly kafka: KafkaSettings; readonly mappings: readonly string[] };
+};

@@ -7,7 +7,7 @@ import * as path from 'node:path';
 import { DataBucket, DataKey, DeploymentProfile } from '../../lib/foundation';
 import { IngestionMode, LakePipeline, MedallionLake, MedallionLayer, QueryWorkgroup } from '../../lib/lakehouse';
 import { type SparkJobOptions, SqlJob, StreamToBronzeJob } from '../../lib/lakehouse';
-import { SchemaLedger } from '../../lib/schema';
+import { type RecordSchema, SchemaLedger, type SourceMapping } from '../../lib/schema';
 import {
   dailyTradingSummarySchema,
   goldPartitions,
@@ -87,6 +87,7 @@ export class TradingLakehouseStack extends Stack {
         ...options,
         sqlFiles: sqlFiles(directory, 'silver'),
         record: trades,
+        mappings: settings.sources.mappings?.map((mapping) => onTopic(topic.topicName, mapping, trades)),
         reads: [bronze],
         writes: [silver],
       }),
@@ -124,6 +125,13 @@ export class TradingLakehouseStack extends Stack {
   private output(name: string, value: string): void {
     new CfnOutput(this, name, { value });
   }
+}
+
+/** A mapping for the messages of one topic, and for the fields that the record has. */
+function onTopic(topic: string, mapping: SourceMapping, record: RecordSchema): SourceMapping {
+  const known = new Set(record.columns.map(({ name, wireName }) => wireName ?? name));
+  const fields = Object.fromEntries(Object.entries(mapping.fields).filter(([field]) => known.has(field)));
+  return { ...mapping, sourcePrefix: `${topic}/`, fields };
 }
 
 /** The SQL of a step: every file of its folder, in the order of their names. */

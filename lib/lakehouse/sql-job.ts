@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { ILakeTable } from '../ports';
-import type { RecordSchema } from '../schema';
+import type { RecordSchema, SourceMapping } from '../schema';
 import { MedallionLayer } from './medallion-lake';
 import { runner, runnerModules } from './private/runtime';
 import { fileAsset, grantAssetRead, textAsset } from './private/text-asset';
@@ -27,6 +27,13 @@ export interface SqlJobProps extends SparkJobOptions {
    * @default - none
    */
   readonly record?: RecordSchema;
+
+  /**
+   * How messages of sources that do not speak the record's form become records, tried in order.
+   *
+   * @default - every message is a record
+   */
+  readonly mappings?: SourceMapping[];
 
   /**
    * Tables that the SQL reads. The job may read no other.
@@ -56,7 +63,7 @@ export class SqlJob extends SparkJob {
     if (props.sqlFiles.length === 0) {
       throw new Error(`${scope.node.path}/${id}: no SQL files; name at least one.`);
     }
-    const { sqlFiles, variables, record, reads, writes, ...options } = props;
+    const { sqlFiles, variables, record, mappings, reads, writes, ...options } = props;
     super(scope, id, {
       description: `Runs ${sqlFiles.map((file) => basename(file)).join(', ')}`,
       ...options,
@@ -65,7 +72,7 @@ export class SqlJob extends SparkJob {
     this.addPythonFile(runnerModules(this));
     this.addSql(sqlFiles);
     this.addVariables(variables ?? {});
-    if (record) this.addRecord(record);
+    if (record) this.addRecord(record, mappings);
     for (const table of reads ?? []) table.grantRead(this);
     for (const table of writes ?? []) table.grantReadWrite(this);
   }
@@ -92,8 +99,8 @@ export class SqlJob extends SparkJob {
     this.addArgument('--variables', Stack.of(this).toJsonString({ ...databases, ...own }));
   }
 
-  private addRecord(record: RecordSchema): void {
-    const spec = textAsset(this, 'Record', JSON.stringify(record.toConformSpec(), undefined, 2), 'json');
+  private addRecord(record: RecordSchema, mappings?: SourceMapping[]): void {
+    const spec = textAsset(this, 'Record', JSON.stringify(record.toConformSpec(mappings), undefined, 2), 'json');
     grantAssetRead(this, spec);
     this.addArgument('--record', spec.s3ObjectUrl);
   }

@@ -4,9 +4,11 @@ import { conformSpecOf } from './private/conform-spec';
 import { SchemaError } from './private/errors';
 import { fieldsOf } from './private/fields';
 import { jsonSchemaOf } from './private/json-schema';
+import { mappingSpecOf } from './private/mapping-spec';
 import { sparkDdlOf } from './private/spark-ddl';
 import { checkPartitions } from './private/table-rules';
 import { FieldNode } from './private/type-node';
+import { SourceMapping } from './source-mapping';
 
 /** What a record is made of. */
 export interface RecordSchemaProps {
@@ -117,11 +119,18 @@ export class RecordSchema {
 
   /**
    * What the Spark runner needs to conform raw records: per column its name, wire name, type (`decimal(18,8)`, no
-   * blank), whether it is required, positive or the event time.
+   * blank), whether it is required, positive or the event time; and how messages of sources that do not speak this
+   * record's form become records.
+   *
+   * Throws when a mapping does not fit the record.
+   *
+   * @param mappings tried in order
    */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- how jsii spells a JSON document
-  public toConformSpec(): any {
-    return conformSpecOf(this._fields, this.eventTime);
+  public toConformSpec(mappings: SourceMapping[] = []): any {
+    const spec = conformSpecOf(this._fields, this.eventTime);
+    if (mappings.length === 0) return spec;
+    return { ...spec, mappings: mappings.map((mapping) => mappingSpecOf(this.name, this._fields, mapping)) };
   }
 }
 

@@ -42,7 +42,11 @@ interface Blueprint {
 
 const BLUEPRINTS: Readonly<Record<string, Blueprint>> = {
   lakehouse: {
-    copied: { 'lakehouse/sql': 'sql', 'lakehouse/schemas.lock.json': 'schemas.lock.json' },
+    copied: {
+      'lakehouse/sql': 'sql',
+      'lakehouse/sources': 'sources',
+      'lakehouse/schemas.lock.json': 'schemas.lock.json',
+    },
     sources: {
       'lakehouse/stack.ts': 'lib/stack.ts',
       'lakehouse/trade-source.ts': 'lib/trade-source.ts',

@@ -82,7 +82,8 @@ const app = new App({ analyticsReporting: false, builtinCloudFormationValidation
 // The bundle is dist/app.js: the project is the folder above it.
 const directory = path.join(__dirname, '..');
 try {
-  const { environment, settings } = loadLakehouseSettings(directory, app.node.tryGetContext('environment'));
+  const context = (key: string) => app.node.tryGetContext(key) as string | undefined;
+  const { environment, settings } = loadLakehouseSettings(directory, context('environment'), context('source'));
   const { account, region } = environment;
   new TradingLakehouseStack(app, 'TradingLakehouseStack', { env: { account, region }, directory, settings });
   app.synth();
@@ -113,6 +114,7 @@ computation. No AWS account is needed; Node 20 and Python 3.11 or newer are.
 |---|---|---|
 | sizes, schedules, environments | \`blueprint.yaml\` | your editor checks it as you type |
 | what silver and gold hold | \`sql/\` | rehearse |
+| whose messages arrive | \`sources/\`, and \`sources.mappings\` in \`blueprint.yaml\` | rehearse with \`--source NAME --trades FILE\` |
 | columns | \`lib/schemas.ts\` | \`npx data-patterns schema lock\`, and commit \`schemas.lock.json\` |
 | resources | \`lib/stack.ts\` | \`npx cdk diff\` |
 

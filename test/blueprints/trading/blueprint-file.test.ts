@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-import { BlueprintFileError, loadBlueprintFile } from '../../../blueprints/trading/blueprint-file';
+import { loadBlueprintFile } from '../../../blueprints/trading/blueprint-file';
+import { BlueprintFileError } from '../../../blueprints/trading/yaml-file';
 
 interface Settings {
   readonly name: string;
@@ -98,7 +99,7 @@ describe('a good file', () => {
     expect(problemsOf(text)).toEqual([
       "5:3: 'environments.dev' must be a group of settings, but is empty; give its settings or remove it",
     ]);
-    expect(load(text.replace('dev:', 'dev: {}'), 'prod')).toEqual({
+    expect(load(text.replace('dev:', 'dev: {}'), 'prod')).toMatchObject({
       environment: { name: 'prod', account: '012345678901', region: 'eu-central-1' },
       settings: { name: 'a', size: { brokerCount: 6, label: 'b' }, colours: ['green'] },
     });
