@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from hashlib import sha256
+from types import NoneType
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -205,29 +206,26 @@ def _iso_micros(text: str) -> int | None:
 
 @dataclass(frozen=True)
 class _Shape:
-    """Payloads with the same keys in the same order, each value written in the same way; valid whenever it matches."""
+    """Payloads with the same keys in the same order whose values need no closer look; valid whenever they match."""
 
     pattern: str
-    kinds: tuple[tuple[str, str], ...]
+    columns: tuple[str, ...]
 
     @staticmethod
     def of(values: dict[str, Any], fields: Sequence[Field]) -> _Shape | None:
         """The shape of a valid record, or None when it is of no regular kind."""
         by_wire = {field.wire: field for field in fields}
-        members, kinds = [], []
+        members, columns = [], []
         for key, value in values.items():
-            if not is_text(key) or re.search(r'["\\\x00-\x1f]', key):
+            if not is_text(key) or re.search(r'["\\\x00-\x1f]', key) or not isinstance(value, (str, bool, NoneType)):
                 return None
-            field = by_wire.get(key)
-            kind, pattern = _member_pattern(field, value)
-            if pattern is None:
-                return None
-            if field:
-                pattern = pattern.replace("(", f"(?P<f{len(kinds)}>", 1)
-                kinds.append((field.name, kind))
+            pattern = _ANY_SCALAR
+            if field := by_wire.get(key):
+                pattern = f"(?P<f{len(columns)}>{_regular_value(field)})"
+                columns.append(field.name)
             members.append(f'"{re.escape(key)}"{_BLANK}:{_BLANK}{pattern}')
         body = f"{_BLANK},{_BLANK}".join(members)
-        return _Shape(rf"\A{_BLANK}\{{{_BLANK}{body}{_BLANK}\}}{_BLANK}\z", tuple(kinds))
+        return _Shape(rf"\A{_BLANK}\{{{_BLANK}{body}{_BLANK}\}}{_BLANK}\z", tuple(columns))
 
     def match(self, payloads: pa.Array, fields: Sequence[Field]) -> tuple[pa.Array, list[pa.Array]]:
         """Which payloads match, and the columns of those that do."""
@@ -235,7 +233,8 @@ class _Shape:
         hit = groups.is_valid()
         columns = []
         for field in fields:
-            column = self._column(groups, field)
+            place = self.columns.index(field.name) if field.name in self.columns else None
+            column = None if place is None else _typed(pc.struct_field(groups, place), field)
             if field.positive and column is not None:
                 hit = pc.and_(hit, pc.fill_null(pc.greater(column, pa.scalar(0, field.arrow_type)), False))
             columns.append(column)
@@ -245,12 +244,6 @@ class _Shape:
             for field, column in zip(fields, columns, strict=True)
         ]
 
-    def _column(self, groups: pa.StructArray, field: Field) -> pa.Array | None:
-        for i, (name, kind) in enumerate(self.kinds):
-            if name == field.name:
-                return _typed(pc.struct_field(groups, i), kind, field)
-        return None
-
 
 _BLANK = r"[ \t\r\n]*"
 _PLAIN_STRING = r'"[^"\\\x00-\x1f]*"'
@@ -258,48 +251,68 @@ _JSON_NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 _ANY_SCALAR = f"(?:{_PLAIN_STRING}|{_JSON_NUMBER}|true|false|null)"
 # Days that exist in every year; 29 February is left to the slow path.
 _DAY = r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
-# Offsets of whole and half hours, as the world has them, in years whose neighbours exist, too.
+_MINUTE = "[0-5][0-9]"
+_HOUR = "(?:[01][0-9]|2[0-3])"
+# In years whose neighbours exist, too, whatever the offset.
 _ISO = (
-    rf'"([1-8][0-9]{{3}}-{_DAY}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{{1,6}})?'
-    r'(?:Z|[+-](?:0[0-9]|1[0-4]):[03]0))"'
+    rf"[1-8][0-9]{{3}}-{_DAY}[Tt ]{_HOUR}:{_MINUTE}(?::{_MINUTE}(?:[.,][0-9]{{1,9}})?)?"
+    rf"(?:[Zz]|[+-]{_HOUR}(?::?{_MINUTE})?)?"
 )
+_MILLIS = r"[1-9][0-9]{0,13}(?:\.[0-9]{1,3})?"
 
 
-def _member_pattern(field: Field | None, value: Any) -> tuple[str, str | None]:
-    """The kind of a member's value and a pattern with one group for it; no pattern when only the slow path can tell."""
-    number = isinstance(value, (Integer, Number))
-    if field is None:
-        return "skipped", None if isinstance(value, (dict, list)) else _ANY_SCALAR
-    if not isinstance(value, str):
-        return "irregular", None
+def _regular_value(field: Field) -> str:
+    """The texts of a JSON value that are certainly valid, in quotes where they have some."""
     if field.type == "string":
-        return "text", r"([0-9]{1,18})" if number else r'"([^"\\\x00-\x1f]+)"'
+        return r'"[^"\\\x00-\x1f]+"|[0-9]{1,18}'
     if field.type == "timestamptz":
-        return ("millis", r"([1-9][0-9]{0,13}(?:\.[0-9]{1,3})?)") if number else ("iso", _ISO)
+        return f'"{_ISO}"|{_MILLIS}'
     precision, scale = field.decimal or (0, 0)
-    fraction = rf"(?:\.[0-9]{{1,{scale}}})?" if scale else ""
+    # A precision that the scale uses up leaves no digit before the point; one digit must stand there, a zero.
     whole = precision - scale
-    if whole == 0:
-        return "irregular", None
-    if number:
-        return "decimal", rf"((?:0|[1-9][0-9]{{0,{whole - 1}}}){fraction})"
-    return "decimal", rf'"([0-9]{{1,{whole}}}{fraction})"'
+    digits = (f"[0-9]{{1,{whole}}}", f"(?:0|[1-9][0-9]{{0,{whole - 1}}})") if whole else ("0+", "0")
+    fraction = rf"(?:\.[0-9]{{1,{scale}}})?" if scale else ""
+    return f'"{digits[0]}{fraction}"|{digits[1]}{fraction}'
 
 
-def _typed(texts: pa.Array, kind: str, field: Field) -> pa.Array:
-    if kind == "millis":
-        return pc.multiply(texts.cast(pa.decimal128(17, 3)), 1000).cast(pa.int64()).cast(field.arrow_type)
-    if kind == "iso":
-        return texts.cast(field.arrow_type)
-    return texts.cast(field.arrow_type)
+def _typed(texts: pa.Array, field: Field) -> pa.Array:
+    """The values of matched groups, which :func:`_regular_value` describes; null stays null."""
+    if field.type != "timestamptz":
+        return pc.utf8_trim(texts, '"').cast(field.arrow_type)
+    quoted = pc.starts_with(texts, '"')
+    millis = pc.if_else(quoted, None, texts).cast(pa.decimal128(17, 3))
+    iso = _canonical(pc.utf8_trim(pc.if_else(quoted, texts, None), '"')).cast(field.arrow_type)
+    return pc.coalesce(iso, pc.multiply(millis, 1000).cast(pa.int64()).cast(field.arrow_type))
+
+
+# What makes an ISO text unreadable to Arrow, and what to write instead: T and Z, seconds, at most six digits, a zone.
+_REWRITES = (
+    (r"^(.{10})t", r"\1T"),
+    ("z$", "Z"),
+    (r"^(.{16})([Z+-]|$)", r"\1:00\2"),
+    (r"^(.{19})[.,]([0-9]{1,6})[0-9]*", r"\1.\2"),
+    (r"^(.{19}[.0-9]*)$", r"\1Z"),
+)
+_CANONICAL = r"^.{10}[T ].{5}:.{2}(\.[0-9]{1,6})?(Z|[+-][0-9:]+)$"
+
+
+def _canonical(texts: pa.Array) -> pa.Array:
+    """ISO-8601 as Arrow reads it."""
+    odd = pc.invert(pc.fill_null(pc.match_substring_regex(texts, _CANONICAL), True))
+    if not odd.true_count:
+        return texts
+    mended = texts.filter(odd)
+    for pattern, replacement in _REWRITES:
+        mended = pc.replace_substring_regex(mended, pattern, replacement)
+    return pc.replace_with_mask(texts, odd, mended)
 
 
 # How many payloads tell the shapes, how common a shape must be to be worth its regular expression, how many there may
 # be, and how much of a batch may fit none before the rest is looked at for others.
-_SAMPLE = 256
-_COMMON_SHARE = 0.02
+_SAMPLE = 1024
+_COMMON_SHARE = 0.005
 _MOST_SHAPES = 16
-_IRREGULAR_SHARE = 0.125
+_IRREGULAR_SHARE = 0.0625
 
 
 # How many records of mapped messages make a batch, about: one message may have very many.
@@ -458,9 +471,9 @@ def _with_columns(batch: pa.RecordBatch, positions: pa.Array, hashes: pa.Array, 
 
 
 def _hashes(payloads: pa.Array) -> pa.Array:
-    """SHA-256 of each payload in hexadecimal digits; null of null."""
+    """SHA-256 of each payload; null of null."""
     values = payloads.cast(pa.binary()).to_pylist()
-    return pa.array([None if value is None else sha256(value).hexdigest() for value in values], pa.string())
+    return pa.array([None if value is None else sha256(value).digest() for value in values], pa.binary())
 
 
 def _decode(payloads: pa.Array) -> tuple[pa.Array, list[int]]:

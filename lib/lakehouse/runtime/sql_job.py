@@ -301,7 +301,7 @@ class Script:
         frame = self._spark.table(view)
         kept = [field for field in frame.schema.fields if field.name != PAYLOAD_COLUMN]
         columns = [f"`{field.name}` {field.dataType.simpleString()}" for field in kept]
-        schema = ", ".join([*columns, "position INT", "payload_hash STRING", f"record {conformer.spark_type}"])
+        schema = ", ".join([*columns, "position INT", "payload_hash BINARY", f"record {conformer.spark_type}"])
         self._spread(frame).mapInArrow(conformer.append_to, schema).createOrReplaceTempView(name)
 
     def _spread(self, frame: DataFrame) -> DataFrame:
