@@ -478,11 +478,21 @@ def _hashes(payloads: pa.Array) -> pa.Array:
 
 def _decode(payloads: pa.Array) -> tuple[pa.Array, list[int]]:
     """The payloads as text, and the places of those that are null or not UTF-8."""
-    try:
-        texts = payloads.cast(pa.string())
-    except pa.ArrowInvalid:
-        texts = pa.array([_utf8(payload) for payload in payloads.to_pylist()], pa.string())
+    texts = pa.concat_arrays(
+        [_texts(payloads.slice(i, _DECODED)) for i in range(0, len(payloads), _DECODED)] or [_texts(payloads)]
+    )
     return texts, pc.indices_nonzero(texts.is_null()).to_pylist()
+
+
+# One payload that is not UTF-8 makes Arrow refuse all that are decoded with it.
+_DECODED = 128
+
+
+def _texts(payloads: pa.Array) -> pa.Array:
+    try:
+        return payloads.cast(pa.string())
+    except pa.ArrowInvalid:
+        return pa.array([_utf8(payload) for payload in payloads.to_pylist()], pa.string())
 
 
 def _utf8(payload: bytes | None) -> str | None:
