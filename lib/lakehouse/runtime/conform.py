@@ -312,7 +312,7 @@ def _canonical(texts: pa.Array) -> pa.Array:
 _SAMPLE = 1024
 _COMMON_SHARE = 0.005
 _MOST_SHAPES = 16
-_IRREGULAR_SHARE = 0.0625
+_IRREGULAR_SHARE = 0.125
 
 
 # How many records of mapped messages make a batch, about: one message may have very many.

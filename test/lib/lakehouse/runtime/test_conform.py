@@ -318,7 +318,7 @@ def _mixed(count: int) -> list[bytes | None]:
 
 def test_a_batch_gives_what_each_payload_gives_alone() -> None:
     # Alone a payload takes the slow path; in a batch the regular ones take the fast path.
-    payloads = _mixed(700)
+    payloads = _mixed(1500)
     assert conform(*payloads) == [conform(payload)[0] for payload in payloads]
 
 
@@ -338,6 +338,17 @@ def test_an_empty_batch_gives_an_empty_batch() -> None:
         "1767594240234.809",
         "1767594240234",
         "1767594240234.8094",
+        '"2026-01-05t23:30:00z"',
+        '"2026-01-05T23:30"',
+        '"2026-01-05T23:30+05"',
+        '"2026-01-05T23:30:00"',
+        '"2026-01-05 23:30:00,123456789-0330"',
+        '"2026-01-05T23:30:00.1234567"',
+        '"2026-01-05T23:30:00.123456789+23:59"',
+        '"2026-01-05T23:30:60Z"',
+        '"2026-01-05T24:00:00Z"',
+        '"2026-01-05T23:30:00+24:00"',
+        '"2026-01-05T23:30:00.1234567891Z"',
     ],
 )
 @pytest.mark.parametrize("price", ['"10.50"', '"0.00"', "10.5", '"0010.5"', '"9999999999.99999999"'])
@@ -346,4 +357,5 @@ def test_a_shape_that_was_learned_gives_what_a_payload_gives_alone(timestamp: st
     conformer = Conformer(TRADE_SPEC)
     alone = conformer.conform(pa.array([payload], pa.binary())).to_pylist()
     assert not conformer._shapes
-    assert conformer.conform(pa.array([payload] * 600, pa.binary())).to_pylist() == alone * 600
+    assert conformer.conform(pa.array([payload] * 1100, pa.binary())).to_pylist() == alone * 1100
+    assert bool(conformer._shapes) == alone[0]["is_valid"]
