@@ -42,7 +42,21 @@ export function synth(options?: SynthOptions): Template {
 
 /** The template without the digests of its assets, which change with every edit of a script. */
 export function withoutAssetHashes(template: object): unknown {
-  return JSON.parse(JSON.stringify(template).replace(/[0-9a-f]{64}/g, '<digest>'));
+  const masked = JSON.stringify(template).replace(/[0-9a-f]{64}/g, '<digest>');
+  // Lists of assets are in the order of their digests, which a change of any file shuffles.
+  return JSON.parse(masked, (_, value: unknown) =>
+    Array.isArray(value) && value.some(isAsset) ? [...value].sort(byText) : value,
+  );
+}
+
+/** A statement's resource, `{"Fn::Join": ["", ["arn:", …, "/<digest>.zip"]]}`. */
+function isAsset(value: unknown): boolean {
+  return typeof value === 'object' && JSON.stringify(value).includes('/<digest>.');
+}
+
+function byText(left: unknown, right: unknown): number {
+  const [first, second] = [JSON.stringify(left), JSON.stringify(right)];
+  return first < second ? -1 : Number(first > second);
 }
 
 export type Resource = { Type: string; Properties: Record<string, unknown>; DeletionPolicy?: string };
