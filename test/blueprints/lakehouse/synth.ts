@@ -51,7 +51,9 @@ export function withoutAssetHashes(template: object): unknown {
 
 /** A statement's resource, `{"Fn::Join": ["", ["arn:", …, "/<digest>.zip"]]}`. */
 function isAsset(value: unknown): boolean {
-  return typeof value === 'object' && JSON.stringify(value).includes('/<digest>.');
+  return (
+    value !== null && typeof value === 'object' && 'Fn::Join' in value && JSON.stringify(value).includes('/<digest>.')
+  );
 }
 
 function byText(left: unknown, right: unknown): number {
