@@ -227,13 +227,14 @@ export class IcebergTable extends IcebergTableBase {
     const prefix = checkPrefix(table, props.prefix ?? table.replaceAll('.', '/'));
     const opaque = props.opaqueColumns ?? schema.columns.map((c) => c.name).filter((name) => name === PAYLOAD_COLUMN);
     checkColumns(table, 'opaqueColumns', opaque, schema);
+    const formatVersion = props.formatVersion ?? IcebergFormatVersion.V2;
     const declaration: TableDeclaration = {
       name: table,
       schema,
       partitionedBy: props.partitionedBy,
       sortedBy: props.sortedBy,
+      formatVersion: Number(formatVersion),
     };
-    const formatVersion = props.formatVersion ?? IcebergFormatVersion.V2;
     const writeMode = props.writeMode ?? IcebergWriteMode.COPY_ON_WRITE;
 
     this.schema = schema;

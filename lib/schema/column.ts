@@ -191,6 +191,13 @@ export interface Column {
    * @default - the column's name
    */
   readonly wireName?: string;
+
+  /**
+   * Names that the column had before. With them `data-patterns schema lock` gives the column the id, and so the values,
+   * of the one that is gone; a rename is never guessed. Once the ledger is locked they may be left out.
+   * @default - never renamed
+   */
+  readonly renamedFrom?: string[];
 }
 
 function isWhole(value: number, least: number, most: number): boolean {

@@ -6,7 +6,7 @@ import { fieldsOf } from './private/fields';
 import { jsonSchemaOf } from './private/json-schema';
 import { mappingSpecOf } from './private/mapping-spec';
 import { sparkDdlOf } from './private/spark-ddl';
-import { checkPartitions } from './private/table-rules';
+import { checkPartitions } from './private/outline';
 import { FieldNode } from './private/type-node';
 import { SourceMapping } from './source-mapping';
 

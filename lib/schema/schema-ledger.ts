@@ -1,8 +1,9 @@
 import { LedgerError } from './private/errors';
 import { shapeOf } from './private/iceberg';
-import { differencesOf, lockTable } from './private/ledger-diff';
-import { LedgerContent, displayPath, readLedgerFile } from './private/ledger-file';
-import { outlineOf } from './private/outline';
+import { outlineOf } from './private/declaration';
+import type { LedgerContent } from './private/ledger-entry';
+import { displayPath, readLedgerFile } from './private/ledger-file';
+import { findingsOf, lockTable, sentenceOf } from './private/ledger-lock';
 import { IcebergTableShape, TableDeclaration } from './table-declaration';
 
 /**
@@ -27,7 +28,7 @@ export class SchemaLedger {
    * declarations; never deploy it.
    */
   public static provisional(table: TableDeclaration): IcebergTableShape {
-    return shapeOf(table, lockTable(outlineOf(table), undefined).entry);
+    return shapeOf(table, lockTable(outlineOf(table)).entry);
   }
 
   private content?: LedgerContent;
@@ -45,16 +46,17 @@ export class SchemaLedger {
    */
   public resolve(table: TableDeclaration): IcebergTableShape {
     const outline = outlineOf(table);
-    const entry = this.read().get(table.name);
-    const [difference] = differencesOf(outline, entry);
-    if (difference !== undefined || entry === undefined) {
-      throw new LedgerError(`${displayPath(this.path)}: ${table.name}: ${difference?.sentence}`);
+    const known = this.read().get(table.name);
+    const result = known && lockTable(outline, known);
+    const [finding] = findingsOf(table.name, result);
+    if (finding !== undefined || result === undefined) {
+      throw new LedgerError(`${displayPath(this.path)}: ${finding && sentenceOf(table.name, finding)}`);
     }
-    return shapeOf(table, entry);
+    return shapeOf(table, result.entry);
   }
 
   private read(): LedgerContent {
-    this.content ??= readLedgerFile(this.path);
+    this.content ??= readLedgerFile(this.path)?.content;
     if (this.content === undefined) {
       throw new LedgerError(
         `${displayPath(this.path)}: there is no such schema ledger; run 'npx data-patterns schema lock' and commit the file.`,

@@ -24,6 +24,12 @@ export interface TableDeclaration {
    * @default - no order
    */
   readonly sortedBy?: SortField[];
+
+  /**
+   * Version of the Iceberg table format.
+   * @default 2
+   */
+  readonly formatVersion?: number;
 }
 
 /** A table's shape with every id filled in, ready to be rendered for Iceberg. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { displayPath } from '../../../lib/schema/private/ledger-file';
+import { sentenceOf } from '../../../lib/schema/private/ledger-lock';
 import { ExitCode, UserError } from '../../cli-errors';
 import { gatherDeclarations } from './gather';
 import { LedgerPlan, planCheck, planLock } from './plan';
@@ -73,11 +74,12 @@ async function runPlan(options: SchemaOptions, plan: Plan): Promise<LedgerPlan[]
 
 function ledgerLines(ledger: LedgerPlan, ok: boolean): string[] {
   const file = displayPath(ledger.file);
-  const lines = ledger.tables.flatMap(({ table, added, retired, problems }) => [
-    ...problems.map((problem) => `${file}: ${problem}`),
+  const lines = ledger.tables.flatMap(({ table, added, retired, changed, problems }) => [
+    ...problems.map((problem) => `${file}: ${sentenceOf(table, problem)}`),
     // Nothing is written while any table has a problem, so nothing was added either.
     ...(ok && added.length > 0 ? [`${file}: ${table}: added ${added.join(', ')}`] : []),
     ...(ok && retired.length > 0 ? [`${file}: ${table}: retired ${retired.join(', ')}`] : []),
+    ...(ok ? changed.map((change) => `${file}: ${table}: ${change}`) : []),
   ]);
   const kept = ledger.undeclared.map((table) => `${file}: ${table}: no longer declared; its ids are kept`);
   const state = ledger.content === undefined ? 'current' : 'written';

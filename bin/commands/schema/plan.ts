@@ -1,6 +1,8 @@
 import { LedgerError } from '../../../lib/schema/private/errors';
-import { differencesOf, lockTable } from '../../../lib/schema/private/ledger-diff';
-import { LedgerContent, displayPath, readLedgerFile, renderLedger } from '../../../lib/schema/private/ledger-file';
+import type { LedgerContent, LedgerTable } from '../../../lib/schema/private/ledger-entry';
+import { displayPath, readLedgerFile } from '../../../lib/schema/private/ledger-file';
+import { Finding, findingsOf, lockTable, refusalsIn } from '../../../lib/schema/private/ledger-lock';
+import { renderLedger } from '../../../lib/schema/private/ledger-text';
 import { TableOutline } from '../../../lib/schema/private/outline';
 import { UserError } from '../../cli-errors';
 import { Declaration } from './gather';
@@ -10,10 +12,12 @@ export interface TablePlan {
   readonly table: string;
   /** Columns that got an id, and partition fields as `partition <name>`. */
   readonly added: string[];
-  /** Columns whose ids were retired. */
+  /** Columns whose ids were retired, and partition fields as `partition <name>`. */
   readonly retired: string[];
-  /** One sentence for each way in which code and ledger disagree and, for lock, must not. */
-  readonly problems: string[];
+  /** What else changes in the ledger, and may: renames, wider types and the like. */
+  readonly changed: string[];
+  /** Each way in which code and ledger disagree and, for lock, must not. */
+  readonly problems: Finding[];
 }
 
 /** What was found, or is to be written, about one ledger file. */
@@ -36,13 +40,15 @@ export function planCheck(declarations: Declaration[]): LedgerPlan[] {
       table: outline.name,
       added: [],
       retired: [],
-      problems: [
-        ...(conflicts.get(outline.name) ?? []),
-        ...differencesOf(outline, known?.get(outline.name)).map(({ sentence }) => `${outline.name}: ${sentence}`),
-      ],
+      changed: [],
+      problems: [...(conflicts.get(outline.name) ?? []), ...checkTable(outline, known?.get(outline.name))],
     })),
     undeclared: undeclaredIn(known, tables),
   }));
+}
+
+function checkTable(outline: TableOutline, known: LedgerTable | undefined): Finding[] {
+  return findingsOf(outline.name, known && lockTable(outline, known));
 }
 
 /**
@@ -53,35 +59,56 @@ export function planCheck(declarations: Declaration[]): LedgerPlan[] {
 export function planLock(declarations: Declaration[], drops: readonly string[]): LedgerPlan[] {
   const ledgers = groups(declarations);
   const dropsByTable = assignDrops(ledgers, drops);
-  return ledgers.map(({ file, tables, conflicts, known }) => {
+  return ledgers.map(({ file, tables, conflicts, known, text }) => {
     const content: LedgerContent = new Map(known);
     const plans = tables.map((outline): TablePlan => {
-      const { entry, added, retired, refusals } = lockTable(
-        outline,
-        known?.get(outline.name),
-        dropsByTable.get(outline),
-      );
-      content.set(outline.name, entry);
-      return { table: outline.name, added, retired, problems: [...(conflicts.get(outline.name) ?? []), ...refusals] };
+      const { name } = outline;
+      const before = known?.get(name);
+      const { entry, verdicts } = lockTable(outline, before, dropsByTable.get(outline));
+      content.set(name, entry);
+      return {
+        table: name,
+        ...comingAndGoing(before, entry),
+        changed: verdicts.filter(({ rule }) => !COMING_AND_GOING.has(rule)).map(({ message }) => message),
+        problems: [...(conflicts.get(name) ?? []), ...refusalsIn(name, verdicts)],
+      };
     });
-    const changes = known === undefined || plans.some(({ added, retired }) => added.length + retired.length > 0);
+    const rendered = renderLedger(content);
     return {
       file,
       tables: plans,
       undeclared: undeclaredIn(known, tables),
-      ...(changes ? { content: renderLedger(content) } : {}),
+      ...(rendered === text ? {} : { content: rendered }),
     };
   });
+}
+
+const COMING_AND_GOING = new Set(['add-column', 'drop-column', 'add-partition-field', 'remove-partition-field']);
+
+function comingAndGoing(before: LedgerTable | undefined, after: LedgerTable): Pick<TablePlan, 'added' | 'retired'> {
+  const names = (entry: LedgerTable | undefined): Map<number, string> =>
+    new Map([
+      ...(entry?.columns ?? []).map(({ id, path }) => [-id, path] as const),
+      // Columns and partition fields are counted apart, so that their ids may meet.
+      ...(entry?.partitions ?? []).map(({ id, name }) => [id, `partition ${name}`] as const),
+    ]);
+  const [then, now] = [names(before), names(after)];
+  return {
+    added: [...now].filter(([id]) => !then.has(id)).map(([, name]) => name),
+    retired: [...then].filter(([id]) => !now.has(id)).map(([, name]) => name),
+  };
 }
 
 interface LedgerGroup {
   readonly file: string;
   /** Declared tables, sorted by name, each once. */
   readonly tables: TableOutline[];
-  /** Sentences about tables that are declared twice and not alike. */
-  readonly conflicts: Map<string, string[]>;
+  /** What is to be said of tables that are declared twice and not alike. */
+  readonly conflicts: Map<string, Finding[]>;
   /** What the file holds; undefined when there is none. */
   readonly known?: LedgerContent;
+  /** The file as it was read. */
+  readonly text?: string;
 }
 
 function groups(declarations: Declaration[]): LedgerGroup[] {
@@ -89,14 +116,15 @@ function groups(declarations: Declaration[]): LedgerGroup[] {
   return files.map((file) => ({
     file,
     ...distinctTables(declarations.filter(({ ledger }) => ledger === file)),
-    known: readKnown(file),
+    ...readKnown(file),
   }));
 }
 
 /** A ledger that cannot be read is an input error here: nothing can be said about any table. */
-function readKnown(file: string): LedgerContent | undefined {
+function readKnown(file: string): Pick<LedgerGroup, 'known' | 'text'> {
   try {
-    return readLedgerFile(file);
+    const ledger = readLedgerFile(file);
+    return { known: ledger?.content, text: ledger?.text };
   } catch (error) {
     throw error instanceof LedgerError ? new UserError(error.message) : error;
   }
@@ -105,15 +133,20 @@ function readKnown(file: string): LedgerContent | undefined {
 /** One table may be declared by several stacks (stages, for one), but only in one way. */
 function distinctTables(declarations: Declaration[]): Pick<LedgerGroup, 'tables' | 'conflicts'> {
   const first = new Map<string, Declaration>();
-  const conflicts = new Map<string, string[]>();
+  const conflicts = new Map<string, Finding[]>();
   for (const declaration of declarations) {
     const { name } = declaration.table;
     const other = first.get(name);
     if (other === undefined) {
       first.set(name, declaration);
     } else if (JSON.stringify(other.table) !== JSON.stringify(declaration.table)) {
-      const sentence = `${name}: ${other.construct} and ${declaration.construct} declare it differently; make them alike, or give one another ledger.`;
-      conflicts.set(name, [...(conflicts.get(name) ?? []), sentence]);
+      const conflict: Finding = {
+        rule: 'one-declaration',
+        subject: name,
+        message: `${other.construct} and ${declaration.construct} declare it differently`,
+        remedy: 'make them alike, or give one another ledger.',
+      };
+      conflicts.set(name, [...(conflicts.get(name) ?? []), conflict]);
     }
   }
   const tables = [...first.values()].map(({ table }) => table).sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -125,8 +158,8 @@ function undeclaredIn(known: LedgerContent | undefined, tables: readonly TableOu
   return [...(known?.keys() ?? [])].filter((name) => !declared.has(name)).sort();
 }
 
-function assignDrops(ledgers: readonly LedgerGroup[], drops: readonly string[]): Map<TableOutline, Set<string>> {
-  const assigned = new Map<TableOutline, Set<string>>();
+function assignDrops(ledgers: readonly LedgerGroup[], drops: readonly string[]): Map<TableOutline, string[]> {
+  const assigned = new Map<TableOutline, string[]>();
   for (const drop of drops) {
     const owners = ledgers.flatMap((ledger) =>
       ledger.tables.filter(({ name }) => drop.startsWith(`${name}.`)).map((table) => ({ ledger, table })),
@@ -140,7 +173,7 @@ function assignDrops(ledgers: readonly LedgerGroup[], drops: readonly string[]):
     for (const { ledger, table } of owners) {
       const column = drop.slice(table.name.length + 1);
       checkDrop(ledger, table, column);
-      assigned.set(table, (assigned.get(table) ?? new Set()).add(column));
+      assigned.set(table, [...(assigned.get(table) ?? []), column]);
     }
   }
   return assigned;
@@ -148,13 +181,16 @@ function assignDrops(ledgers: readonly LedgerGroup[], drops: readonly string[]):
 
 function checkDrop({ file, known }: LedgerGroup, table: TableOutline, column: string): void {
   const entry = known?.get(table.name);
-  if (entry === undefined || !entry.columns.some(({ path }) => path === column)) {
+  const dropped = entry?.columns.find(({ path }) => path === column);
+  if (entry === undefined || dropped === undefined) {
     throw new UserError(
       `--allow-drop ${table.name}.${column}: ${displayPath(file)} has no such column; name one that it has, or leave the option out.`,
     );
   }
-  const goes = differencesOf(table, entry).some(({ subject, verdict }) => subject === column && verdict === 'drop');
-  if (!goes) {
+  const { entry: wanted, verdicts } = lockTable(table, entry);
+  const declared = wanted.columns.find(({ id }) => id === dropped.id)?.path;
+  const isRefused = verdicts.some(({ legal, subject }) => !legal && `${subject}.`.startsWith(`${declared}.`));
+  if (declared !== undefined && !isRefused) {
     throw new UserError(
       `--allow-drop ${table.name}.${column}: the column is still declared; remove it from the code first, or leave the option out.`,
     );

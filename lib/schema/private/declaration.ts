@@ -1,6 +1,8 @@
 import { resolve } from 'path';
 import type { TableDeclaration } from '../table-declaration';
-import { TableOutline, outlineOf } from './outline';
+import { SchemaError } from './errors';
+import { TableOutline, checkOutline, outlineColumns } from './outline';
+import type { FieldNode } from './type-node';
 
 /** CDK context key that puts an app in lock mode: tables get provisional ids and declare themselves. */
 export const DECLARE_SCHEMAS_CONTEXT = 'cdk-data-patterns:declare-schemas';
@@ -24,6 +26,28 @@ export function declaredTable(table: TableDeclaration, ledgerFile: string): Decl
   return { ledger: resolve(ledgerFile), table: outlineOf(table) };
 }
 
+/** Checks a declaration (name, key, partitions, write order) and flattens it. */
+export function outlineOf(table: TableDeclaration): TableOutline {
+  checkTableName(table.name);
+  const { schema, partitionedBy = [], sortedBy = [] } = table;
+  const outline: TableOutline = {
+    name: table.name,
+    formatVersion: table.formatVersion ?? 2,
+    columns: outlineColumns(schema._fields),
+    partitions: partitionedBy.map(({ fieldName, transform, column }) => ({
+      name: fieldName,
+      transform,
+      source: column,
+    })),
+    identifierFields: identifierFields(schema._fields, schema.key),
+  };
+  checkOutline(
+    outline,
+    sortedBy.map(({ column }) => column),
+  );
+  return outline;
+}
+
 /** Whether metadata is a declaration of this release's form. */
 export function isDeclaredTable(data: unknown): data is DeclaredTable {
   const { ledger, table } = (data ?? {}) as Partial<DeclaredTable>;
@@ -32,6 +56,22 @@ export function isDeclaredTable(data: unknown): data is DeclaredTable {
     typeof table === 'object' &&
     typeof table.name === 'string' &&
     Array.isArray(table.columns) &&
-    Array.isArray(table.partitions)
+    Array.isArray(table.partitions) &&
+    Array.isArray(table.identifierFields)
   );
+}
+
+/** Throws unless the name can be a ledger key: `layer.table`, lower case. */
+function checkTableName(name: string): void {
+  if (!/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/.test(name)) {
+    throw new SchemaError(
+      `Table ${JSON.stringify(name)}: a name in the ledger is 'layer.table' in lower-case letters, digits, '_' and '-', such as 'silver.trades'; rename it.`,
+    );
+  }
+}
+
+/** Iceberg takes only required columns as identifiers; a nullable business key is the writer's affair. */
+function identifierFields(fields: readonly FieldNode[], key: readonly string[]): string[] {
+  const required = new Set(fields.filter((field) => field.required).map((field) => field.name));
+  return key.every((name) => required.has(name)) ? [...key] : [];
 }

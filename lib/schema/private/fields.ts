@@ -9,6 +9,7 @@ interface ColumnInput {
   readonly doc?: string;
   readonly positive?: boolean;
   readonly wireName?: string;
+  readonly renamedFrom?: readonly string[];
 }
 
 const NUMERIC = new Set(['int', 'long', 'float', 'double', 'decimal']);
@@ -39,12 +40,14 @@ export function fieldsOf(owner: string, columns: ColumnInput[]): FieldNode[] {
     checkWireName(owner, column.name, wireName, wireNames);
     const type: TypeNode = column.type._node;
     checkPositive(owner, column, type);
+    checkRenames(owner, column, columns);
     return {
       name: column.name,
       wireName,
       required: column.required ?? false,
       positive: column.positive ?? false,
       doc: column.doc,
+      ...(column.renamedFrom === undefined ? {} : { renamedFrom: [...column.renamedFrom] }),
       type,
     };
   });
@@ -85,5 +88,22 @@ function checkPositive(owner: string, column: ColumnInput, type: TypeNode): void
     throw new SchemaError(
       `${owner}: column '${column.name}' is ${typeText(type)} and cannot be positive; only numbers can.`,
     );
+  }
+}
+
+/** A name that is in use, or that two columns claim, would leave open which column has the old values. */
+function checkRenames(owner: string, column: ColumnInput, columns: readonly ColumnInput[]): void {
+  for (const former of column.renamedFrom ?? []) {
+    if (columns.some(({ name }) => name === former)) {
+      throw new SchemaError(
+        `${owner}: column '${column.name}' is renamedFrom '${former}', which is a column itself; leave renamedFrom out once the ledger is locked.`,
+      );
+    }
+    const rival = columns.find(({ name, renamedFrom }) => name !== column.name && renamedFrom?.includes(former));
+    if (rival !== undefined) {
+      throw new SchemaError(
+        `${owner}: columns '${column.name}' and '${rival.name}' are both renamedFrom '${former}'; only one can have its values.`,
+      );
+    }
   }
 }

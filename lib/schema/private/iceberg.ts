@@ -1,22 +1,17 @@
-import type { IcebergField, IcebergTableShape, TableDeclaration } from '../table-declaration';
+import type { IcebergField, IcebergPartitionField, IcebergTableShape, TableDeclaration } from '../table-declaration';
 import type { IcebergType } from './evolution';
-import { idOf } from './ledger-diff';
-import { LedgerTable } from './ledger-file';
+import { LedgerTable } from './ledger-entry';
 import { FieldNode, TypeNode } from './type-node';
 
 /** Fills a declaration's ids in from an entry that agrees with it. */
 export function shapeOf(table: TableDeclaration, entry: LedgerTable): IcebergTableShape {
   const ids = new Map(entry.columns.map((column) => [column.path, column.id]));
-  const partitionIds = new Map(entry.partitions.map((partition) => [partition.name, partition.id]));
   return {
     schema: { type: 'struct', fields: icebergFields(table.schema._fields, '', ids) },
-    identifierFieldIds: identifierIds(table, ids),
-    partitionSpec: (table.partitionedBy ?? []).map(({ fieldName, transform, column }) => ({
-      name: fieldName,
-      transform,
-      sourceId: idOf(ids, column),
-      fieldId: idOf(partitionIds, fieldName),
-    })),
+    identifierFieldIds: entry.identifierFields ?? [],
+    partitionSpec: (table.partitionedBy ?? []).map(({ transform, column }) =>
+      partitionField(entry, transform, idOf(ids, column)),
+    ),
     sortOrder: (table.sortedBy ?? []).map(({ column, direction, nulls }) => ({
       sourceId: idOf(ids, column),
       transform: 'identity',
@@ -35,6 +30,24 @@ export function shapeOf(table: TableDeclaration, entry: LedgerTable): IcebergTab
   };
 }
 
+/** A partition field keeps the name that it was given first, even when its column is renamed. */
+function partitionField({ partitions }: LedgerTable, transform: string, sourceId: number): IcebergPartitionField {
+  const field = partitions.find((each) => each.source === sourceId && each.transform === transform);
+  if (field === undefined) {
+    throw new Error(`no partition field for ${transform} of column id ${sourceId}`);
+  }
+  return { name: field.name, transform, sourceId, fieldId: field.id };
+}
+
+/** The id of a path that is known to have one. */
+function idOf(ids: ReadonlyMap<string, number>, path: string): number {
+  const id = ids.get(path);
+  if (id === undefined) {
+    throw new Error(`no id for '${path}'`);
+  }
+  return id;
+}
+
 /** The schema as Iceberg's table metadata has it: https://iceberg.apache.org/spec/#schemas */
 export function toIcebergSchemaJson(shape: IcebergTableShape, schemaId = 0): object {
   return {
@@ -48,13 +61,6 @@ export function toIcebergSchemaJson(shape: IcebergTableShape, schemaId = 0): obj
 /** A type as Glue stores it in a field's `Type`: plain text, or Iceberg's JSON in a string where it is nested. */
 export function toGlueTypeString(type: IcebergType): string {
   return typeof type === 'string' ? type : JSON.stringify(type);
-}
-
-/** Iceberg takes only required columns as identifiers; a nullable business key is the writer's affair. */
-function identifierIds(table: TableDeclaration, ids: ReadonlyMap<string, number>): number[] {
-  const required = new Set(table.schema._fields.filter((field) => field.required).map((field) => field.name));
-  const { key } = table.schema;
-  return key.every((name) => required.has(name)) ? key.map((name) => idOf(ids, name)) : [];
 }
 
 function icebergFields(fields: FieldNode[], prefix: string, ids: ReadonlyMap<string, number>): IcebergField[] {

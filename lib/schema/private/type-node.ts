@@ -52,6 +52,8 @@ export interface FieldNode {
   readonly required: boolean;
   readonly positive: boolean;
   readonly doc?: string;
+  /** Names that the field had before. */
+  readonly renamedFrom?: readonly string[];
   readonly type: TypeNode;
 }
 

@@ -7,9 +7,11 @@ import {
   SchemaLedger,
   TableDeclaration,
 } from '../../../lib/schema';
-import { lockTable } from '../../../lib/schema/private/ledger-diff';
-import { LedgerTable, parseLedger, renderLedger } from '../../../lib/schema/private/ledger-file';
-import { outlineOf } from '../../../lib/schema/private/outline';
+import { lockTable } from '../../../lib/schema/private/ledger-lock';
+import { LedgerTable } from '../../../lib/schema/private/ledger-entry';
+import { parseLedger } from '../../../lib/schema/private/ledger-file';
+import { renderLedger } from '../../../lib/schema/private/ledger-text';
+import { outlineOf } from '../../../lib/schema/private/declaration';
 
 const primitive = fc.constantFrom(
   ColumnType.BOOLEAN,
@@ -46,8 +48,8 @@ const tableOf = (fields: Column[], partitionedBy: PartitionTransform[] = []): Ta
 });
 
 const lock = (table: TableDeclaration, known?: LedgerTable, drops: string[] = []): LedgerTable => {
-  const { entry, refusals } = lockTable(outlineOf(table), known, new Set(drops));
-  expect(refusals).toEqual([]);
+  const { entry, verdicts } = lockTable(outlineOf(table), known, drops);
+  expect(verdicts.filter(({ legal }) => !legal)).toEqual([]);
   return entry;
 };
 

@@ -84,13 +84,13 @@ describe('a table refuses', () => {
 
   test('a transform of a list', () => {
     expect(() => declare(ColumnType.list(ColumnType.INT), [PartitionTransform.identity('x')])).toThrow(
-      "'x', a list<int>; only a primitive column can be used",
+      "'x', a list; only a primitive column can be used",
     );
   });
 
   test('a transform of an element inside a list, which has no single value a row', () => {
     expect(() => declare(ColumnType.list(ColumnType.INT), [PartitionTransform.identity('x.element')])).toThrow(
-      "partitionedBy names 'x.element', which is no column",
+      "partitionedBy names 'x.element', which stands in a list",
     );
   });
 
@@ -125,7 +125,7 @@ describe('a table refuses', () => {
       columns: [{ name: 'm', type: ColumnType.map(ColumnType.INT, ColumnType.INT) }],
     });
     expect(() => SchemaLedger.provisional({ name: 'silver.t', schema, sortedBy: [SortField.asc('m')] })).toThrow(
-      "sortedBy names 'm', a map<int, int>",
+      "sortedBy names 'm', a map",
     );
   });
 

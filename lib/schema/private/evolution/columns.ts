@@ -33,6 +33,24 @@ export function flattenFields(fields: readonly TableField[]): FlatColumn[] {
   return flat;
 }
 
+/** The same for columns that are known by their paths; no name has a dot in it. */
+export function flatColumnsOf(columns: readonly Pick<FlatColumn, 'id' | 'path' | 'type' | 'required'>[]): FlatColumn[] {
+  const flat = new Map<string, FlatColumn>();
+  const depths = columns.map((column) => ({ column, depth: column.path.split('.').length }));
+  for (const { column } of depths.sort((a, b) => a.depth - b.depth)) {
+    const dot = column.path.lastIndexOf('.');
+    flat.set(column.path, {
+      id: column.id,
+      path: column.path,
+      name: column.path.slice(dot + 1),
+      parent: dot < 0 ? undefined : flat.get(column.path.slice(0, dot)),
+      type: column.type,
+      required: column.required,
+    });
+  }
+  return [...flat.values()];
+}
+
 /** Whether the column is a map's key, or stands inside one. */
 export function isInMapKey(column: FlatColumn): boolean {
   for (let each: FlatColumn | undefined = column; each !== undefined; each = each.parent) {

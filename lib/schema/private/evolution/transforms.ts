@@ -1,7 +1,7 @@
 import { FlatColumn, isPrimitive } from './columns';
 import { baseOf } from './types';
 
-const DATES = ['date', 'timestamp', 'timestamptz', 'timestamp_ns', 'timestamptz_ns'];
+const DATES = ['date', 'timestamp', 'timestamptz'];
 
 /** Source types of each transform: https://iceberg.apache.org/spec/#partition-transforms (identity takes any primitive). */
 const SOURCE_TYPES: Readonly<Record<string, readonly string[]>> = {
@@ -42,7 +42,7 @@ export function transformFault(
     return undefined;
   }
   return {
-    message: `transform ${transform} does not take column '${source.path}' of type ${source.type}; it takes ${allowed.join(', ')}`,
+    message: `partition transform ${transform} does not take column '${source.path}' of type ${source.type}; it takes ${allowed.join(', ')}`,
     remedy: 'choose another transform or column.',
   };
 }

@@ -109,7 +109,7 @@ describe('schema lock', () => {
     const { status, stdout } = await run('lock');
     expect(status).toBe(1);
     expect(stdout).toBe(
-      `${LEDGER}: silver.t: column 'price' is decimal(18, 8) in the ledger and int in code; put the type back and add a new column instead, or give up the old values for good with 'npx data-patterns schema lock --allow-drop silver.t.price'.\n`,
+      `${LEDGER}: silver.t: column 'price' (id 2) changes from decimal(18, 8) to int, and Iceberg cannot read the old files with it; put decimal(18, 8) back and add a new column, or give up the old values for good: npx data-patterns schema lock --allow-drop silver.t.price. [change-type]\n`,
     );
     expect(ledgerText()).toBe(before);
   });
@@ -162,7 +162,7 @@ describe('schema lock', () => {
         {
           file: LEDGER,
           written: true,
-          tables: [{ table: 'silver.t', added: ['id', 'price'], retired: [], problems: [] }],
+          tables: [{ table: 'silver.t', added: ['id', 'price'], retired: [], changed: [], problems: [] }],
           undeclared: [],
         },
       ],
@@ -175,7 +175,7 @@ describe('schema check', () => {
     project([table(COLUMNS)]);
     expect(await run('check')).toEqual({
       status: 1,
-      stdout: `${LEDGER}: silver.t: has no ids yet; run 'npx data-patterns schema lock' and commit the file.\n`,
+      stdout: `${LEDGER}: silver.t: has no ids yet; run 'npx data-patterns schema lock' and commit the file. [not-locked]\n`,
       stderr: '',
     });
     expect(existsSync(LEDGER)).toBe(false);
@@ -187,10 +187,7 @@ describe('schema check', () => {
     project([table([...COLUMNS, { name: 'venue', type: ColumnType.STRING }])]);
     const { status, stdout } = await run('check');
     expect(status).toBe(1);
-    expect(stdout.match(/column '(\w+)' has no id yet/g)).toEqual([
-      "column 'price' has no id yet",
-      "column 'venue' has no id yet",
-    ]);
+    expect(stdout.match(/column '(\w+)' is new/g)).toEqual(["column 'price' is new", "column 'venue' is new"]);
   });
 
   test('reports as JSON', async () => {
@@ -199,7 +196,12 @@ describe('schema check', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       command: 'check',
       ok: false,
-      ledgers: [{ written: false, tables: [{ problems: [expect.stringContaining('silver.t: has no ids yet')] }] }],
+      ledgers: [
+        {
+          written: false,
+          tables: [{ problems: [{ rule: 'not-locked', subject: 'silver.t', message: 'has no ids yet' }] }],
+        },
+      ],
     });
   });
 });
@@ -317,7 +319,7 @@ test('a ledger with a merge conflict is refused with its line, and stays', async
   writeFileSync(LEDGER, broken);
   const { status, stderr } = await run('lock');
   expect(status).toBe(2);
-  expect(stderr).toMatch(/^schemas\.lock\.json:7: has an unresolved merge conflict; .*\n$/);
+  expect(stderr).toMatch(/^schemas\.lock\.json:10: has an unresolved merge conflict; .*\n$/);
   expect(ledgerText()).toBe(broken);
 });
 
