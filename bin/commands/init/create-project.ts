@@ -44,7 +44,6 @@ const BLUEPRINTS: Readonly<Record<string, Blueprint>> = {
   lakehouse: {
     copied: {
       'lakehouse/sql': 'sql',
-      'lakehouse/sources': 'sources',
       'lakehouse/schemas.lock.json': 'schemas.lock.json',
     },
     sources: {

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import * as path from 'node:path';
 import cdkJson from '../../../cdk.json';
 import { packageFile } from '../../../lib/foundation/private/package-assets';
 import packageJson from '../../../package.json';
@@ -10,6 +11,7 @@ export function lakehouseFiles(name: string, library = `^${packageJson.version}`
     'cdk.json': json({ app: 'node dist/app.js', build: 'npm run --silent build', context: cdkJson.context }),
     'tsconfig.json': json(TSCONFIG),
     'blueprint.yaml': settings(),
+    ...mappings(),
     'bin/app.ts': APP,
     'README.md': readme(name),
     '.github/workflows/ci.yml': WORKFLOW,
@@ -70,6 +72,20 @@ function settings(): string {
     '$schema=./blueprint.schema.json',
     '$schema=./node_modules/cdk-data-patterns/blueprints/lakehouse/blueprint.schema.json',
   );
+}
+
+/** The mappings of sources, likewise. */
+function mappings(): Record<string, string> {
+  const folder = packageFile('blueprints/lakehouse/sources');
+  const schema = 'node_modules/cdk-data-patterns/blueprints/lakehouse/source.schema.json';
+  const files = readdirSync(folder).map((file) => {
+    const content = readFileSync(path.join(folder, file), 'utf8').replace(
+      '$schema=../source.schema.json',
+      `$schema=../${schema}`,
+    );
+    return [`sources/${file}`, content];
+  });
+  return Object.fromEntries(files) as Record<string, string>;
 }
 
 const APP = `import * as path from 'node:path';

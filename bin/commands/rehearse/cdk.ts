@@ -16,6 +16,9 @@ export interface AssemblyStack {
   readonly account?: string;
   /** Undefined when the stack fits any region. */
   readonly region?: string;
+  /** Folder of the assembly that the stack is in, and its template there. */
+  readonly assembly: string;
+  readonly template: string;
 }
 
 export interface CdkOptions {
@@ -23,6 +26,8 @@ export interface CdkOptions {
   readonly project: string;
   /** Receives the cloud assembly and what the CLI leaves. */
   readonly folder: string;
+  /** Context of the app, beside that of cdk.json. */
+  readonly context?: { readonly [key: string]: string };
   readonly signal: AbortSignal;
 }
 
@@ -51,6 +56,7 @@ export class Cdk {
       '--quiet',
       '--output',
       this.assembly,
+      ...Object.entries(this.options.context ?? {}).flatMap(([key, value]) => ['--context', `${key}=${value}`]),
     ]);
     if (code !== 0) {
       throw new UserError(
@@ -134,7 +140,11 @@ interface Manifest {
       readonly type: string;
       readonly environment?: string;
       readonly displayName?: string;
-      readonly properties?: { readonly stackName?: string; readonly directoryName?: string };
+      readonly properties?: {
+        readonly stackName?: string;
+        readonly directoryName?: string;
+        readonly templateFile?: string;
+      };
     };
   };
 }
@@ -155,6 +165,8 @@ export function readStacks(assembly: string): AssemblyStack[] {
       stackName: artifact.properties?.stackName ?? id,
       account: account === 'unknown-account' ? undefined : account,
       region: region === 'unknown-region' ? undefined : region,
+      assembly,
+      template: artifact.properties?.templateFile ?? `${id}.template.json`,
     };
   });
 }

@@ -18,6 +18,7 @@ const DEFAULT_SEED = 1;
 
 interface RehearseOptions {
   readonly trades?: string;
+  readonly source?: string;
   readonly rows?: number;
   readonly seed?: number;
   readonly out?: string;
@@ -36,6 +37,7 @@ export function registerRehearseCommand(program: Command): void {
       'deploy a stack to a local AWS emulator, run trades through it on the real engines, and check the outcome',
     )
     .option('--trades <file>', 'take the trades from a file, one a line, instead of generated ones')
+    .option('--source <name>', "read the file with the blueprint's mapping of that name, sources/<name>.yaml")
     .option(
       '--rows <n>',
       `how many trades to generate (default: ${DEFAULT_ROWS})`,
@@ -75,6 +77,8 @@ async function rehearse(stack: string, options: RehearseOptions): Promise<void> 
       throw new UserError('--rows and --seed are about generated trades: leave them out, or leave out --trades.');
     }
     checkTradesFile(options.trades);
+  } else if (options.source !== undefined) {
+    throw new UserError('--source says whose messages a file has: name the file with --trades, or leave out --source.');
   }
   const rows = options.rows ?? DEFAULT_ROWS;
   const out = resolve(options.out ?? join('rehearsals', stack));
@@ -88,6 +92,7 @@ async function rehearse(stack: string, options: RehearseOptions): Promise<void> 
         stack,
         project: process.cwd(),
         trades: options.trades && resolve(options.trades),
+        source: options.source,
         rows,
         seed: options.seed ?? DEFAULT_SEED,
         out: emptied(out),

@@ -17,6 +17,7 @@ import { Journal, readJobSummary } from './journal';
 import { ProgressView } from './progress';
 import { environmentDifferences, NOT_ENFORCED } from './differences';
 import { accountOwner } from './principals';
+import { checkMappings, type DeployedMapping, deployedMappings } from './mappings';
 import type { RehearsalReport, ReportedCheck, ReportedStage } from './report/model';
 import { runProcess } from './run-process';
 import { Timings } from './timings';
@@ -40,6 +41,8 @@ export interface RehearsalOptions {
   readonly project: string;
   /** A file with one message a line, instead of generated trades. */
   readonly trades?: string;
+  /** Whose messages the file has: the only mapping of sources that the app is to use. */
+  readonly source?: string;
   /** How many trades to generate. */
   readonly rows: number;
   readonly seed: number;
@@ -97,6 +100,8 @@ export class Rehearsal {
   private trino?: Trino;
   /** The last of the days that are not over and for which gold was asked all the same. */
   private openDaysThrough?: string;
+  /** Of the sources whose messages are no trades in our own form. */
+  private mappings: readonly DeployedMapping[] = [];
 
   public constructor(
     private readonly options: RehearsalOptions,
@@ -153,11 +158,15 @@ export class Rehearsal {
 
   /** Starts the engines while the app is synthesized, because both take seconds. */
   private async deploy(toolchain: Toolchain, supervisor: Supervisor): Promise<Deployed> {
-    const cdk = new Cdk({ project: this.options.project, folder: this.folder, signal: this.options.signal });
+    const { project, signal, source } = this.options;
+    const cdk = new Cdk({ project, folder: this.folder, signal, context: source === undefined ? {} : { source } });
     const tradesFile = this.tradesFile();
     const synthesized = this.stage('synth', 'Synthesis of the CDK app', async () => {
       const stacks = await cdk.synth(ANY_ACCOUNT, ANY_REGION);
-      return findStack(stacks, this.options.stack);
+      const stack = findStack(stacks, this.options.stack);
+      this.mappings = deployedMappings(stack.assembly, stack.template);
+      checkMappings(this.mappings, source, this.options.trades !== undefined);
+      return stack;
     });
     const engines = this.stage('engines', 'Kafka and the AWS emulator', async () => {
       const kafka = await startKafka(supervisor, toolchain, join(this.folder, 'kafka'));
@@ -346,6 +355,7 @@ export class Rehearsal {
       tables: { bronze: outputs.BronzeTable, silver: outputs.SilverTable, gold: outputs.GoldTable },
       extensions: toolchain.duckdbExtensions,
       openDaysThrough: this.openDaysThrough,
+      mappings: this.mappings,
       trino: this.trino && {
         endpoint: this.trino.endpoint,
         catalog: this.trino.catalog,

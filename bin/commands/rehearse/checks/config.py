@@ -42,6 +42,8 @@ class Config:
     """The last of the days that are not over and for which gold was asked all the same."""
     trino: TrinoServer | None = None
     """Asked too, when there is one."""
+    mappings: tuple[dict[str, Any], ...] = ()
+    """Of the sources whose messages are no trades in our own form, as they were deployed."""
 
     @staticmethod
     def read(path: Path) -> "Config":
@@ -65,6 +67,7 @@ class Config:
             result=Path(raw.get("result", out / "checks.json")),
             open_days_through=None if through is None else date.fromisoformat(through),
             trino=_trino(path, raw.get("trino")),
+            mappings=tuple(raw.get("mappings") or ()),
         )
 
 

@@ -1,7 +1,7 @@
 """What one raw event must look like in silver: typed values and every validation code that applies."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -41,14 +41,24 @@ class Conformed:
     def columns(self) -> tuple[str, ...]:
         return (*(field.name for field in self.fields), "is_valid", "validation_errors")
 
+    def rows(self, source: str, value: bytes | None) -> list[tuple]:
+        """The silver rows of a Kafka value, in the order in which they stand in it; none for one of another kind."""
+        return [self.row(value)]
+
     def row(self, value: bytes | None) -> tuple:
         """The silver row of a Kafka value. Decimals are whole numbers of 10^-8, times microseconds since 1970 (UTC)."""
         try:
-            return self._read(read_object(value))
+            return self.read(read_object(value))
         except NotARecord:
-            return (*(None for _ in self.fields), False, ("malformed",))
+            return self.malformed
 
-    def _read(self, record: dict[str, str]) -> tuple:
+    @property
+    def malformed(self) -> tuple:
+        """The row of what cannot be read."""
+        return (*(None for _ in self.fields), False, ("malformed",))
+
+    def read(self, record: Mapping[str, str | None]) -> tuple:
+        """The silver row of the fields on the wire, each as its JSON text."""
         values: list[Value] = []
         faults: list[tuple[int, int]] = []
         for place, field in enumerate(self.fields):

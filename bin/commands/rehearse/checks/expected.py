@@ -43,6 +43,10 @@ class Silver:
     """One row for each event without an id."""
     duplicates: int = 0
     revisions: int = 0
+    read: int = 0
+    """Trades in the messages, valid or not."""
+    ignored: int = 0
+    """Messages of other kinds."""
 
     @property
     def codes(self) -> Counter[str]:
@@ -103,25 +107,31 @@ def _ingestion_time(kafka_time: int, floor: int | None, committed_at: int, actua
 
 
 def silver(events: Iterable[Event], conformed: Conformed) -> Silver:
-    """One row for each trade_id (the latest event wins, then the payload's hash), one for each event without an id."""
-    winners: dict[str, tuple[Event, tuple]] = {}
+    """One row for each trade_id, one for each trade without an id.
+
+    Of several, the latest event wins, then the greater hash of the payload, then the later place in it.
+    """
+    winners: dict[str, tuple[Event, int, tuple]] = {}
     versions: dict[str, list[tuple]] = {}
-    anonymous: list[tuple] = []
-    row_of = conformed.row
+    result = Silver(conformed.columns, {}, [])
+    rows_of = conformed.rows
     for event in events:
-        row = row_of(event.value)
-        trade_id = row[0]
-        if trade_id is None:
-            anonymous.append(row)
-            continue
-        current = winners.get(trade_id)
-        if current is None:
-            winners[trade_id] = (event, row)
-            continue
-        versions.setdefault(trade_id, [current[1]]).append(row)
-        if _supersedes(event, current[0]):
-            winners[trade_id] = (event, row)
-    result = Silver(conformed.columns, {trade_id: row for trade_id, (_, row) in winners.items()}, anonymous)
+        rows = rows_of(event.source, event.value)
+        result.read += len(rows)
+        result.ignored += not rows
+        for place, row in enumerate(rows):
+            trade_id = row[0]
+            if trade_id is None:
+                result.anonymous.append(row)
+                continue
+            current = winners.get(trade_id)
+            if current is None:
+                winners[trade_id] = (event, place, row)
+                continue
+            versions.setdefault(trade_id, [current[2]]).append(row)
+            if _supersedes(event, place, current[0], current[1]):
+                winners[trade_id] = (event, place, row)
+    result.identified = {trade_id: row for trade_id, (_, _, row) in winners.items()}
     for rows in versions.values():
         contents = len(set(rows))
         result.duplicates += len(rows) - contents
@@ -129,10 +139,13 @@ def silver(events: Iterable[Event], conformed: Conformed) -> Silver:
     return result
 
 
-def _supersedes(event: Event, other: Event) -> bool:
+def _supersedes(event: Event, place: int, other: Event, other_place: int) -> bool:
     if event.ingested_at != other.ingested_at:
         return event.ingested_at > other.ingested_at
-    return hashlib.sha256(event.value or b"").hexdigest() > hashlib.sha256(other.value or b"").hexdigest()
+    if event.source == other.source:
+        return place > other_place
+    hashes = [hashlib.sha256(each.value or b"").hexdigest() for each in (event, other)]
+    return hashes[0] > hashes[1] or (hashes[0] == hashes[1] and place > other_place)
 
 
 def gold(rows: Iterable[tuple], columns: tuple[str, ...], through: date) -> Gold:

@@ -19,6 +19,7 @@ from .conform import EXTENSIONS, trades
 from .expected import Event, Gold, Silver, gold, ingestion_times, silver, utc_date
 from .kafka import KafkaRecord, read_topic
 from .lake import ActualTable, bronze_commits, open_catalog, read_table, summed_property, write_parquet
+from .mapping import conformed
 
 _Result = TypeVar("_Result")
 
@@ -126,7 +127,8 @@ def _expect(
 ) -> tuple[list[Event], Silver, Gold]:
     events = _events(config.topic, records, tables.get("bronze"))
     silver_columns = tables["silver"].rows.column_names if "silver" in tables else []
-    wanted = silver(events, trades(tuple(name for name in silver_columns if name in EXTENSIONS)))
+    fields = trades(tuple(name for name in silver_columns if name in EXTENSIONS))
+    wanted = silver(events, conformed(fields, config.mappings))
     through = last_gold_day(tables.get("gold"), config.open_days_through)
     return events, wanted, gold(wanted.rows(), wanted.columns, through)
 
@@ -159,18 +161,19 @@ def _compare(tables: dict[str, ActualTable], events: list[Event], wanted: Silver
         checks += bronze_checks(events, tables["bronze"].rows)
     if "silver" in tables:
         checks += silver_checks(wanted, tables["silver"].rows)
-        checks += reported_checks(tables["silver"], len(events), wanted)
+        checks += reported_checks(tables["silver"], wanted)
     if "gold" in tables:
         checks += gold_checks(summaries, tables["gold"].rows)
     return checks
 
 
-def reported_checks(table: ActualTable, events: int, wanted: Silver) -> list[Check]:
+def reported_checks(table: ActualTable, wanted: Silver) -> list[Check]:
     """What the silver commits say about themselves."""
     return [
-        same("silver: rows read, as its commits report", events, summed_property(table, "rows-read") or 0),
+        same("silver: rows read, as its commits report", wanted.read, summed_property(table, "rows-read") or 0),
         same("silver: duplicates, as its commits report", wanted.duplicates, summed_property(table, "duplicates") or 0),
         same("silver: revisions, as its commits report", wanted.revisions, summed_property(table, "revisions") or 0),
+        same("silver: messages of other kinds, as reported", wanted.ignored, summed_property(table, "ignored") or 0),
     ]
 
 

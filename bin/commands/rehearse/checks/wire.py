@@ -4,6 +4,7 @@ Not Python's json module: that one turns numbers into other numbers, takes NaN f
 """
 
 import re
+from collections.abc import Iterator
 
 _SPACE = r"[ \t\n\r]*+"
 _STRING = r'"[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+"'
@@ -49,6 +50,40 @@ def read_object(value: bytes | None) -> dict[str, str]:
     return {name[1:-1]: token for name, token in members}
 
 
+Tree = dict[str, "Tree"] | list["Tree"] | str
+"""A JSON value: objects and arrays as such, everything else as its text."""
+
+
+def read_tree(value: bytes | None) -> Tree:
+    """The whole value. Raises NotARecord for everything that is not one JSON object or array in valid UTF-8."""
+    if value is None:
+        raise NotARecord
+    try:
+        text = value.decode("utf-8")
+    except UnicodeDecodeError:
+        raise NotARecord from None
+    root: list[Tree] = []
+    open_values: list[dict[str, Tree] | list[Tree]] = []
+    for name, token in _walk(text):
+        if token in ("}", "]"):
+            open_values.pop()
+            continue
+        item: Tree = {} if token == "{" else [] if token == "[" else token
+        if not open_values:
+            root.append(item)
+        else:
+            parent = open_values[-1]
+            if isinstance(parent, dict):
+                parent[_utf16(name).decode("utf-16-le", "surrogatepass")] = item
+            else:
+                parent.append(item)
+        if not isinstance(item, str):
+            open_values.append(item)
+    if isinstance(root[0], str):
+        raise NotARecord
+    return root[0]
+
+
 def unquote(token: str) -> str:
     """The characters that a JSON string token stands for. Raises NoText when it stands for something else."""
     if "\\" not in token:
@@ -69,10 +104,25 @@ def _unescape(match: re.Match[str]) -> str:
 
 
 def _nested_members(text: str) -> list[tuple[str, str]]:
-    """Members of an object that may hold other objects and arrays, to any depth (a stack, no recursion)."""
+    """Members of an object that may hold other objects and arrays (a stack, no recursion)."""
     members: list[tuple[str, str]] = []
+    depth = 0
+    for name, token in _walk(text):
+        if depth == 0 and token != "{":
+            raise NotARecord
+        if token in ("}", "]"):
+            depth -= 1
+            continue
+        if depth == 1:
+            members.append((name, token))
+        depth += token in ("{", "[")
+    return members
+
+
+def _walk(text: str) -> Iterator[tuple[str, str]]:
+    """Every value with the name that it has in its object, as its text or its opening bracket; and closing brackets."""
     open_brackets: list[str] = []
-    expected = "object"
+    expected = "value"
     name = ""
     position = 0
     while expected != "end":
@@ -81,32 +131,29 @@ def _nested_members(text: str) -> list[tuple[str, str]]:
             raise NotARecord
         token, position = match[1], match.end()
         kind = token[0] if token[0] in '{}[],:"' else "scalar"
-        if expected == "object" and kind != "{":
-            raise NotARecord
         if expected in ("name", "name or }") and kind == '"':
-            name, expected = token if len(open_brackets) == 1 else name, "colon"
+            name, expected = token, "colon"
         elif expected == "colon" and kind == ":":
             expected = "value"
-        elif expected in ("value", "value or ]", "object") and kind in ("{", "[", '"', "scalar"):
-            if open_brackets == ["{"]:
-                members.append((name, token))
+        elif expected in ("value", "value or ]") and kind in ("{", "[", '"', "scalar"):
+            yield name, token
             if kind in "{[":
                 if len(open_brackets) == DEEPEST:
                     raise NotARecord
                 open_brackets.append(kind)
                 expected = "name or }" if kind == "{" else "value or ]"
             else:
-                expected = "more"
+                expected = "more" if open_brackets else "end"
         elif expected == "more" and kind == ",":
             expected = "name" if open_brackets[-1] == "{" else "value"
         elif _closes(kind, expected, open_brackets):
+            yield name, token
             open_brackets.pop()
             expected = "more" if open_brackets else "end"
         else:
             raise NotARecord
     if not _only_space(text, position):
         raise NotARecord
-    return members
 
 
 def _closes(kind: str, expected: str, open_brackets: list[str]) -> bool:

@@ -46,6 +46,7 @@ describe('a project', () => {
           'tsconfig.json',
         ],
         ...filesBelow(join(BLUEPRINT, 'sql')).map((each) => `sql/${each}`),
+        ...filesBelow(join(BLUEPRINT, 'sources')).map((each) => `sources/${each}`),
       ].sort(),
     );
   });
@@ -66,6 +67,15 @@ describe('a project', () => {
   test('keeps ledger and SQL to the byte', () => {
     for (const file of ['schemas.lock.json', ...filesBelow(join(BLUEPRINT, 'sql')).map((each) => `sql/${each}`)]) {
       expect(read(file)).toBe(readFileSync(join(BLUEPRINT, file), 'utf8'));
+    }
+  });
+
+  test('has the mappings of sources, checked by the schema in the installed package', () => {
+    for (const file of filesBelow(join(BLUEPRINT, 'sources'))) {
+      const [first, ...rest] = read(`sources/${file}`).split('\n');
+      const [, ...original] = readFileSync(join(BLUEPRINT, 'sources', file), 'utf8').split('\n');
+      expect(first).toContain('$schema=../node_modules/cdk-data-patterns/blueprints/lakehouse/source.schema.json');
+      expect(rest).toEqual(original);
     }
   });
 

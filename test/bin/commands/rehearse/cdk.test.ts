@@ -21,7 +21,7 @@ test('a stack without an account of its own fits any', () => {
       Tree: { type: 'cdk:tree' },
     }),
   );
-  expect(stacks).toEqual([{ displayName: 'Lake', stackName: 'Lake', account: undefined, region: undefined }]);
+  expect(stacks).toMatchObject([{ displayName: 'Lake', stackName: 'Lake', account: undefined, region: undefined }]);
 });
 
 test('stacks of stages are found, by the name that the CLI knows them by', () => {
@@ -38,7 +38,7 @@ test('stacks of stages are found, by the name that the CLI knows them by', () =>
       'assembly-Prod': { type: 'cdk:cloud-assembly', properties: { directoryName: 'assembly-Prod' } },
     }),
   );
-  expect(stacks).toEqual([
+  expect(stacks).toMatchObject([
     { displayName: 'Prod/Lake', stackName: 'Prod-Lake', account: '111111111111', region: 'eu-west-1' },
   ]);
 });
