@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { displayPath } from '../../../lib/schema/private/ledger-file';
 import { sentenceOf } from '../../../lib/schema/private/ledger-lock';
 import { ExitCode, UserError } from '../../cli-errors';
+import { AdoptOptions, adopt, adoptionLines } from './adopt';
 import { gatherDeclarations } from './gather';
 import { LedgerPlan, planCheck, planLock } from './plan';
 import { readCdkProject } from './project';
@@ -16,7 +17,7 @@ interface SchemaOptions {
 type Plan = (declarations: Awaited<ReturnType<typeof gatherDeclarations>>) => LedgerPlan[];
 
 /**
- * Adds `schema lock` and `schema check` to the command line.
+ * Adds `schema lock`, `schema check` and `schema adopt` to the command line.
  *
  * Exit status: 0 when every table is legal and its ledger current, 1 when not. Input that cannot be used is a
  * `UserError`.
@@ -36,6 +37,17 @@ export function registerSchemaCommand(program: Command): void {
     .action(async (options: SchemaOptions) => {
       await report('check', options, planCheck);
     });
+
+  schema
+    .command('adopt')
+    .description('write a table that exists already into the ledger, with the ids that its data files know')
+    .argument('<TABLE>', 'its name in the ledger, such as silver.trades')
+    .option('--metadata <FILE>', "the table's newest metadata file, on the disk or as s3://bucket/key")
+    .option('--glue <DATABASE.TABLE>', 'the table in the Glue catalog (default: named as in the ledger)')
+    .option('--catalog-id <ACCOUNT>', 'account of the Glue catalog')
+    .option('--ledger <FILE>', 'the ledger', 'schemas.lock.json')
+    .option('--json', 'print the result as JSON')
+    .action(reportAdoption);
 }
 
 function withCommonOptions(command: Command): Command {
@@ -45,7 +57,7 @@ function withCommonOptions(command: Command): Command {
 }
 
 async function report(command: 'lock' | 'check', options: SchemaOptions, plan: Plan): Promise<void> {
-  try {
+  await reportErrors(command, options, async () => {
     const ledgers = await runPlan(options, plan);
     const ok = ledgers.every(({ tables }) => tables.every(({ problems }) => problems.length === 0));
     if (ok) {
@@ -53,8 +65,23 @@ async function report(command: 'lock' | 'check', options: SchemaOptions, plan: P
     }
     print(options.json ? resultJson(command, ok, ledgers) : ledgers.flatMap((ledger) => ledgerLines(ledger, ok)));
     process.exitCode = ok ? ExitCode.OK : ExitCode.FAILED;
+  });
+}
+
+async function reportAdoption(table: string, options: AdoptOptions & Pick<SchemaOptions, 'json'>): Promise<void> {
+  await reportErrors('adopt', options, async () => {
+    const adoption = await adopt(table, options);
+    print(options.json ? [JSON.stringify({ command: 'adopt', ok: true, ...adoption })] : adoptionLines(adoption));
+    process.exitCode = ExitCode.OK;
+  });
+}
+
+/** An input error is JSON too where that was asked for. */
+async function reportErrors(command: string, { json }: SchemaOptions, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
   } catch (error) {
-    if (options.json && error instanceof UserError) {
+    if (json && error instanceof UserError) {
       print([JSON.stringify({ command, ok: false, error: error.message })]);
     }
     throw error;

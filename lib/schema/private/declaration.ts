@@ -62,7 +62,7 @@ export function isDeclaredTable(data: unknown): data is DeclaredTable {
 }
 
 /** Throws unless the name can be a ledger key: `layer.table`, lower case. */
-function checkTableName(name: string): void {
+export function checkTableName(name: string): void {
   if (!/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/.test(name)) {
     throw new SchemaError(
       `Table ${JSON.stringify(name)}: a name in the ledger is 'layer.table' in lower-case letters, digits, '_' and '-', such as 'silver.trades'; rename it.`,
