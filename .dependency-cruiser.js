@@ -28,7 +28,14 @@ module.exports = {
       name: 'foundation-and-ports-know-no-pattern',
       severity: 'error',
       from: { path: '^lib/(foundation|ports|schema)/' },
-      to: { path: `^lib/(${patterns}|mesh|hybrid|operations)/` },
+      to: { path: `^lib/(${patterns}|mesh|hybrid|operations|checks)/` },
+    },
+    {
+      name: 'checks-know-templates-only',
+      comment: 'they serve any app, so they read what it synthesizes and import no construct of ours',
+      severity: 'error',
+      from: { path: '^lib/checks/' },
+      to: { path: '^lib/(?!checks/)' },
     },
     {
       name: 'schema-knows-only-itself',

@@ -5,7 +5,7 @@
  * - `environment`: which of a blueprint's environments, by default dev
  * - `blueprints`: names of the blueprints to build, separated by commas; by default all that can be built
  * - `source`: name of the only mapping of sources that the lakehouse uses, in place of those of its blueprint.yaml
- * - `nag`: `true` checks the stacks with cdk-nag and with the validator of the CDK, which take longer than the synthesis
+ * - `nag`: `true` checks the stacks with cdk-nag, our own rules and the validator of the CDK, which take longer than the synthesis
  */
 import { App, Validations } from 'aws-cdk-lib';
 import * as path from 'node:path';
@@ -43,7 +43,8 @@ async function main(): Promise<void> {
 async function checkRules(app: App): Promise<void> {
   const { CloudFormationValidatePlugin } = await import('aws-cdk-lib');
   const { AwsSolutionsChecks, NIST80053R5Checks } = await import('cdk-nag');
-  const packs = [new AwsSolutionsChecks(app), new NIST80053R5Checks(app)];
+  const { DataPlatformChecks } = await import('../lib/checks');
+  const packs = [new AwsSolutionsChecks(app), new NIST80053R5Checks(app), new DataPlatformChecks()];
   Validations.of(app).addPlugins(new CloudFormationValidatePlugin(), ...packs);
 }
 

@@ -1,3 +1,4 @@
+export * from './checks';
 export * from './foundation';
 export * from './lakehouse';
 export * from './ports';

@@ -72,9 +72,14 @@ export class Network {
       .some(({ properties }) => this.model.nameOf(properties.SubnetId) === subnet);
   }
 
+  /** Whether the template routes a subnet to an internet gateway. */
+  isPublic(subnet: string): boolean {
+    return this.defaultRoutes(subnet).some(({ properties }) => properties.GatewayId !== undefined);
+  }
+
   private throughInternetGateway(subnet: string): Verdict {
     if (!this.model.find(subnet)) return 'unknown';
-    return this.defaultRoutes(subnet).some(({ properties }) => properties.GatewayId !== undefined) ? 'yes' : 'no';
+    return this.isPublic(subnet) ? 'yes' : 'no';
   }
 
   private defaultRoutes(subnet: string): NamedResource[] {

@@ -39,7 +39,11 @@ export interface ReachabilityFinding {
  * @returns nothing for a task that reaches everything; one finding for each link that is missing, or not to be known
  */
 export function reachability(template: CloudFormationTemplate): ReachabilityFinding[] {
-  const model = new TemplateModel(template);
+  return reachabilityOf(new TemplateModel(template));
+}
+
+/** The same for a template that has been read. */
+export function reachabilityOf(model: TemplateModel): ReachabilityFinding[] {
   const check = new ReachabilityCheck(model, new Network(model), new SecurityGroups(model));
   return [...tasksOf(model).flatMap((task) => check.task(task)), ...tasksNotUnderstood(model).map(notUnderstood)];
 }

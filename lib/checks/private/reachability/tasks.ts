@@ -36,6 +36,9 @@ const NOT_UNDERSTOOD: Readonly<Record<string, string>> = {
   'AWS::SageMaker::NotebookInstance': 'SubnetId',
 };
 
+/** Types of what may run in a network. */
+export const TASK_TYPES = ['AWS::Glue::Job', 'AWS::Lambda::Function', ...Object.keys(NOT_UNDERSTOOD)];
+
 /** The tasks of a template that run in a network. */
 export function tasksOf(model: TemplateModel): Task[] {
   return [
