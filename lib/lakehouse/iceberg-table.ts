@@ -8,6 +8,7 @@ import { DeploymentProfile, type IDataBucket } from '../foundation';
 import type { ILakeTable } from '../ports';
 import type { PartitionTransform, RecordSchema, SchemaLedger, SortField, TableDeclaration } from '../schema';
 import type { ILakeDatabase } from './lake-database';
+import { Announcements } from './private/announcements';
 import { declareTable } from './private/declare-table';
 import { type IcebergTableRendering, renderIcebergTable } from './private/iceberg-renderer';
 import { grantMetadataRead, grantPrefixRead, grantPrefixWrite, type LakePrefix } from './private/lake-access';
@@ -150,7 +151,13 @@ const PAYLOAD_COLUMN = 'raw_payload';
 // https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html (2026-11-23)
 const READ_ACTIONS = ['glue:GetDatabase', 'glue:GetTable', 'glue:GetTables', 'glue:GetPartitions'];
 // A commit of Iceberg's GlueCatalog is one UpdateTable with the version it has read.
-const WRITE_ACTIONS = ['glue:GetDatabase', 'glue:GetTable', 'glue:UpdateTable'];
+const WRITE_ACTIONS = ['glue:GetTable', 'glue:UpdateTable'];
+
+/** Somebody was granted a table. */
+interface AccessRequest {
+  readonly grantee: iam.IGrantable;
+  readonly write: boolean;
+}
 
 abstract class IcebergTableBase extends Resource implements ILakeTable {
   public abstract readonly databaseName: string;
@@ -164,11 +171,16 @@ abstract class IcebergTableBase extends Resource implements ILakeTable {
     return this.glueArn('table', `${this.databaseName}/${this.tableName}`);
   }
 
+  /** @internal */
+  public readonly _requests = new Announcements<AccessRequest>();
+
   public grantRead(grantee: iam.IGrantable): iam.Grant {
+    this._requests.announce({ grantee, write: false });
     return this._grantCatalog(grantee, READ_ACTIONS).combine(grantPrefixRead(grantee, this._files));
   }
 
   public grantWrite(grantee: iam.IGrantable): iam.Grant {
+    this._requests.announce({ grantee, write: true });
     return this._grantCatalog(grantee, WRITE_ACTIONS).combine(grantPrefixWrite(grantee, this._files));
   }
 
@@ -216,6 +228,9 @@ export class IcebergTable extends IcebergTableBase {
   public readonly schema: RecordSchema;
 
   /** @internal */
+  public readonly _guard?: iam.IGrantable;
+
+  /** @internal */
   protected readonly _files: LakePrefix;
 
   constructor(scope: Construct, id: string, props: IcebergTableProps) {
@@ -258,6 +273,7 @@ export class IcebergTable extends IcebergTableBase {
     resource.node.addDependency(database, props.bucket);
     if (props.guarded ?? true) {
       const guard = TableGuard.of(this, this._files.key, profile);
+      this._guard = guard;
       this._grantCatalog(guard, ['glue:GetTable']);
       grantMetadataRead(guard, this._files);
       resource.node.addDependency(guard.look(this, rendering));

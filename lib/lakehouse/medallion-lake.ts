@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { DataBucket, DataKey, DeploymentProfile, type IDataBucket, type IDataKey } from '../foundation';
 import type { PartitionTransform, RecordSchema, SchemaLedger, SortField } from '../schema';
 import { IcebergTable, type IcebergFormatVersion, type IcebergWriteMode } from './iceberg-table';
+import { Announcements } from './private/announcements';
 import { LakeDatabase, type ILakeDatabase } from './lake-database';
 
 /** The three layers of the medallion architecture. */
@@ -130,6 +131,11 @@ export interface MedallionLakeProps {
   readonly goldDatabase?: ILakeDatabase;
 }
 
+interface AddedTable {
+  readonly layer: MedallionLayer;
+  readonly table: IcebergTable;
+}
+
 const CONTENTS: Record<MedallionLayer, string> = {
   [MedallionLayer.BRONZE]: 'Data as it came: append-only, in full fidelity',
   [MedallionLayer.SILVER]: 'Validated, deduplicated and conformed data',
@@ -148,6 +154,9 @@ export class MedallionLake extends Construct {
 
   /** The bucket of all layers, checkpoints included. */
   public readonly bucket: IDataBucket;
+
+  /** @internal */
+  public readonly _tables = new Announcements<AddedTable>();
 
   private readonly ledger: SchemaLedger;
   private readonly databases: Record<MedallionLayer, ILakeDatabase>;
@@ -176,7 +185,7 @@ export class MedallionLake extends Construct {
    * the ledger is `<layer>.<table>`, whatever the databases are called.
    */
   public addTable(layer: MedallionLayer, props: LakeTableProps): IcebergTable {
-    return new IcebergTable(this, `${capitalized(layer)}-${props.tableName}`, {
+    const table = new IcebergTable(this, `${capitalized(layer)}-${props.tableName}`, {
       ...props,
       database: this.database(layer),
       ledger: this.ledger,
@@ -184,6 +193,8 @@ export class MedallionLake extends Construct {
       bucket: this.bucket,
       profile: this.profile,
     });
+    this._tables.announce({ layer, table });
+    return table;
   }
 
   private keyOf(known: kms.IKey | undefined): IDataKey {

@@ -26,7 +26,7 @@ export function environmentDifferences(
 /** What cannot be enforced here, so that nobody takes its absence for a pass. */
 export const NOT_ENFORCED: readonly string[] = [
   'IAM and TLS of Kafka are not in play.',
-  'The roles of EventBridge Scheduler and of CloudFormation (cfn-exec) are not in play, nor is iam:PassRole.',
+  'The roles of EventBridge rules and of CloudFormation (cfn-exec) are not in play, nor is iam:PassRole.',
   'Requests go over plain HTTP and count as sent over TLS.',
   'Recorded resources were accepted by the emulator, and are not evidence of how they behave on AWS.',
 ];

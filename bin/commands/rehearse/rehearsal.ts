@@ -16,6 +16,7 @@ import { pipelineJobs, runJob, runPipeline, RunResult } from './jobs';
 import { Journal, readJobSummary } from './journal';
 import { ProgressView } from './progress';
 import { environmentDifferences, NOT_ENFORCED } from './differences';
+import { permissionsOf } from './permissions';
 import { accountOwner } from './principals';
 import { checkMappings, type DeployedMapping, deployedMappings } from './mappings';
 import type { RehearsalReport, ReportedCheck, ReportedStage } from './report/model';
@@ -394,6 +395,7 @@ export class Rehearsal {
       seconds: round((Date.now() - this.begun) / 1000),
       finishedAt: new Date().toISOString(),
       figures,
+      permissions: permissionsOf(Journal.read(emulator.journal), stack.stackName),
       environment: environmentDifferences(emulator.sparkOverrides, this.trino?.version),
       notes: [...this.notes, ...NOT_ENFORCED],
     };

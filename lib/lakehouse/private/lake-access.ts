@@ -16,21 +16,21 @@ export interface LakePrefix {
 
 const READ_OBJECTS = ['s3:GetObject'];
 // Iceberg's S3FileIO and Spark upload large files in parts and clean up after a failed commit.
-const WRITE_OBJECTS = ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'];
+const WRITE_OBJECTS = ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'];
 
 /** Lets the grantee read the objects under a prefix and list their names. */
 export function grantPrefixRead(grantee: iam.IGrantable, files: LakePrefix): iam.Grant {
   const grant = objects(grantee, files, READ_OBJECTS).combine(listing(grantee, files));
-  return files.key ? grant.combine(files.key.grant(grantee, 'kms:Decrypt', 'kms:DescribeKey')) : grant;
+  return files.key ? grant.combine(files.key.grant(grantee, 'kms:Decrypt')) : grant;
 }
 
 /** Lets the grantee add, replace and delete the objects under a prefix. */
 export function grantPrefixWrite(grantee: iam.IGrantable, files: LakePrefix): iam.Grant {
-  const grant = objects(grantee, files, WRITE_OBJECTS).combine(listing(grantee, files));
+  const grant = objects(grantee, files, WRITE_OBJECTS);
   if (!files.key) return grant;
   // Decrypt too: S3 asks for it when the parts of a multipart upload are put together.
   // https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions (2026-11-23)
-  return grant.combine(files.key.grant(grantee, 'kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKey'));
+  return grant.combine(files.key.grant(grantee, 'kms:Decrypt', 'kms:GenerateDataKey'));
 }
 
 /**

@@ -104,6 +104,7 @@ HOOKS: tuple[Hook, ...] = (
     Hook(_SERVICES + "stepfunctions", "_ExecutionError", ("error", "cause")),
     Hook(_SERVICES + "stepfunctions", "_executions"),
     Hook(_SERVICES + "stepfunctions", "_state_machines"),
+    Hook(_SERVICES + "stepfunctions", "_start_execution", ("data",)),
     Hook(_SERVICES + "stepfunctions", "_run_execution", ("exec_arn",)),
     Hook(_SERVICES + "stepfunctions", "_execute_task", ("state_def", "raw_input", "execution", "ctx")),
     Hook(_SERVICES + "stepfunctions", "_invoke_resource", ("resource", "input_data")),
@@ -122,6 +123,7 @@ HOOKS: tuple[Hook, ...] = (
     Hook(_SERVICES + "athena", "_DUCKDB_TYPE_MAP"),
     Hook(_SERVICES + "msk", "_clusters"),
     Hook(_SERVICES + "msk", "_bootstrap_strings", ("cluster_name",)),
+    Hook(_SERVICES + "scheduler", "_schedules"),
     Hook(_SERVICES + "scheduler", "_tick_schedules", ()),
     Hook(_SERVICES + "eventbridge", "_tick_scheduled_rules", ()),
 )

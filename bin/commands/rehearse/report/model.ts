@@ -27,6 +27,11 @@ export interface RehearsalReport {
    */
   readonly figures?: ReportedFigures;
   /**
+   * What the deployed roles may do, and what of it was done.
+   * @default - not told
+   */
+  readonly permissions?: readonly ReportedPermissions[];
+  /**
    * What differed from a deployment to AWS.
    * @default - nothing is listed
    */
@@ -93,6 +98,30 @@ export interface SymbolFigures {
   readonly vwap: readonly (string | null)[];
   readonly volume: readonly (string | null)[];
   readonly trades: readonly (number | null)[];
+}
+
+/** What one deployed role may do. */
+export interface ReportedPermissions {
+  /** Logical id of the role. */
+  readonly role: string;
+  /** How many pairs of action and resource its policies allow. */
+  readonly granted: number;
+  /** How many of them allowed a request. */
+  readonly used: number;
+  readonly unused: readonly ReportedGrant[];
+  /** What the role was refused. */
+  readonly denied: readonly ReportedGrant[];
+}
+
+/** An action on a resource, as a policy has it or as it was asked for. */
+export interface ReportedGrant {
+  readonly action: string;
+  readonly resource: string;
+  /**
+   * What makes use of it on AWS alone.
+   * @default - nothing that is known: it may be too much
+   */
+  readonly reason?: string;
 }
 
 /** One thing that a rehearsal does otherwise than AWS. */

@@ -109,6 +109,28 @@ export const PAGE = `<!doctype html>
   </div>
 </section>
 
+<% if (it.roles.length > 0) { %>
+<section aria-labelledby="permissions">
+  <h2 id="permissions">Permissions</h2>
+  <p class="lead">Every request was judged by the policies of the role that sent it. What a role may do and nothing here did is either needed on AWS alone, or too much.</p>
+  <div class="sheet">
+    <% for (const role of it.roles) { %>
+    <details>
+      <summary><code><%= role.role %></code><% if (role.denied.length > 0) { %><span class="badge failed">denied</span><% } %><% if (role.unexplained > 0) { %><span class="badge recorded">unused</span><% } %><span class="much"><%= it.format.count(role.used) %> of <%= it.format.count(role.granted) %> grants used</span></summary>
+      <ul>
+        <% for (const grant of role.denied) { %>
+        <li class="resource"><span class="badge failed">denied</span><code><%= grant.action %></code><span class="note"><%= grant.resources.join(', ') %></span></li>
+        <% } %>
+        <% for (const grant of role.unused) { %>
+        <li class="resource"><span class="badge recorded">unused</span><code><%= grant.action %></code><span class="note"><% if (grant.reason) { %><%= grant.reason %><% } else { %><%= grant.resources.join(', ') %><% } %></span></li>
+        <% } %>
+      </ul>
+    </details>
+    <% } %>
+  </div>
+</section>
+<% } %>
+
 <% if (it.report.environment && it.report.environment.length > 0) { %>
 <section aria-labelledby="environment">
   <h2 id="environment">What differed from AWS</h2>

@@ -4,6 +4,8 @@ import type {
   RehearsalReport,
   ReportedCheck,
   ReportedFigures,
+  ReportedGrant,
+  ReportedPermissions,
   ReportedResource,
   ReportedStage,
   ResourceLabel,
@@ -64,6 +66,24 @@ export interface ReportView {
   readonly symbols: readonly SymbolCard[];
   readonly figureRows: readonly FigureRow[];
   readonly hiddenSymbols: number;
+  readonly roles: readonly RoleView[];
+}
+
+/** A role's grants, those about the same action together. */
+export interface RoleView {
+  readonly role: string;
+  readonly granted: number;
+  readonly used: number;
+  /** How many unused actions have no known use on AWS. */
+  readonly unexplained: number;
+  readonly unused: readonly ActionView[];
+  readonly denied: readonly ActionView[];
+}
+
+export interface ActionView {
+  readonly action: string;
+  readonly resources: readonly string[];
+  readonly reason?: string;
 }
 
 export interface FigureRow {
@@ -107,6 +127,7 @@ export function viewOf(report: RehearsalReport): ReportView {
     timings: bars(report.stages.map(({ name, seconds }) => [name, seconds])),
     symbols: shown.map((figures, place) => symbolCard(figures, report.figures?.days ?? [], place)),
     figureRows: shown.flatMap((figures) => figureRows(figures, report.figures?.days ?? [])),
+    roles: (report.permissions ?? []).map(roleView),
     hiddenSymbols: (report.figures?.symbols.length ?? 0) - shown.length,
   };
 }
@@ -124,6 +145,23 @@ export function pipelineOf(stages: readonly ReportedStage[]): PipelineStep[] {
     const fitting = stages.filter(({ name }) => stage.test(name));
     return { title, kind, stage: fitting.sort((a, b) => b.rowsOut - a.rowsOut)[0] };
   });
+}
+
+function roleView({ role, granted, used, unused, denied }: ReportedPermissions): RoleView {
+  const actions = byAction(unused);
+  const unexplained = actions.filter(({ reason }) => reason === undefined).length;
+  return { role, granted, used, unexplained, unused: actions, denied: byAction(denied) };
+}
+
+/** What may be too much comes first. */
+function byAction(grants: readonly ReportedGrant[]): ActionView[] {
+  const actions = [...new Set(grants.map(({ action }) => action))].sort();
+  return actions
+    .map((action) => {
+      const same = grants.filter((grant) => grant.action === action);
+      return { action, resources: same.map(({ resource }) => resource), reason: same[0].reason };
+    })
+    .sort((a, b) => Number(a.reason !== undefined) - Number(b.reason !== undefined));
 }
 
 function resourceGroups(resources: readonly ReportedResource[]): ResourceGroup[] {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -293,6 +294,22 @@ def test_a_task_that_calls_a_function_needs_a_grant_on_the_function(guarded: Emu
     execution = guarded.execute(guarded.machine("machine-lambda", definition))
     assert execution["error"] == "Lambda.AccessDeniedException"
     assert f"lambda:InvokeFunction on resource: arn:aws:lambda:{REGION}:{ACCOUNT}:function:guard" in execution["cause"]
+
+
+def test_what_a_schedule_starts_needs_a_grant_of_its_role(guarded: Emulator) -> None:
+    definition = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+    role(guarded, "scheduled", service="states.amazonaws.com")
+    machine = guarded.machine("scheduled", definition)
+    target = {"Arn": machine, "RoleArn": role(guarded, "schedule", service="scheduler.amazonaws.com")}
+    window = {"Mode": "OFF"}
+    guarded.client("scheduler").create_schedule(
+        Name="daily", ScheduleExpression="rate(1 days)", Target=target, FlexibleTimeWindow=window
+    )
+    start = guarded.client("stepfunctions").start_execution
+    assert f"states:StartExecution on resource: {machine}" in denied(start, stateMachineArn=machine)
+    grant = {"Statement": [allow("states:StartExecution", on=machine)]}
+    guarded.client("iam").put_role_policy(RoleName="schedule", PolicyName="start", PolicyDocument=json.dumps(grant))
+    assert guarded.execute(machine)["status"] == "SUCCEEDED"
 
 
 def test_the_journal_tells_what_is_granted_used_and_denied(guarded: Emulator) -> None:

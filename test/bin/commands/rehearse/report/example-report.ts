@@ -154,6 +154,20 @@ export function exampleReport(): RehearsalReport {
         here: '--conf spark.sql.catalog.glue_catalog.glue.endpoint=http://127.0.0.1:4566',
       },
     ],
+    permissions: [
+      {
+        role: 'SilverRole',
+        granted: 30,
+        used: 27,
+        unused: [
+          { action: 'logs:PutLogEvents', resource: '*', reason: 'AWS writes logs, metrics and traces with it.' },
+          { action: 'glue:GetPartitions', resource: 'arn:aws:glue:us-east-1:111122223333:table/silver/trades' },
+          { action: 'glue:GetPartitions', resource: 'arn:aws:glue:us-east-1:111122223333:catalog' },
+        ],
+        denied: [{ action: 's3:DeleteObject', resource: 'arn:aws:s3:::lake/checkpoints/' }],
+      },
+      { role: 'GoldRole', granted: 12, used: 12, unused: [], denied: [] },
+    ],
     notes: ['IAM and TLS of Kafka.', 'The roles of Step Functions, EventBridge and CloudFormation.'],
   };
 }

@@ -55,6 +55,15 @@ describe('the view', () => {
     ]);
   });
 
+  test('puts grants on the same action together, those that may be too much first', () => {
+    const [silver, gold] = viewOf(exampleReport()).roles;
+    expect(silver.unused.map(({ action, resources }) => [action, resources.length])).toEqual([
+      ['glue:GetPartitions', 2],
+      ['logs:PutLogEvents', 1],
+    ]);
+    expect([silver.unexplained, silver.denied.length, gold.unexplained]).toEqual([1, 1, 0]);
+  });
+
   test('groups resources by type', () => {
     const groups = viewOf(exampleReport()).resourceGroups;
     expect(groups.map(({ type }) => type)).toEqual([...groups.map(({ type }) => type)].sort());
