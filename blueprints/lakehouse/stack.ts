@@ -6,7 +6,7 @@ import { readdirSync } from 'node:fs';
 import * as path from 'node:path';
 import { DataBucket, DataKey, DeploymentProfile } from '../../lib/foundation';
 import { IngestionMode, LakePipeline, MedallionLake, MedallionLayer, QueryWorkgroup } from '../../lib/lakehouse';
-import { type SparkJobOptions, SqlJob, StreamToBronzeJob } from '../../lib/lakehouse';
+import { QualityGate, type SparkJobOptions, SqlJob, StreamToBronzeJob } from '../../lib/lakehouse';
 import { type RecordSchema, SchemaLedger, type SourceMapping } from '../../lib/schema';
 import {
   dailyTradingSummarySchema,
@@ -91,14 +91,13 @@ export class TradingLakehouseStack extends Stack {
         reads: [bronze],
         writes: [silver],
       }),
-      qualityGate: new SqlJob(this, 'QualityGate', {
+      qualityGate: new QualityGate(this, 'QualityGate', {
         ...options,
-        sqlFiles: sqlFiles(directory, 'quality'),
-        variables: {
-          max_invalid_share: String(settings.quality.maxInvalidShare),
-          freshness_hours: String(settings.quality.freshnessHours),
-        },
-        reads: [bronze, silver],
+        record: trades,
+        table: silver,
+        source: bronze,
+        maxInvalidShare: settings.quality.maxInvalidShare,
+        freshness: Duration.hours(settings.quality.freshnessHours),
       }),
       gold: new SqlJob(this, 'Gold', {
         ...options,

@@ -5,6 +5,7 @@ export * from './lake-database';
 export * from './lake-pipeline';
 export * from './lake-tag';
 export * from './medallion-lake';
+export * from './quality-gate';
 export * from './query-workgroup';
 export * from './spark-job';
 export * from './spark-worker';

@@ -64,6 +64,7 @@ type JournalEntry =
 
 /** What has to have run before it counts as executed, and what tells that it did. */
 const RUNNABLE: { readonly [type: string]: string } = {
+  'AWS::Glue::DataQualityRuleset': 'quality-ruleset',
   'AWS::Glue::Job': 'glue-job',
   'AWS::Lambda::Function': 'lambda',
   'AWS::StepFunctions::StateMachine': 'state-machine',

@@ -1,4 +1,4 @@
-"""Runs a blueprint's SQL files in order: the Glue job behind silver, the quality gate and gold.
+"""Runs a blueprint's SQL files in order: the Glue job behind silver and gold.
 
     sql_job.py --sql s3://bucket/a.sql[,...] --variables '{"silver": "silver"}' [--record s3://bucket/conform-spec.json]
                [--from_date 2026-01-01 --to_date 2026-01-31]

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from . import second_engine, trino
+from . import quality, second_engine, trino
 from .columns import shown
 from .compare import Check, bronze_checks, gold_checks, same, silver_checks
 from .config import LAYERS, Config, TrinoServer
@@ -79,6 +79,10 @@ def run(config: Config) -> dict[str, Any]:
     checks += stages.time(
         "compare", "pyarrow", pa.__version__, lambda: _compare(tables, events, wanted_silver, wanted_gold)
     )
+    if "silver" in tables:
+        checks += stages.time(
+            "quality metrics", "boto3", version("boto3"), lambda: quality.checks(config, tables["silver"])
+        )
     checks += stages.time("second engine", "DuckDB", second_engine.version(), lambda: _second_opinion(config, tables))
     if config.trino is not None:
         checks += stages.time(
@@ -172,6 +176,7 @@ def reported_checks(table: ActualTable, wanted: Silver) -> list[Check]:
     return [
         same("silver: rows read, as its commits report", wanted.read, summed_property(table, "rows-read") or 0),
         same("silver: duplicates, as its commits report", wanted.duplicates, summed_property(table, "duplicates") or 0),
+        same("silver: invalid rows, as its commits report", wanted.invalid, summed_property(table, "invalid") or 0),
         same("silver: revisions, as its commits report", wanted.revisions, summed_property(table, "revisions") or 0),
         same("silver: messages of other kinds, as reported", wanted.ignored, summed_property(table, "ignored") or 0),
     ]

@@ -8,6 +8,7 @@ from . import (
     athena,
     cloudformation,
     custom_resources,
+    data_quality,
     generic_types,
     glue_jobs,
     glue_tables,
@@ -53,6 +54,7 @@ def install(config: EmulatorConfig) -> Running:
     storage.install()
     glue_tables.install(config.region)
     jobs = glue_jobs.install(config, journal)
+    data_quality.install(journal)
     msk.install(config.region, config.kafka_bootstrap, journal)
     athena.install(config, journal)
     stepfunctions.install(journal)
