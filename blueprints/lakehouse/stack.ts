@@ -6,13 +6,14 @@ import { readdirSync } from 'node:fs';
 import * as path from 'node:path';
 import { DataBucket, DataKey, DeploymentProfile } from '../../lib/foundation';
 import { IngestionMode, LakePipeline, MedallionLake, MedallionLayer, QueryWorkgroup } from '../../lib/lakehouse';
-import { QualityGate, type SparkJobOptions, SqlJob, StreamToBronzeJob } from '../../lib/lakehouse';
+import { QualityGate, type SparkJobOptions, SqlJob, StreamToBronzeJob, TrainingJob } from '../../lib/lakehouse';
 import { type RecordSchema, SchemaLedger, type SourceMapping } from '../../lib/schema';
 import {
   dailyTradingSummarySchema,
   goldPartitions,
   rawEventsSchema,
   silverPartitions,
+  tradeFeaturesSchema,
   tradesSchema,
 } from '../trading/schemas';
 import type { LakehouseSettings } from './settings';
@@ -68,6 +69,12 @@ export class TradingLakehouseStack extends Stack {
       partitionedBy: goldPartitions,
     });
 
+    const features = lake.addTable(MedallionLayer.GOLD, {
+      tableName: 'trade_features',
+      schema: tradeFeaturesSchema,
+      partitionedBy: goldPartitions,
+    });
+
     const options: SparkJobOptions = { lake, logRetention: settings.retention.logsDays };
     const everyMinutes = Duration.minutes(settings.bronze.everyMinutes);
     const ingestion = new StreamToBronzeJob(this, 'Ingestion', {
@@ -103,12 +110,18 @@ export class TradingLakehouseStack extends Stack {
         ...options,
         sqlFiles: sqlFiles(directory, 'gold'),
         reads: [silver],
-        writes: [gold],
+        writes: [gold, features],
       }),
     });
     if (settings.alarms.email) pipeline.alarmTopic.addSubscription(new EmailSubscription(settings.alarms.email));
+    const training = new TrainingJob(this, 'NextDayReturn', {
+      ...options,
+      modelName: 'next_day_return',
+      table: features,
+      sqlFile: path.join(directory, 'sql', 'ml', 'next_day_return.sql'),
+    });
     const workgroup = new QueryWorkgroup(this, 'Queries', { lake });
-    [silver, gold].forEach((table) => workgroup.addTimeTravelQueries(table));
+    [silver, gold, features].forEach((table) => workgroup.addTimeTravelQueries(table));
 
     this.output('TradesTopicName', topic.topicName);
     this.output('BootstrapServers', topic.bootstrapServers);
@@ -119,6 +132,8 @@ export class TradingLakehouseStack extends Stack {
     this.output('BronzeTable', `${bronze.databaseName}.${bronze.tableName}`);
     this.output('SilverTable', `${silver.databaseName}.${silver.tableName}`);
     this.output('GoldTable', `${gold.databaseName}.${gold.tableName}`);
+    this.output('TrainingJobName', training.jobName);
+    this.output('FeaturesTable', `${features.databaseName}.${features.tableName}`);
   }
 
   private output(name: string, value: string): void {

@@ -1,3 +1,4 @@
+export * from './data-scientist-role';
 export * from './iceberg-table';
 export * from './lake-access';
 export * from './lake-administration';
@@ -11,3 +12,5 @@ export * from './spark-job';
 export * from './spark-worker';
 export * from './sql-job';
 export * from './stream-to-bronze-job';
+export * from './table-maintenance';
+export * from './training-job';

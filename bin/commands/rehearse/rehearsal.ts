@@ -74,7 +74,10 @@ const REQUIRED_OUTPUTS = [
   'SilverTable',
   'GoldTable',
 ] as const;
-type Outputs = { readonly [name in (typeof REQUIRED_OUTPUTS)[number]]: string };
+type Outputs = { readonly [name in (typeof REQUIRED_OUTPUTS)[number]]: string } & {
+  /** A table that a stack may have besides. */
+  readonly FeaturesTable?: string;
+};
 
 /** What one execution of a stack's data flow needs to know. */
 interface Deployed {
@@ -354,6 +357,7 @@ export class Rehearsal {
       kafkaBootstrap: kafka.bootstrapServers,
       topic: outputs.TradesTopicName,
       tables: { bronze: outputs.BronzeTable, silver: outputs.SilverTable, gold: outputs.GoldTable },
+      features: outputs.FeaturesTable,
       extensions: toolchain.duckdbExtensions,
       openDaysThrough: this.openDaysThrough,
       mappings: this.mappings,

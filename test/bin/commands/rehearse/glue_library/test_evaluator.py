@@ -82,5 +82,5 @@ def test_what_is_not_played_is_an_error_and_never_a_pass(frame: Any, rule: str) 
 
 @pytest.mark.parametrize("text", ["Rules = [ IsComplete ]", "RowCount > 0", "Rules = [ NoSuchRule ]"])
 def test_the_parser_of_aws_refuses_what_is_not_dqdl(frame: Any, text: str) -> None:
-    with pytest.raises(Exception, match="InvalidDataQualityRulesetException|[Pp]arsing|rule type"):
+    with pytest.raises(Exception, match=r"InvalidDataQualityRulesetException|[Pp]arsing|rule type"):
         evaluate(frame, text)
