@@ -11,7 +11,7 @@ import boto3
 
 from .compare import Check, same
 from .config import Config
-from .lake import SECRET, ActualTable
+from .lake import ActualTable
 
 _NAMESPACE = "DataPatterns/Lakehouse"
 
@@ -43,8 +43,8 @@ def _published(config: Config) -> dict[str, float]:
         "cloudwatch",
         endpoint_url=config.endpoint,
         region_name=config.region,
-        aws_access_key_id=config.account,
-        aws_secret_access_key=SECRET,
+        aws_access_key_id=config.access_key_id,
+        aws_secret_access_key=config.secret_access_key,
     )
     now = datetime.now(UTC)
     values: dict[str, float] = {}
