@@ -1,6 +1,7 @@
 import { Size } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { acknowledgeInlinePolicy } from '../foundation/private/acknowledge';
 import type { ILakeTable } from '../ports';
 import { MedallionLayer, type MedallionLake } from './medallion-lake';
 import { grantPrefixRead } from './private/lake-access';
@@ -57,8 +58,10 @@ export class DataScientistRole extends Construct implements iam.IGrantable {
       lake,
       bytesScannedLimit: props.bytesScannedLimit ?? Size.gibibytes(10),
     });
-    this.role = new iam.Role(this, 'Role', { description: `Data scientists of ${this.node.path}`, assumedBy });
-    this.grantPrincipal = this.role.grantPrincipal;
+    const role = new iam.Role(this, 'Role', { description: `Data scientists of ${this.node.path}`, assumedBy });
+    acknowledgeInlinePolicy(role);
+    this.role = role;
+    this.grantPrincipal = role.grantPrincipal;
     for (const table of tables) table.grantRead(this);
     this.workgroup.grantQuery(this);
     const bucket = lake.bucket.bucket;

@@ -2,6 +2,7 @@ import { ArnFormat, Duration, Stack, Token } from 'aws-cdk-lib';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { acknowledgeInlinePolicy } from '../foundation/private/acknowledge';
 import type { ILakeTable } from '../ports';
 import type { MedallionLake } from './medallion-lake';
 import { REGIONS_WITHOUT_OPTIMIZER } from './private/optimizer-regions';
@@ -169,6 +170,7 @@ export class TableMaintenance extends Construct {
         arnFormat: ArnFormat.COLON_RESOURCE_NAME,
       }),
     );
+    acknowledgeInlinePolicy(role);
     acknowledgeWildcards(role, groups, 'The optimizers make up the names of their log streams.');
     iam.Grant.addToPrincipal({
       grantee: role,
