@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 from emulator.iam_requests import Request, RequestedResource, requested_resource
+from emulator_harness import REGION, started_emulator
 
 
 def request(body: bytes, content_type: str) -> Request:
@@ -29,3 +34,41 @@ def test_a_request_without_one_has_no_such_key() -> None:
     resource = requested_resource("monitoring", request(b"Action=ListMetrics", "text/plain"), "*")
     assert isinstance(resource, RequestedResource)
     assert dict(resource.context) == {}
+
+
+PUBLISHER = {
+    "name": "publisher",
+    "accessKeyId": "AKIAPUBLISHER0000000",
+    "secretAccessKey": "secret-of-the-publisher",
+    "policy": {
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": "cloudwatch:PutMetricData",
+                "Resource": "*",
+                "Condition": {"StringEquals": {"cloudwatch:namespace": "Mine/Lake"}},
+            }
+        ]
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def cloudwatch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with started_emulator(tmp_path_factory.mktemp("metrics"), enforceIam=True, principals=[PUBLISHER]) as (emulator, _):
+        yield boto3.client(
+            "cloudwatch",
+            endpoint_url=emulator.endpoint,
+            region_name=REGION,
+            aws_access_key_id=PUBLISHER["accessKeyId"],
+            aws_secret_access_key=PUBLISHER["secretAccessKey"],
+        )
+
+
+def test_a_policy_on_one_namespace_admits_it(cloudwatch: Any) -> None:
+    cloudwatch.put_metric_data(Namespace="Mine/Lake", MetricData=[{"MetricName": "Rows", "Value": 1}])
+
+
+def test_and_no_other(cloudwatch: Any) -> None:
+    with pytest.raises(ClientError, match="not authorized to perform: cloudwatch:PutMetricData"):
+        cloudwatch.put_metric_data(Namespace="Other", MetricData=[{"MetricName": "Rows", "Value": 1}])
