@@ -20,6 +20,7 @@ from . import (
     schedules,
     stepfunctions,
     storage,
+    storage_faults,
 )
 from .config import EmulatorConfig
 from .glue_jobs import GlueJobs
@@ -52,6 +53,7 @@ def install(config: EmulatorConfig) -> Running:
     iam_enforcement.install(journal)
     iam_principals.install(config.principals)
     storage.install()
+    storage_faults.install(config.state_dir, journal)
     glue_tables.install(config.region)
     jobs = glue_jobs.install(config, journal)
     data_quality.install(journal)
