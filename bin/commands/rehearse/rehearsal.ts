@@ -12,6 +12,7 @@ import { MemoryWatch } from './engines/memory';
 import { produce, Produced } from './engines/producer';
 import { Supervisor } from './engines/supervisor';
 import { startTrino, Trino } from './engines/trino';
+import { brokenAssembly, failDeployment } from './faults/broken-deployment';
 import { runFaults } from './faults/run-faults';
 import { splitLines } from './faults/split-lines';
 import { pipelineJobs, runJob, runPipeline, RunResult } from './jobs';
@@ -88,6 +89,7 @@ type Outputs = { readonly [name in (typeof REQUIRED_OUTPUTS)[number]]: string } 
 
 /** What one execution of a stack's data flow needs to know. */
 interface Deployed {
+  readonly cdk: Cdk;
   readonly stack: AssemblyStack;
   readonly outputs: Outputs;
   readonly kafka: Kafka;
@@ -207,7 +209,7 @@ export class Rehearsal {
         cdk.deploy({ ...emulator, credentials: emulator.principals.deployer }, stack),
         tradesFile,
       ]);
-      return { stack, outputs: requireOutputs(stack, outputs), kafka, emulator, trades };
+      return { cdk, stack, outputs: requireOutputs(stack, outputs), kafka, emulator, trades };
     });
   }
 
@@ -279,7 +281,8 @@ export class Rehearsal {
     deployed: Deployed,
     trades: string,
   ): Promise<number> {
-    const { emulator, outputs } = deployed;
+    const { cdk, stack, emulator, outputs } = deployed;
+    const auditor = { ...emulator, credentials: emulator.principals.auditor };
     const { rows } = await this.sendTrades(toolchain, deployed, trades);
     const done = Journal.read(emulator.journal).executions('glue-job').length;
     const steps = await pipelineJobs(asOperator(emulator), outputs.PipelineArn);
@@ -287,7 +290,7 @@ export class Rehearsal {
     let { kafka } = deployed;
     const { faults, checks } = await runFaults({
       journal: emulator.journal,
-      auditor: { ...emulator, credentials: emulator.principals.auditor },
+      auditor,
       python: toolchain.python,
       signal: this.options.signal,
       tables: { bronze: outputs.BronzeTable, silver: outputs.SilverTable, gold: outputs.GoldTable },
@@ -300,8 +303,15 @@ export class Rehearsal {
       },
       onFault: (name) => this.view.update('faults', name),
     });
+    this.view.update('faults', 'deployment that fails half-way');
+    const broken = brokenAssembly(cdk.assembly, stack.stackName, join(this.folder, 'cdk.broken'));
+    const rolledBack = await failDeployment(
+      auditor,
+      [outputs.BronzeTable, outputs.SilverTable, outputs.GoldTable],
+      () => cdk.deploy({ ...emulator, credentials: emulator.principals.deployer }, stack, broken),
+    );
     this.faults.push(...faults);
-    this.checks.push(...checks);
+    this.checks.push(...checks, rolledBack);
     this.addJobStages(emulator, new Map([[outputs.BronzeJobName, 'bronze'], ...steps]), done, ' (faults)');
     return rows;
   }

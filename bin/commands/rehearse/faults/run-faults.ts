@@ -100,11 +100,11 @@ async function fillDisk(scene: Scene): Promise<Struck | undefined> {
   );
   const script = join(packageRoot(), 'bin', 'commands', 'rehearse', 'faults', 'fill_disk.py');
   const { code } = await runProcess(scene.python, [script, String(run?.pid)], { signal: scene.signal });
-  const { state, error } = await running;
+  const { state } = await running;
   if (code !== 0) {
     return undefined;
   }
-  const effect = `no file of process group ${run?.pid} could grow; the run was ${state}${error ? `: ${firstLine(error)}` : ''}`;
+  const effect = `no file of process group ${run?.pid} could grow, not even its log; the run was ${state}`;
   return { name: 'disk full for the checkpoint', table, versionBefore, effect };
 }
 
@@ -193,8 +193,4 @@ function killed(pid: number | undefined, outcome: string): string {
   return pid === undefined
     ? `it had ended before it could be killed: ${outcome}`
     : `process group ${pid} was killed; ${outcome}`;
-}
-
-function firstLine(text: string): string {
-  return text.trim().split('\n').pop() ?? '';
 }
