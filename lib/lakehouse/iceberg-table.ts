@@ -276,7 +276,7 @@ export class IcebergTable extends IcebergTableBase {
       this._guard = guard;
       this._grantCatalog(guard, ['glue:GetTable']);
       grantMetadataRead(guard, this._files);
-      resource.node.addDependency(guard.look(this, rendering));
+      resource.node.addDependency(guard.look(this, table, rendering));
     }
     if (formatVersion === IcebergFormatVersion.V3) {
       Annotations.of(this).addWarningV2(

@@ -57,8 +57,12 @@ export class TableGuard extends Construct implements iam.IGrantable {
     });
   }
 
-  /** The look at one table; whatever creates or changes the table has to depend on it. */
-  look(table: Construct, rendering: IcebergTableRendering): CustomResource {
+  /**
+   * The look at one table; whatever creates or changes the table has to depend on it.
+   *
+   * @param ledgerName how the ledger calls the table, for messages
+   */
+  look(table: Construct, ledgerName: string, rendering: IcebergTableRendering): CustomResource {
     return new CustomResource(table, 'Guard', {
       resourceType: 'Custom::IcebergTableGuard',
       serviceToken: this.serviceToken,
@@ -67,6 +71,7 @@ export class TableGuard extends Construct implements iam.IGrantable {
         CatalogId: rendering.catalogId,
         DatabaseName: rendering.databaseName,
         TableName: rendering.tableName,
+        LedgerName: ledgerName,
         // As text: of an object, CloudFormation would make every number and boolean a string.
         Table: Stack.of(table).toJsonString(stateOf(rendering)),
       },

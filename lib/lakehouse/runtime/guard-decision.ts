@@ -158,7 +158,7 @@ function undoesDroppedColumn({ id, path }: FlatColumn): Verdict {
     'undo-dropped-column',
     path,
     `column '${path}' (id ${id}) was dropped from the table by a writer, and this deployment would bring its old values back`,
-    `take it out of the code and run 'npx data-patterns schema lock --allow-drop' for it; a column of that name gets a new id then.`,
+    `take it out of the code and run 'npx data-patterns schema lock --allow-drop TABLE.${path}'; a column of that name gets a new id then.`,
   );
 }
 

@@ -55,7 +55,7 @@ async function judgeTable(
   const refusals = refusalsOf({ deployed, current: stateOf(metadata), desired }, pastColumns(metadata));
   if (refusals.length === 0) return;
   console.error(JSON.stringify({ table: `${table.databaseName}.${table.tableName}`, refusals }));
-  throw new Refusal(sentences(refusals));
+  throw new Refusal(sentences(refusals, textProperty(event, 'LedgerName')));
 }
 
 /** What the last deployment made of the same table. A table of another name is a new one. */
@@ -108,8 +108,11 @@ function named(table: string, error: unknown): Error {
   return Object.assign(new Refusal(`${table}: ${message}`), { cause: error });
 }
 
-function sentences(refusals: Verdict[]): string {
-  const shown = refusals.slice(0, SHOWN_REFUSALS).map(({ message, remedy }) => `${message}; ${remedy}`);
+/** @param ledgerName stands in a command for TABLE, which the rules do not know */
+function sentences(refusals: Verdict[], ledgerName: string): string {
+  const shown = refusals
+    .slice(0, SHOWN_REFUSALS)
+    .map(({ message, remedy }) => `${message}; ${remedy.replaceAll('TABLE.', `${ledgerName}.`)}`);
   const more = refusals.length - shown.length;
   return [...shown, ...(more > 0 ? [`And ${more} more, which the log of the guard's function tells.`] : [])].join(' ');
 }

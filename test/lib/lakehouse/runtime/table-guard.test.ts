@@ -6,7 +6,7 @@ import { event } from '../../foundation/runtime/answers';
 import { LOCATION, METADATA_FILE, column, declared, metadataFile, partition } from './guarded-table';
 
 const FIELDS = declared().fields.slice();
-const NAMED = { CatalogId: '111122223333', DatabaseName: 'silver', TableName: 'trades' };
+const NAMED = { CatalogId: '111122223333', DatabaseName: 'silver', TableName: 'trades', LedgerName: 'layer.ledger' };
 
 /** AWS with one table in it, or none. */
 class FakeAws implements GuardSources {
@@ -221,7 +221,7 @@ describe('notices what a writer did between two deployments, and undoes none of 
     [
       'a column that a writer dropped',
       metadataFile([FIELDS, without('quantity')]),
-      /'quantity' \(id 2\) was dropped from the table by a writer, and this deployment would bring its old values back/,
+      /'quantity' \(id 2\) was dropped from the table by a writer, .* --allow-drop layer\.ledger\.quantity'/,
     ],
     [
       'a column that a writer widened',

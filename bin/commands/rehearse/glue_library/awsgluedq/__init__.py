@@ -1,1 +1,0 @@
-"""AWS Glue Data Quality on local Spark: AWS's own DQDL parser, and Deequ, which Glue Data Quality is built on."""

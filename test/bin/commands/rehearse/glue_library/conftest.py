@@ -1,3 +1,0 @@
-"""Lends the Spark session to every test of this folder."""
-
-from runtime_support import spark  # noqa: F401
