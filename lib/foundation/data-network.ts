@@ -3,6 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct, IConstruct } from 'constructs';
 import { IDataKey } from './data-key';
 import { DeploymentProfile } from './deployment-profile';
+import { acknowledge } from './private/acknowledge';
 import { closeDefaultSecurityGroup } from './private/default-security-group';
 import { logTraffic } from './private/flow-log';
 
@@ -176,6 +177,11 @@ export class DataNetwork extends Construct implements IDataNetwork {
         mapPublicIpOnLaunch: false,
       });
       outside.addDefaultInternetRoute(internetGateway.attrInternetGatewayId, attachment);
+      acknowledge(
+        outside,
+        'NIST.800.53.R5-VPCNoUnrestrictedRouteToIGW',
+        'The NAT gateway’s way out, asked for by natGateways; nothing else stands in this subnet.',
+      );
       return outside.addNatGateway();
     });
     isolated.forEach((subnet, index) => subnet.addDefaultNatRoute(gateways[index % count].attrNatGatewayId));

@@ -2,7 +2,7 @@ import { App, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-import { AwsSolutionsChecks } from 'cdk-nag';
+import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
 import { Construct } from 'constructs';
 import { DataKey, DataNetwork, DeploymentProfile } from '../../../lib/foundation';
 import { LakePipeline, MedallionLayer, QueryWorkgroup, SqlJob, StreamToBronzeJob } from '../../../lib/lakehouse';
@@ -103,11 +103,10 @@ describe('cdk-nag', () => {
     const app = new App();
     const lakehouse = new Lakehouse(new Stack(app, 'Stack'), 'Lakehouse');
     change(lakehouse);
-    const checks = new AwsSolutionsChecks(app);
     app.synth();
-    return checks
-      .validateScope(app)
-      .violations.flatMap(({ ruleName, violatingResources }) =>
+    return [new AwsSolutionsChecks(app), new NIST80053R5Checks(app)]
+      .flatMap((pack) => pack.validateScope(app).violations)
+      .flatMap(({ ruleName, violatingResources }) =>
         violatingResources.map(({ constructPath }) => `${ruleName} ${constructPath}`),
       );
   }
@@ -124,6 +123,7 @@ describe('cdk-nag', () => {
     expect(findings(widen)).toEqual([
       'AwsSolutions-IAM5[Action::s3:*] Stack/Lakehouse/Silver/Role/DefaultPolicy/Resource',
       'AwsSolutions-IAM5[Resource::arn:aws:s3:::other/*] Stack/Lakehouse/Silver/Role/DefaultPolicy/Resource',
+      'NIST.800.53.R5-IAMPolicyNoStatementsWithFullAccess Stack/Lakehouse/Silver/Role/DefaultPolicy/Resource',
     ]);
   });
 });

@@ -2,8 +2,10 @@ import { App, CfnParameter, Stack, StackProps, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { AwsSolutionsChecks } from 'cdk-nag';
+import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
+import { DataPlatformChecks } from '../../../lib/checks';
 import { DataBucket, DataKey, DataNetwork, DeploymentProfile } from '../../../lib/foundation';
+import { acknowledgeInlinePolicy } from '../../../lib/foundation/private/acknowledge';
 import { EventBackbone, EventTopic, KafkaSecurity } from '../../../lib/streaming';
 
 interface Variant {
@@ -98,11 +100,14 @@ describe.each(VARIANTS)('two copies of every construct in one stack: %s', (_name
 });
 
 test.each([DeploymentProfile.PRODUCTION, DeploymentProfile.SANDBOX])(
-  'the AWS Solutions pack has no open finding in %s',
+  'AwsSolutions, NIST 800-53 r5 and our own rules have no open finding in %s',
   (profile) => {
     const app = new App();
-    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-    buildAll(new Stack(app, 'Stack'), '', { profile, serverless: true });
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new NIST80053R5Checks(app), new DataPlatformChecks());
+    const stack = new Stack(app, 'Stack');
+    buildAll(stack, '', { profile, serverless: true });
+    // The role that the test itself makes.
+    acknowledgeInlinePolicy(stack.node.findChild('Consumer'));
     expect(() => app.synth()).not.toThrow();
   },
 );
