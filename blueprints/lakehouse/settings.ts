@@ -20,6 +20,10 @@ export interface LakehouseSettings {
   readonly pipeline: { readonly schedule: string };
   readonly quality: { readonly maxInvalidShare: number; readonly freshnessHours: number };
   readonly retention: { readonly queryResultsDays: number; readonly logsDays: number };
+  /** 'auto' is on in production and off in a sandbox. */
+  readonly maintenance: { readonly tables: 'auto' | 'on' | 'off'; readonly snapshotDays: number };
+  /** Who may take on the role of data scientists; an empty ARN stands for nobody. */
+  readonly exploration: { readonly principalArn: string };
   readonly databases: { readonly prefix: string };
   readonly extensions: readonly Exclude<TradeExtension, 'is_test'>[];
   /** An empty email stands for nobody. */

@@ -1,18 +1,21 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { readdirSync } from 'node:fs';
 import * as path from 'node:path';
 import { DataBucket, DataKey, DeploymentProfile } from '../../lib/foundation';
-import { IngestionMode, LakePipeline, MedallionLake, MedallionLayer, QueryWorkgroup } from '../../lib/lakehouse';
-import { type SparkJobOptions, SqlJob, StreamToBronzeJob } from '../../lib/lakehouse';
+import { DataScientistRole, IngestionMode, LakeOperations, LakePipeline } from '../../lib/lakehouse';
+import { MedallionLake, MedallionLayer, QueryWorkgroup, TableMaintenance } from '../../lib/lakehouse';
+import { QualityGate, type SparkJobOptions, SqlJob, StreamToBronzeJob, TrainingJob } from '../../lib/lakehouse';
 import { type RecordSchema, SchemaLedger, type SourceMapping } from '../../lib/schema';
 import {
   dailyTradingSummarySchema,
   goldPartitions,
   rawEventsSchema,
   silverPartitions,
+  tradeFeaturesSchema,
   tradesSchema,
 } from '../trading/schemas';
 import type { LakehouseSettings } from './settings';
@@ -68,6 +71,12 @@ export class TradingLakehouseStack extends Stack {
       partitionedBy: goldPartitions,
     });
 
+    const features = lake.addTable(MedallionLayer.GOLD, {
+      tableName: 'trade_features',
+      schema: tradeFeaturesSchema,
+      partitionedBy: goldPartitions,
+    });
+
     const options: SparkJobOptions = { lake, logRetention: settings.retention.logsDays };
     const everyMinutes = Duration.minutes(settings.bronze.everyMinutes);
     const ingestion = new StreamToBronzeJob(this, 'Ingestion', {
@@ -78,6 +87,15 @@ export class TradingLakehouseStack extends Stack {
         settings.bronze.ingestion === 'continuous'
           ? IngestionMode.continuous(everyMinutes)
           : IngestionMode.every(everyMinutes),
+    });
+    const freshness = Duration.hours(settings.quality.freshnessHours);
+    const qualityGate = new QualityGate(this, 'QualityGate', {
+      ...options,
+      record: trades,
+      table: silver,
+      source: bronze,
+      maxInvalidShare: settings.quality.maxInvalidShare,
+      freshness,
     });
     const pipeline = new LakePipeline(this, 'Pipeline', {
       ...options,
@@ -91,25 +109,46 @@ export class TradingLakehouseStack extends Stack {
         reads: [bronze],
         writes: [silver],
       }),
-      qualityGate: new SqlJob(this, 'QualityGate', {
-        ...options,
-        sqlFiles: sqlFiles(directory, 'quality'),
-        variables: {
-          max_invalid_share: String(settings.quality.maxInvalidShare),
-          freshness_hours: String(settings.quality.freshnessHours),
-        },
-        reads: [bronze, silver],
-      }),
+      qualityGate,
       gold: new SqlJob(this, 'Gold', {
         ...options,
         sqlFiles: sqlFiles(directory, 'gold'),
         reads: [silver],
-        writes: [gold],
+        writes: [gold, features],
       }),
     });
     if (settings.alarms.email) pipeline.alarmTopic.addSubscription(new EmailSubscription(settings.alarms.email));
+    const training = new TrainingJob(this, 'NextDayReturn', {
+      ...options,
+      modelName: 'next_day_return',
+      table: features,
+      sqlFile: path.join(directory, 'sql', 'ml', 'next_day_return.sql'),
+    });
+    new LakeOperations(this, 'Operations', {
+      pipeline,
+      qualityGate,
+      freshness,
+      goldEvery: settings.pipeline.schedule === 'off' ? undefined : Duration.days(2),
+    });
+    if (maintained(settings, profile)) {
+      const snapshotRetention = Duration.days(settings.maintenance.snapshotDays);
+      const maintenance = new TableMaintenance(this, 'Maintenance', { lake, snapshotRetention });
+      maintenance.addTable(bronze, [{ table: silver, property: 'bronze-snapshot-id' }]);
+      maintenance.addTable(
+        silver,
+        [gold, features].map((table) => ({ table, property: 'silver-snapshot-id' })),
+      );
+      [gold, features].forEach((table) => maintenance.addTable(table));
+    }
+    if (settings.exploration.principalArn) {
+      new DataScientistRole(this, 'Exploration', {
+        lake,
+        assumedBy: new ArnPrincipal(settings.exploration.principalArn),
+        tables: [silver, gold, features],
+      });
+    }
     const workgroup = new QueryWorkgroup(this, 'Queries', { lake });
-    [silver, gold].forEach((table) => workgroup.addTimeTravelQueries(table));
+    [silver, gold, features].forEach((table) => workgroup.addTimeTravelQueries(table));
 
     this.output('TradesTopicName', topic.topicName);
     this.output('BootstrapServers', topic.bootstrapServers);
@@ -120,6 +159,8 @@ export class TradingLakehouseStack extends Stack {
     this.output('BronzeTable', `${bronze.databaseName}.${bronze.tableName}`);
     this.output('SilverTable', `${silver.databaseName}.${silver.tableName}`);
     this.output('GoldTable', `${gold.databaseName}.${gold.tableName}`);
+    this.output('TrainingJobName', training.jobName);
+    this.output('FeaturesTable', `${features.databaseName}.${features.tableName}`);
   }
 
   private output(name: string, value: string): void {
@@ -132,6 +173,11 @@ function onTopic(topic: string, mapping: SourceMapping, record: RecordSchema): S
   const known = new Set(record.columns.map(({ name, wireName }) => wireName ?? name));
   const fields = Object.fromEntries(Object.entries(mapping.fields).filter(([field]) => known.has(field)));
   return { ...mapping, sourcePrefix: `${topic}/`, fields };
+}
+
+/** Table optimizers cost something at every commit: a sandbox has them only when they are asked for. */
+function maintained(settings: LakehouseSettings, profile: DeploymentProfile): boolean {
+  return settings.maintenance.tables === 'on' || (settings.maintenance.tables === 'auto' && !profile.destroyable);
 }
 
 /** The SQL of a step: every file of its folder, in the order of their names. */

@@ -60,8 +60,37 @@ export const dailyTradingSummarySchema = new RecordSchema({
   ],
 });
 
+/** What models and analysts start from: prices, returns and volatility of each day (UTC) and symbol. */
+export const tradeFeaturesSchema = new RecordSchema({
+  name: 'trade_features',
+  doc: 'Features of each day and symbol, from valid trades; docs/machine-learning.md defines each.',
+  columns: [
+    { name: 'date', type: ColumnType.DATE, doc: 'Day of the trades, UTC' },
+    { name: 'symbol', type: ColumnType.STRING, doc: 'What was traded' },
+    { name: 'open_price', type: AMOUNT, doc: 'Price of the first trade, by traded_at, then trade_id' },
+    { name: 'high_price', type: AMOUNT, doc: 'Highest price' },
+    { name: 'low_price', type: AMOUNT, doc: 'Lowest price' },
+    { name: 'close_price', type: AMOUNT, doc: 'Price of the last trade, by traded_at, then trade_id' },
+    { name: 'volume', type: AMOUNT, doc: 'Exact sum of the quantities' },
+    { name: 'turnover', type: ColumnType.decimal(38, 16), doc: 'Exact sum of price times quantity' },
+    { name: 'trade_count', type: ColumnType.LONG, doc: 'Number of trades' },
+    { name: 'vwap', type: AMOUNT, doc: 'turnover over volume, half up to 8 decimals' },
+    { name: 'vwap_7d', type: AMOUNT, doc: 'The same over the seven days that end with this one' },
+    {
+      name: 'daily_return',
+      type: ColumnType.DOUBLE,
+      doc: "close_price over that of the symbol's trading day before, less 1",
+    },
+    {
+      name: 'realized_volatility',
+      type: ColumnType.DOUBLE,
+      doc: 'Root of the sum of squared log returns from trade to trade',
+    },
+  ],
+});
+
 /** silver.trades is partitioned by the day of the trade. */
 export const silverPartitions = [PartitionTransform.day('traded_at')];
 
-/** gold.daily_trading_summary is partitioned by its day. */
+/** The tables of gold are partitioned by their day. */
 export const goldPartitions = [PartitionTransform.identity('date')];

@@ -9,6 +9,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { acknowledgeInlinePolicy } from '../foundation/private/acknowledge';
 import type { MedallionLake } from './medallion-lake';
+import { alarmText } from './private/runbook';
 import { StartSchedule } from './private/schedule';
 import { acknowledgeWildcards } from './private/wildcards';
 import type { SparkJob } from './spark-job';
@@ -61,6 +62,13 @@ export interface LakePipelineProps {
    * @default - a new topic, encrypted with the lake's key, without subscribers
    */
   readonly alarmTopic?: sns.ITopic;
+
+  /**
+   * The page that tells what to do about a failed execution, under the anchor `pipeline-failed`.
+   *
+   * @default - docs/runbook.md of this library
+   */
+  readonly runbookUrl?: string;
 
   /**
    * How long the log of the executions is kept.
@@ -132,7 +140,7 @@ export class LakePipeline extends Construct {
       'The log delivery actions of CloudWatch Logs and the actions of X-Ray know no resources in IAM.',
     );
     this.alarmTopic = props.alarmTopic ?? this.createTopic(props.lake);
-    this.failureAlarm = this.createAlarm();
+    this.failureAlarm = this.createAlarm(props.runbookUrl);
     if (props.schedule) this.runOn(props.schedule);
   }
 
@@ -260,10 +268,14 @@ export class LakePipeline extends Construct {
     return topic;
   }
 
-  private createAlarm(): cloudwatch.Alarm {
+  private createAlarm(runbookUrl?: string): cloudwatch.Alarm {
     const period = Duration.minutes(5);
     const alarm = new cloudwatch.Alarm(this, 'FailureAlarm', {
-      alarmDescription: `An execution of ${this.node.path} failed. Read its log, mend the cause, redrive the execution.`,
+      alarmDescription: alarmText(
+        `An execution of ${this.node.path} failed. Read its log, mend the cause, redrive the execution.`,
+        'pipeline-failed',
+        runbookUrl,
+      ),
       metric: new cloudwatch.MathExpression({
         expression: 'failed + timedOut',
         label: 'Executions that did not succeed',

@@ -8,7 +8,12 @@ import { toolchain } from './toolchain.mjs';
 const testFolders = readdirSync('test', { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && /^test_.*\.py$/.test(entry.name))
   .map((entry) => entry.parentPath);
-const importable = ['lib/lakehouse/runtime', 'bin/commands/rehearse', ...new Set(testFolders)];
+const importable = [
+  'lib/lakehouse/runtime',
+  'bin/commands/rehearse',
+  'bin/commands/rehearse/glue_library',
+  ...new Set(testFolders),
+];
 
 const tools = toolchain();
 const args = process.argv.slice(2);

@@ -72,10 +72,18 @@ export class Cdk {
     await this.deployCommand('bootstrap', connection, ['bootstrap', target]);
   }
 
-  /** Deploys a stack, and those that it depends on, from the assembly; gives the stack's outputs. */
-  public async deploy(connection: AwsConnection, stack: AssemblyStack): Promise<{ readonly [name: string]: string }> {
+  /**
+   * Deploys a stack, and those that it depends on; gives the stack's outputs.
+   *
+   * @param assembly of another assembly than the synthesized one
+   */
+  public async deploy(
+    connection: AwsConnection,
+    stack: AssemblyStack,
+    assembly: string = this.assembly,
+  ): Promise<{ readonly [name: string]: string }> {
     const outputs = join(this.options.folder, 'outputs.json');
-    const args = ['deploy', '--app', this.assembly, '--require-approval', 'never', '--outputs-file', outputs];
+    const args = ['deploy', '--app', assembly, '--require-approval', 'never', '--outputs-file', outputs];
     await this.deployCommand('deploy', connection, [...args, '--progress', 'events', stack.displayName]);
     const byStack = existsSync(outputs)
       ? (JSON.parse(readFileSync(outputs, 'utf8')) as { [name: string]: { [name: string]: string } })

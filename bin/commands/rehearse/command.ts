@@ -26,6 +26,7 @@ interface RehearseOptions {
   readonly port?: number;
   readonly json?: boolean;
   readonly with?: EngineOnRequest;
+  readonly faults?: boolean;
 }
 
 /** Adds `data-patterns rehearse` to the command line. */
@@ -49,6 +50,10 @@ export function registerRehearseCommand(program: Command): void {
       integer('a seed', -(2 ** 31), 2 ** 31 - 1),
     )
     .option('--out <dir>', 'where the report goes (default: rehearsals/<stack>)')
+    .option(
+      '--faults',
+      'kill the jobs and the broker, fail S3 and fill the disk while the last part of the trades is on its way',
+    )
     .option('--keep', 'keep the working folder: cloud assembly, logs, journal')
     .option('--port <n>', 'port of the emulator on 127.0.0.1 (default: a free one)', integer('a port', 1, 65535))
     .addOption(
@@ -83,7 +88,10 @@ async function rehearse(stack: string, options: RehearseOptions): Promise<void> 
   const rows = options.rows ?? DEFAULT_ROWS;
   const out = resolve(options.out ?? join('rehearsals', stack));
   const engines = options.with === undefined ? [] : [options.with];
-  const timingsFile = join(cacheFolder(), `timings-${[stack, ...engines].join('-with-')}.json`);
+  const timingsFile = join(
+    cacheFolder(),
+    `timings-${[stack, ...engines, ...(options.faults ? ['faults'] : [])].join('-with-')}.json`,
+  );
   const view = createView(options.json === true, Estimate.read(timingsFile, rows));
   const interruption = catchSignals();
   try {
@@ -99,6 +107,7 @@ async function rehearse(stack: string, options: RehearseOptions): Promise<void> 
         keep: options.keep === true,
         port: options.port,
         engines,
+        faults: options.faults === true,
         signal: interruption.signal,
       },
       view,

@@ -59,11 +59,37 @@ export interface JournalDenial {
   readonly resource: string;
 }
 
+/** The process of a Glue job runs. */
+export interface JournalJobStarted {
+  readonly event: 'job-started';
+  readonly name: string;
+  readonly run: string;
+  /** Of the process, and of its group. */
+  readonly pid: number;
+  readonly logFile: string;
+}
+
+/** A request to S3 that was failed on purpose. */
+export interface JournalStorageFault {
+  readonly event: 'storage-fault';
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+}
+
 type JournalEntry =
-  JournalResource | JournalExecution | JournalViolation | JournalPolicy | JournalGrantUsed | JournalDenial;
+  | JournalResource
+  | JournalExecution
+  | JournalViolation
+  | JournalPolicy
+  | JournalGrantUsed
+  | JournalDenial
+  | JournalJobStarted
+  | JournalStorageFault;
 
 /** What has to have run before it counts as executed, and what tells that it did. */
 const RUNNABLE: { readonly [type: string]: string } = {
+  'AWS::Glue::DataQualityRuleset': 'quality-ruleset',
   'AWS::Glue::Job': 'glue-job',
   'AWS::Lambda::Function': 'lambda',
   'AWS::StepFunctions::StateMachine': 'state-machine',
@@ -124,6 +150,17 @@ export class Journal {
     return this.entries.filter(
       (entry): entry is JournalExecution => entry.event === 'execution' && entry.kind === kind,
     );
+  }
+
+  /** The runs of a Glue job whose processes were started, in order. */
+  public jobsStarted(jobName: string): JournalJobStarted[] {
+    return this.entries.filter(
+      (entry): entry is JournalJobStarted => entry.event === 'job-started' && entry.name === jobName,
+    );
+  }
+
+  public storageFaults(): JournalStorageFault[] {
+    return this.entries.filter((entry): entry is JournalStorageFault => entry.event === 'storage-fault');
   }
 
   public violations(): JournalViolation[] {

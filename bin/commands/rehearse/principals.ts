@@ -27,7 +27,15 @@ const OPERATE = [
   'states:StartExecution',
 ];
 
-const READ = ['glue:GetDatabase', 'glue:GetTable', 'glue:GetTables', 's3:GetObject', 's3:ListBucket', 'kms:Decrypt'];
+const READ = [
+  'cloudwatch:GetMetricStatistics',
+  'glue:GetDatabase',
+  'glue:GetTable',
+  'glue:GetTables',
+  'kms:Decrypt',
+  's3:GetObject',
+  's3:ListBucket',
+];
 
 /** The principals of a rehearsal in an account, each with an access key of its own. */
 export function createPrincipals(account: string): Principals {

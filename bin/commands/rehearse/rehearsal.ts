@@ -7,11 +7,14 @@ import { packageRoot } from '../../package-root';
 import type { AwsConnection } from './aws';
 import { AssemblyStack, Cdk } from './cdk';
 import { Emulator, startEmulator, withoutAws } from './engines/emulator';
-import { Kafka, startKafka } from './engines/kafka';
+import { Kafka, restartKafka, startKafka } from './engines/kafka';
 import { MemoryWatch } from './engines/memory';
 import { produce, Produced } from './engines/producer';
 import { Supervisor } from './engines/supervisor';
 import { startTrino, Trino } from './engines/trino';
+import { brokenAssembly, failDeployment } from './faults/broken-deployment';
+import { runFaults } from './faults/run-faults';
+import { splitLines } from './faults/split-lines';
 import { pipelineJobs, runJob, runPipeline, RunResult } from './jobs';
 import { Journal, readJobSummary } from './journal';
 import { ProgressView } from './progress';
@@ -19,7 +22,7 @@ import { environmentDifferences, NOT_ENFORCED } from './differences';
 import { permissionsOf } from './permissions';
 import { accountOwner } from './principals';
 import { checkMappings, type DeployedMapping, deployedMappings } from './mappings';
-import type { RehearsalReport, ReportedCheck, ReportedStage } from './report/model';
+import type { RehearsalReport, ReportedCheck, ReportedFault, ReportedStage } from './report/model';
 import { runProcess } from './run-process';
 import { Timings } from './timings';
 import { pythonEnvironment } from './toolchain/locate';
@@ -31,6 +34,9 @@ import { writeTrades } from './trades';
 /** The account that a stack without one of its own is deployed to; AWS uses it in its documentation. */
 const ANY_ACCOUNT = '111122223333';
 const ANY_REGION = 'us-east-1';
+
+/** How much of the trades is in gold before faults strike what brings the rest. */
+const BEFORE_FAULTS = 0.8;
 
 /** Engines that take part only when they are asked for. */
 export const ENGINES_ON_REQUEST = ['trino'] as const;
@@ -49,6 +55,8 @@ export interface RehearsalOptions {
   readonly seed: number;
   /** Receives the report and the tables. */
   readonly out: string;
+  /** Break jobs, broker, storage and disk while the last part of the trades is on its way. */
+  readonly faults: boolean;
   /** Leave the working folder: cloud assembly, logs, journal. */
   readonly keep: boolean;
   /** Port of the emulator. */
@@ -74,10 +82,14 @@ const REQUIRED_OUTPUTS = [
   'SilverTable',
   'GoldTable',
 ] as const;
-type Outputs = { readonly [name in (typeof REQUIRED_OUTPUTS)[number]]: string };
+type Outputs = { readonly [name in (typeof REQUIRED_OUTPUTS)[number]]: string } & {
+  /** A table that a stack may have besides. */
+  readonly FeaturesTable?: string;
+};
 
 /** What one execution of a stack's data flow needs to know. */
 interface Deployed {
+  readonly cdk: Cdk;
   readonly stack: AssemblyStack;
   readonly outputs: Outputs;
   readonly kafka: Kafka;
@@ -93,6 +105,7 @@ export class Rehearsal {
   private readonly memory = new MemoryWatch();
   private readonly stages: ReportedStage[] = [];
   private readonly checks: ReportedCheck[] = [];
+  private readonly faults: ReportedFault[] = [];
   private readonly notes: string[] = [];
   private readonly seconds: { [stage: string]: number } = {};
   private supervisor?: Supervisor;
@@ -145,16 +158,23 @@ export class Rehearsal {
 
   private async flow(toolchain: Toolchain, supervisor: Supervisor): Promise<RehearsalReport> {
     const deployed = await this.deploy(toolchain, supervisor);
-    const produced = await this.stage('trades', 'Trades into Kafka', () => this.sendTrades(toolchain, deployed));
+    const [first, rest] = await this.tradesInParts(deployed.trades);
+    const produced = await this.stage('trades', 'Trades into Kafka', () => this.sendTrades(toolchain, deployed, first));
     await this.stage('bronze', 'Bronze: Glue job on Spark', () => this.runBronze(deployed));
     await this.stage('pipeline', 'Silver, quality gate, gold: pipeline of Step Functions', () =>
       this.runPipelines(toolchain, deployed),
     );
+    let { rows } = produced;
+    if (rest !== undefined) {
+      rows += await this.stage('faults', 'Faults: the rest of the trades, and what is interrupted run again', () =>
+        this.strike(toolchain, supervisor, deployed, rest),
+      );
+    }
     await this.startTrino(deployed, supervisor);
     const figures = await this.stage('checks', 'Checks by an independent computation', () =>
       this.judge(toolchain, deployed),
     );
-    return this.report(deployed, produced.rows, figures);
+    return this.report(deployed, rows, figures);
   }
 
   /** Starts the engines while the app is synthesized, because both take seconds. */
@@ -189,7 +209,7 @@ export class Rehearsal {
         cdk.deploy({ ...emulator, credentials: emulator.principals.deployer }, stack),
         tradesFile,
       ]);
-      return { stack, outputs: requireOutputs(stack, outputs), kafka, emulator, trades };
+      return { cdk, stack, outputs: requireOutputs(stack, outputs), kafka, emulator, trades };
     });
   }
 
@@ -244,7 +264,59 @@ export class Rehearsal {
     return file;
   }
 
-  private async sendTrades(toolchain: Toolchain, { kafka, outputs, trades }: Deployed): Promise<Produced> {
+  /** All of the trades, or, where faults are to strike between two parts, most of them and the rest. */
+  private async tradesInParts(trades: string): Promise<[string, string?]> {
+    if (!this.options.faults) {
+      return [trades];
+    }
+    const parts: [string, string] = [join(this.folder, 'trades-1.jsonl'), join(this.folder, 'trades-2.jsonl')];
+    await splitLines(trades, BEFORE_FAULTS, ...parts);
+    return parts;
+  }
+
+  /** Brings the rest of the trades while things break; gives the number of its messages. */
+  private async strike(
+    toolchain: Toolchain,
+    supervisor: Supervisor,
+    deployed: Deployed,
+    trades: string,
+  ): Promise<number> {
+    const { cdk, stack, emulator, outputs } = deployed;
+    const auditor = { ...emulator, credentials: emulator.principals.auditor };
+    const { rows } = await this.sendTrades(toolchain, deployed, trades);
+    const done = Journal.read(emulator.journal).executions('glue-job').length;
+    const steps = await pipelineJobs(asOperator(emulator), outputs.PipelineArn);
+    const job = (step: string): string => [...steps].find(([, name]) => name === step)?.[0] ?? '';
+    let { kafka } = deployed;
+    const { faults, checks } = await runFaults({
+      journal: emulator.journal,
+      auditor,
+      python: toolchain.python,
+      signal: this.options.signal,
+      tables: { bronze: outputs.BronzeTable, silver: outputs.SilverTable, gold: outputs.GoldTable },
+      jobs: { bronze: outputs.BronzeJobName, silver: job('Silver'), gold: job('Gold') },
+      runBronze: () => runJob(asOperator(emulator), outputs.BronzeJobName),
+      runPipeline: () => runPipeline(asOperator(emulator), outputs.PipelineArn, {}, () => undefined),
+      killBroker: () => kafka.engine.strike(),
+      restartBroker: async () => {
+        kafka = { ...kafka, engine: await restartKafka(supervisor, toolchain, kafka) };
+      },
+      onFault: (name) => this.view.update('faults', name),
+    });
+    this.view.update('faults', 'deployment that fails half-way');
+    const broken = brokenAssembly(cdk.assembly, stack.stackName, join(this.folder, 'cdk.broken'));
+    const rolledBack = await failDeployment(
+      auditor,
+      [outputs.BronzeTable, outputs.SilverTable, outputs.GoldTable],
+      () => cdk.deploy({ ...emulator, credentials: emulator.principals.deployer }, stack, broken),
+    );
+    this.faults.push(...faults);
+    this.checks.push(...checks, rolledBack);
+    this.addJobStages(emulator, new Map([[outputs.BronzeJobName, 'bronze'], ...steps]), done, ' (faults)');
+    return rows;
+  }
+
+  private async sendTrades(toolchain: Toolchain, { kafka, outputs }: Deployed, trades: string): Promise<Produced> {
     const begun = Date.now();
     const produced = await produce({
       python: toolchain.python,
@@ -354,6 +426,7 @@ export class Rehearsal {
       kafkaBootstrap: kafka.bootstrapServers,
       topic: outputs.TradesTopicName,
       tables: { bronze: outputs.BronzeTable, silver: outputs.SilverTable, gold: outputs.GoldTable },
+      features: outputs.FeaturesTable,
       extensions: toolchain.duckdbExtensions,
       openDaysThrough: this.openDaysThrough,
       mappings: this.mappings,
@@ -396,6 +469,7 @@ export class Rehearsal {
       finishedAt: new Date().toISOString(),
       figures,
       permissions: permissionsOf(Journal.read(emulator.journal), stack.stackName),
+      faults: this.options.faults ? this.faults : undefined,
       environment: environmentDifferences(emulator.sparkOverrides, this.trino?.version),
       notes: [...this.notes, ...NOT_ENFORCED],
     };

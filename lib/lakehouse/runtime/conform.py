@@ -264,7 +264,7 @@ _MILLIS = r"[1-9][0-9]{0,13}(?:\.[0-9]{1,3})?"
 def _regular_value(field: Field) -> str:
     """The texts of a JSON value that are certainly valid, in quotes where they have some."""
     if field.type == "string":
-        return r'"[^"\\\x00-\x1f]+"|[0-9]{1,18}'
+        return r'"[^"\\\x00-\x1f]+"|0|[1-9][0-9]{0,17}'
     if field.type == "timestamptz":
         return f'"{_ISO}"|{_MILLIS}'
     precision, scale = field.decimal or (0, 0)

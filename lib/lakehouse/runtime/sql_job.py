@@ -1,4 +1,4 @@
-"""Runs a blueprint's SQL files in order: the Glue job behind silver, the quality gate and gold.
+"""Runs a blueprint's SQL files in order: the Glue job behind silver and gold.
 
     sql_job.py --sql s3://bucket/a.sql[,...] --variables '{"silver": "silver"}' [--record s3://bucket/conform-spec.json]
                [--from_date 2026-01-01 --to_date 2026-01-31]
@@ -29,7 +29,8 @@ directives. The first four stand alone; the others say what becomes of the resul
     When the statement's only cell is true, the rest of the file is left out.
 ``-- @assert``
     Each row's first column is a sentence that tells a failure. All failures of consecutive assertions are gathered,
-    then the job fails; what the statements before them committed stays.
+    and the file ends there; what the statements before them committed stays. The files that follow are run, then the
+    job fails.
 ``-- @summary``
     The statement's only row has rows_in, rows_out and rows_rejected, for the line that ends the job's output.
 """
@@ -166,6 +167,10 @@ def substitute(text: str, variables: dict[str, str], place: str) -> str:
 # --- running it ------------------------------------------------------------------------------------------------------
 
 
+class AssertionFailedError(JobError):
+    """What a file asserts does not hold; what its statements committed stays."""
+
+
 class Script:
     """One SQL file in a Spark session."""
 
@@ -214,7 +219,7 @@ class Script:
             elif step.directive == "stop_if" and _only(rows, place)[0] is True:
                 break
         if failures:
-            raise JobError(f"{self.file}: " + " ".join(failures))
+            raise AssertionFailedError(f"{self.file}: " + " ".join(failures))
 
     def _sql(self, step: Step, sql: str, place: str) -> list[Row]:
         try:
@@ -377,10 +382,16 @@ def run(argv: list[str]) -> dict[str, Any]:
     variables = {name: str(value) for name, value in arguments.variables.items()}
     variables |= {"from_date": arguments.from_date, "to_date": arguments.to_date}
     totals = {"rows_in": 0, "rows_out": 0, "rows_rejected": 0}
+    failures: list[str] = []
     for file, text in zip(files, scripts, strict=True):
         script = Script(spark, file.rsplit("/", 1)[-1], text, variables, spec)
-        script.run()
+        try:
+            script.run()
+        except AssertionFailedError as failure:
+            failures.append(str(failure))
         totals = {name: totals[name] + script.summary[name] for name in totals}
+    if failures:
+        raise JobError(" ".join(failures))
     return {
         "event": "job-summary",
         "job": arguments.JOB_NAME,

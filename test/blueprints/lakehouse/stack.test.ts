@@ -126,10 +126,9 @@ describe('the flow of data', () => {
 
   test('hands the quality bounds to the gate', () => {
     const bounded = synth({ settings: { quality: { maxInvalidShare: 0.25, freshnessHours: 3 } } });
-    const gate = jobArguments(bounded, '--sql').map((each) => JSON.stringify(each['--variables']));
-    expect(gate.filter((each) => each.includes('max_invalid_share'))).toEqual([
-      expect.stringMatching(/\\"max_invalid_share\\":\\"0\.25\\",\\"freshness_hours\\":\\"3\\"/),
-    ]);
+    bounded.hasResourceProperties('AWS::Glue::DataQualityRuleset', {
+      Ruleset: 'Rules = [\n    ColumnValues "hours_since_arrival" <= 3,\n    ColumnValues "invalid_share" <= 0.25\n]',
+    });
   });
 
   test('tells the address in blueprint.yaml of failures', () => {
@@ -175,8 +174,16 @@ describe('the brokers', () => {
 
 test('has the outputs that a rehearsal starts from', () => {
   expect(Object.keys(sandbox.findOutputs('*')).sort()).toEqual([
-    ...['BootstrapServers', 'BronzeJobName', 'BronzeTable', 'GoldTable', 'LakeBucketName', 'PipelineArn'],
-    ...['SilverTable', 'TradesTopicName', 'WorkgroupName'],
+    ...[
+      'BootstrapServers',
+      'BronzeJobName',
+      'BronzeTable',
+      'FeaturesTable',
+      'GoldTable',
+      'LakeBucketName',
+      'PipelineArn',
+    ],
+    ...['SilverTable', 'TradesTopicName', 'TrainingJobName', 'WorkgroupName'],
   ]);
 });
 

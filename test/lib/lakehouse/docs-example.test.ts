@@ -45,7 +45,7 @@ test('the example of docs/lakehouse.md is this one', () => {
 test('it synthesizes', () => {
   const directory = mkdtempSync(join(tmpdir(), 'lakehouse-docs-'));
   writeFileSync(join(directory, 'schemas.lock.json'), ledgerText());
-  for (const step of ['silver', 'quality', 'gold']) writeFileSync(join(directory, `${step}.sql`), 'SELECT 1;\n');
+  for (const step of ['silver', 'gold']) writeFileSync(join(directory, `${step}.sql`), 'SELECT 1;\n');
   const app = new App();
   const topic = new FakeTopic(new Stack(app, 'Streaming'), 'Topic');
   const template = Template.fromStack(new PaymentsLakehouse(app, 'Payments', { topic, directory }));

@@ -3,7 +3,7 @@ import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import { DeploymentProfile } from '../../../lib/foundation';
 import { IngestionMode, LakePipeline, MedallionLake, MedallionLayer } from '../../../lib/lakehouse';
-import { QueryWorkgroup, SqlJob, StreamToBronzeJob } from '../../../lib/lakehouse';
+import { QualityGate, QueryWorkgroup, SqlJob, StreamToBronzeJob } from '../../../lib/lakehouse';
 import type { IEventTopic } from '../../../lib/ports';
 import { ColumnType, PartitionTransform, RecordSchema, SchemaLedger } from '../../../lib/schema';
 
@@ -27,7 +27,7 @@ const raw = new RecordSchema({
 
 export interface PaymentsLakehouseProps {
   readonly topic: IEventTopic;
-  /** The folder with `schemas.lock.json`, `silver.sql`, `quality.sql` and `gold.sql`. */
+  /** The folder with `schemas.lock.json`, `silver.sql` and `gold.sql`. */
   readonly directory: string;
 }
 
@@ -60,7 +60,7 @@ export class PaymentsLakehouse extends Stack {
         reads: [bronze],
         writes: [silver],
       }),
-      qualityGate: new SqlJob(this, 'Quality', { lake, sqlFiles: [`${directory}/quality.sql`], reads: [silver] }),
+      qualityGate: new QualityGate(this, 'Quality', { lake, record: payments, table: silver, source: bronze }),
       gold: new SqlJob(this, 'Gold', { lake, sqlFiles: [`${directory}/gold.sql`], reads: [silver] }),
       schedule: ScheduleExpression.rate(Duration.hours(6)),
     });

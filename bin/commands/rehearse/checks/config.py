@@ -40,6 +40,8 @@ class Config:
     result: Path
     open_days_through: date | None
     """The last of the days that are not over and for which gold was asked all the same."""
+    features: str | None = None
+    """gold's features of days and symbols as database.table, where the stack has them."""
     trino: TrinoServer | None = None
     """Asked too, when there is one."""
     mappings: tuple[dict[str, Any], ...] = ()
@@ -66,6 +68,7 @@ class Config:
             tables_dir=Path(raw.get("tablesDir", out / "tables")),
             result=Path(raw.get("result", out / "checks.json")),
             open_days_through=None if through is None else date.fromisoformat(through),
+            features=raw.get("features"),
             trino=_trino(path, raw.get("trino")),
             mappings=tuple(raw.get("mappings") or ()),
         )

@@ -47,6 +47,8 @@ class Silver:
     """Trades in the messages, valid or not."""
     ignored: int = 0
     """Messages of other kinds."""
+    invalid: int = 0
+    """Events that are not valid, also those that a later version supersedes."""
 
     @property
     def codes(self) -> Counter[str]:
@@ -119,6 +121,7 @@ def silver(events: Iterable[Event], conformed: Conformed) -> Silver:
         rows = rows_of(event.source, event.value)
         result.read += len(rows)
         result.ignored += not rows
+        result.invalid += sum(not row[-2] for row in rows)
         for place, row in enumerate(rows):
             trade_id = row[0]
             if trade_id is None:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from . import second_engine, trino
+from . import features, quality, second_engine, trino
 from .columns import shown
 from .compare import Check, bronze_checks, gold_checks, same, silver_checks
 from .config import LAYERS, Config, TrinoServer
@@ -79,6 +79,15 @@ def run(config: Config) -> dict[str, Any]:
     checks += stages.time(
         "compare", "pyarrow", pa.__version__, lambda: _compare(tables, events, wanted_silver, wanted_gold)
     )
+    if config.features is not None:
+        name = config.features
+        checks += stages.time(
+            "features", "Python", python_version(), lambda: _judge_features(config, name, wanted_silver)
+        )
+    if "silver" in tables:
+        checks += stages.time(
+            "quality metrics", "boto3", version("boto3"), lambda: quality.checks(config, tables["silver"])
+        )
     checks += stages.time("second engine", "DuckDB", second_engine.version(), lambda: _second_opinion(config, tables))
     if config.trino is not None:
         checks += stages.time(
@@ -167,11 +176,22 @@ def _compare(tables: dict[str, ActualTable], events: list[Event], wanted: Silver
     return checks
 
 
+def _judge_features(config: Config, name: str, wanted: Silver) -> list[Check]:
+    try:
+        table = read_table(open_catalog(config), name)
+    # As for the layers: what keeps it from being read is a failed check.
+    except Exception as error:
+        return [Check("features: readable", name, f"{type(error).__name__}: {str(error)[:200]}", False)]
+    through = last_gold_day(table, config.open_days_through)
+    return features.checks(features.expected(wanted.rows(), wanted.columns, through), table.rows)
+
+
 def reported_checks(table: ActualTable, wanted: Silver) -> list[Check]:
     """What the silver commits say about themselves."""
     return [
         same("silver: rows read, as its commits report", wanted.read, summed_property(table, "rows-read") or 0),
         same("silver: duplicates, as its commits report", wanted.duplicates, summed_property(table, "duplicates") or 0),
+        same("silver: invalid rows, as its commits report", wanted.invalid, summed_property(table, "invalid") or 0),
         same("silver: revisions, as its commits report", wanted.revisions, summed_property(table, "revisions") or 0),
         same("silver: messages of other kinds, as reported", wanted.ignored, summed_property(table, "ignored") or 0),
     ]

@@ -154,6 +154,7 @@ class GlueJobs:
             group = start_group(command.line(spark), env, work, log)
             self._groups[run["Id"]] = group
             run["JobRunState"] = "RUNNING"
+        self.journal.job_started(run["JobName"], run["Id"], group.process.pid, str(log))
         return command, group
 
     def _spark(self, job: Properties) -> SparkConfig:

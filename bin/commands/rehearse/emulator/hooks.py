@@ -89,6 +89,7 @@ HOOKS: tuple[Hook, ...] = (
     Hook(_SERVICES + "glue", "_create_table", ("data",)),
     Hook(_SERVICES + "glue", "_update_table", ("data",)),
     Hook(_SERVICES + "glue", "_delete_table", ("data",)),
+    Hook(_SERVICES + "glue", "_handle_request_sync", ("method", "path", "headers", "body", "query_params")),
     Hook(_SERVICES + "glue", "_start_job_run", ("data",)),
     Hook(_SERVICES + "glue", "_batch_stop_job_run", ("data",)),
     Hook(_SERVICES + "s3", "_buckets"),

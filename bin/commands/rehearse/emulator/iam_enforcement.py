@@ -114,7 +114,8 @@ def _enforcing_all(stock: Any, journal: Journal) -> Any:
         further = resource_arn.further if isinstance(resource_arn, RequestedResource) else ()
         for requirement in (Requirement(service, iam_action, resource_arn), *further):
             same = requirement.service == service
-            context = service_context if same else {"kms:viaservice": f"{service}.{region}.amazonaws.com"}
+            own = {**(service_context or {}), **getattr(resource_arn, "context", {})}
+            context = own if same else {"kms:viaservice": f"{service}.{region}.amazonaws.com"}
             denied = stock(
                 access_key_id, requirement.action, requirement.service, region, requirement.resource, context
             )

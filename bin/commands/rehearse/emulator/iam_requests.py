@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 from ministack.core import iam_actions
 from ministack.services import athena, s3
@@ -30,11 +30,21 @@ class RequestedResource(str):
     """The ARN that MiniStack checks the request's own action on, with what has to be checked besides."""
 
     further: tuple[Requirement, ...]
+    context: Mapping[str, str]
 
-    def __new__(cls, arn: str, further: tuple[Requirement, ...]) -> RequestedResource:
-        """The ARN as a string of its own kind, which goes through MiniStack as any other."""
+    def __new__(
+        cls, arn: str, further: tuple[Requirement, ...], context: Mapping[str, str] | None = None
+    ) -> RequestedResource:
+        """The ARN as a string of its own kind, which goes through MiniStack as any other.
+
+        Args:
+            arn: What the request's own action is done on.
+            further: What else is checked.
+            context: Condition keys of the request that MiniStack does not know, in lower case.
+        """
         resource = super().__new__(cls, arn)
         resource.further = further
+        resource.context = context or {}
         return resource
 
 
@@ -57,6 +67,8 @@ def requested_resource(service: str, request: Request, stock_arn: str) -> str:
         return _glue_resource(request)
     if service == "s3":
         return RequestedResource(_object(request) or stock_arn, tuple(_keys_of_object(request)))
+    if service == "monitoring":
+        return RequestedResource(stock_arn, (), _metric_namespace(request))
     narrower = _NARROWER.get(service)
     return (narrower(request) if narrower else None) or stock_arn
 
@@ -156,6 +168,15 @@ _NARROWER: dict[str, Callable[[Request], str | None]] = {
     "ecr": _repository,
     "kafka": _cluster,
 }
+
+
+def _metric_namespace(request: Request) -> dict[str, str]:
+    """The condition key of PutMetricData, in the protocols that MiniStack's CloudWatch speaks: JSON and Query."""
+    if "json" in request.headers.get("content-type", ""):
+        namespace = _json(request.body).get("Namespace")
+    else:
+        namespace = dict(parse_qsl(request.body.decode("utf-8", "replace"))).get("Namespace")
+    return {"cloudwatch:namespace": namespace} if isinstance(namespace, str) else {}
 
 
 def _object(request: Request) -> str | None:

@@ -69,6 +69,14 @@ class Journal:
         optional = {"peakMemoryMiB": peak_memory_mib, "logFile": log_file, "error": error}
         self._write(event | {key: value for key, value in optional.items() if value is not None})
 
+    def job_started(self, name: str, run_id: str, pid: int, log_file: str) -> None:
+        """Records that a Glue job's process runs; `pid` is that of its process group, too."""
+        self._write({"event": "job-started", "name": name, "run": run_id, "pid": pid, "logFile": log_file})
+
+    def storage_fault(self, method: str, path: str, status: int) -> None:
+        """Records a request to S3 that was failed on purpose."""
+        self._write({"event": "storage-fault", "method": method, "path": path, "status": status})
+
     def policy(self, physical_id: str, roles: list[str], allowed: list[tuple[str, str]]) -> None:
         """Records what a deployed resource grants to roles, as patterns of action and resource; the last word counts.
 

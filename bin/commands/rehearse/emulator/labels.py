@@ -24,6 +24,7 @@ class Capability:
 _EXECUTED: dict[str, str] = {
     "AWS::S3::Bucket": "Objects are stored and served; objects are not encrypted, lifecycle rules do not run.",
     "AWS::Glue::Database": "The catalog is real, and IAM guards it.",
+    "AWS::Glue::DataQualityRuleset": "Its text was judged: read by AWS's own parser, measured by Deequ on local Spark.",
     "AWS::IAM::ManagedPolicy": "Requests were allowed by it, and by nothing else.",
     "AWS::IAM::Policy": "Requests were allowed by it, and by nothing else.",
     "AWS::IAM::Role": "Assumed; its policies judged every request, but not those to Kafka.",

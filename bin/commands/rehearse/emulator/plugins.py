@@ -8,6 +8,7 @@ from . import (
     athena,
     cloudformation,
     custom_resources,
+    data_quality,
     generic_types,
     glue_jobs,
     glue_tables,
@@ -19,6 +20,7 @@ from . import (
     schedules,
     stepfunctions,
     storage,
+    storage_faults,
 )
 from .config import EmulatorConfig
 from .glue_jobs import GlueJobs
@@ -51,8 +53,10 @@ def install(config: EmulatorConfig) -> Running:
     iam_enforcement.install(journal)
     iam_principals.install(config.principals)
     storage.install()
+    storage_faults.install(config.state_dir, journal)
     glue_tables.install(config.region)
     jobs = glue_jobs.install(config, journal)
+    data_quality.install(journal)
     msk.install(config.region, config.kafka_bootstrap, journal)
     athena.install(config, journal)
     stepfunctions.install(journal)

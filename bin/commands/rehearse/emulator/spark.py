@@ -29,6 +29,9 @@ _JAVA_OPTIONS = ("-XX:+UseParallelGC", "-XX:TieredStopAtLevel=1")
 
 _ARCHIVE = "classes.jsa"
 
+# Plays the Python library that Glue has installed.
+_GLUE_LIBRARY = Path(__file__).resolve().parents[1] / "glue_library"
+
 
 @dataclass(frozen=True)
 class SparkCommand:
@@ -108,6 +111,7 @@ def environment(config: SparkConfig, work: Path, aws: Mapping[str, str]) -> dict
         **aws,
         "PYSPARK_PYTHON": config.python,
         "PYSPARK_DRIVER_PYTHON": config.python,
+        "PYTHONPATH": str(_GLUE_LIBRARY),
         "PYTHONUNBUFFERED": "1",
         "SPARK_HOME": str(spark_home(config)),
         "SPARK_LOCAL_DIRS": str(work / "spark"),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'crypto';
-import { mkdirSync, writeFileSync } from 'fs';
+import { mkdirSync, rmSync, writeFileSync } from 'fs';
 import { basename, delimiter, join } from 'path';
 import { javaBinary } from '../toolchain/locate';
 import { Toolchain } from '../toolchain/toolchain';
@@ -8,6 +8,8 @@ import { Engine, EngineCrash, Supervisor, tail } from './supervisor';
 
 const START_SECONDS = 60;
 const ATTEMPTS = 3;
+const PROPERTIES = 'server.properties';
+const LOGGING = 'log4j.properties';
 
 /** A Kafka of one node, which stands behind the deployed MSK cluster. */
 export interface Kafka {
@@ -16,6 +18,8 @@ export interface Kafka {
   readonly bootstrapServers: string;
   /** Version of the broker. */
   readonly version: string;
+  /** Its settings and its data. */
+  readonly folder: string;
 }
 
 /** Starts Kafka (KRaft, broker and controller in one process) on free ports of 127.0.0.1. */
@@ -38,24 +42,35 @@ async function tryToStart(supervisor: Supervisor, toolchain: Toolchain, folder: 
   mkdirSync(data, { recursive: true });
   const [port, controllerPort] = [await freePort(), await freePort()];
   format(data);
-  const properties = join(folder, 'server.properties');
-  writeFileSync(properties, serverProperties(port, controllerPort, data));
-  const logging = join(folder, 'log4j.properties');
-  writeFileSync(logging, LOG4J);
+  writeFileSync(join(folder, PROPERTIES), serverProperties(port, controllerPort, data));
+  writeFileSync(join(folder, LOGGING), LOG4J);
+  const engine = await launch(supervisor, toolchain, folder);
+  return { engine, bootstrapServers: `127.0.0.1:${port}`, version: brokerVersion(toolchain), folder };
+}
+
+/** Starts a broker that was killed, with the data and on the ports that it had. */
+export function restartKafka(supervisor: Supervisor, toolchain: Toolchain, kafka: Kafka): Promise<Engine> {
+  return launch(supervisor, toolchain, kafka.folder);
+}
+
+async function launch(supervisor: Supervisor, toolchain: Toolchain, folder: string): Promise<Engine> {
+  const logFile = join(folder, 'kafka.log');
+  // Of the run before, when there was one.
+  rmSync(logFile, { force: true });
   const engine = supervisor.start({
     name: 'Kafka',
     command: javaBinary(toolchain.javaHome),
     args: [
       ...['-Xms256m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Djava.awt.headless=true'],
-      ...[`-Dlog4j.configuration=file:${logging}`, '-cp', toolchain.jars.kafka.join(delimiter)],
-      ...['kafka.Kafka', properties],
+      ...[`-Dlog4j.configuration=file:${join(folder, LOGGING)}`, '-cp', toolchain.jars.kafka.join(delimiter)],
+      ...['kafka.Kafka', join(folder, PROPERTIES)],
     ],
     env: { ...process.env, JAVA_TOOL_OPTIONS: '' },
     cwd: folder,
-    logFile: join(folder, 'kafka.log'),
+    logFile,
   });
   await engine.logged(/Kafka Server started/, START_SECONDS);
-  return { engine, bootstrapServers: `127.0.0.1:${port}`, version: brokerVersion(toolchain) };
+  return engine;
 }
 
 /**

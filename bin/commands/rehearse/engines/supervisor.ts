@@ -159,6 +159,13 @@ export class Engine {
     );
   }
 
+  /** Kills the group without a word, on purpose. */
+  public async strike(): Promise<void> {
+    this.stopping = true;
+    killGroup(this.pid, 'SIGKILL');
+    await this.ended;
+  }
+
   /** Asks the group to end, kills what has not ended after ten seconds, and waits until it is gone. */
   public async stop(): Promise<void> {
     if (this.stopping || this.child.exitCode !== null || this.child.signalCode !== null) {

@@ -32,6 +32,11 @@ export interface RehearsalReport {
    */
   readonly permissions?: readonly ReportedPermissions[];
   /**
+   * What was broken on purpose, in order.
+   * @default - nothing was
+   */
+  readonly faults?: readonly ReportedFault[];
+  /**
    * What differed from a deployment to AWS.
    * @default - nothing is listed
    */
@@ -78,6 +83,19 @@ export interface ReportedCheck {
   readonly expected: string;
   readonly actual: string;
   readonly passed: boolean;
+}
+
+/** Something that was broken on purpose while it worked. It counts when it struck after a commit and before the last. */
+export interface ReportedFault {
+  /** Such as `silver job killed`. */
+  readonly name: string;
+  /** What was done, and what came of it. */
+  readonly effect: string;
+  /** `database.table` of what was being written. */
+  readonly table: string;
+  /** Versions of the table's metadata, as Iceberg counts them: when it struck, and at the end of the rehearsal. */
+  readonly versionBefore: number;
+  readonly versionAfter: number;
 }
 
 /** Decimals are exact texts, null where gold has no row for that day and symbol. */

@@ -131,6 +131,23 @@ export const PAGE = `<!doctype html>
 </section>
 <% } %>
 
+<% if (it.report.faults && it.report.faults.length > 0) { %>
+<section aria-labelledby="faults">
+  <h2 id="faults">Broken on purpose</h2>
+  <p class="lead">What was struck while the last part of the trades was on its way. A fault counts when its table has a commit before and one after it.</p>
+  <div class="sheet">
+  <table class="stacked">
+    <thead><tr><th scope="col">What</th><th scope="col">Table</th><th scope="col">Commits</th><th scope="col">What came of it</th></tr></thead>
+    <tbody>
+    <% for (const fault of it.report.faults) { %>
+    <tr><th scope="row"><%= fault.name %></th><td data-name="Table"><code><%= fault.table %></code></td><td data-name="Commits"><%= fault.versionBefore %> before, <%= fault.versionAfter %> after</td><td data-name="What came of it"><%= fault.effect %></td></tr>
+    <% } %>
+    </tbody>
+  </table>
+  </div>
+</section>
+<% } %>
+
 <% if (it.report.environment && it.report.environment.length > 0) { %>
 <section aria-labelledby="environment">
   <h2 id="environment">What differed from AWS</h2>

@@ -316,6 +316,11 @@ def _mixed(count: int) -> list[bytes | None]:
     return payloads
 
 
+def test_a_number_that_is_no_json_is_malformed_among_numbers_that_are() -> None:
+    payloads = [*(wire(trade_id=i) for i in range(2000)), literal("trade_id", "01")]
+    assert conform(*payloads)[-1]["validation_errors"] == ["malformed"]
+
+
 def test_a_batch_gives_what_each_payload_gives_alone() -> None:
     # Alone a payload takes the slow path; in a batch the regular ones take the fast path.
     payloads = _mixed(1500)

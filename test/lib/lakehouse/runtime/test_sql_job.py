@@ -288,25 +288,6 @@ def test_a_volume_that_does_not_fit_is_left_out_and_named_after_the_rest_is_publ
     assert rows(lake, "SELECT symbol FROM gold.daily_trading_summary") == [("ACME",)]
 
 
-def test_the_gate_opens_for_good_data(lake: Any, bronze: Bronze, silver: Any) -> None:
-    bronze.arrive(*(trade(f"t{i}") for i in range(9)), b"{")
-    silver()
-    passed = run("quality/trades.sql")
-    assert (passed["rowsIn"], passed["rowsOut"], passed["rowsRejected"]) == (10, 10, 0)
-
-
-def test_the_gate_names_every_breach_in_figures(lake: Any, bronze: Bronze, silver: Any) -> None:
-    bronze.arrive(*(trade(f"t{i}") for i in range(8)), b"{", trade("x", price="0"))
-    silver()
-    lake.sql("INSERT INTO silver.trades SELECT * FROM silver.trades WHERE trade_id IN ('t3', 't4')")
-    with pytest.raises(sql_job.JobError) as failure:
-        run("quality/trades.sql", variables=json.dumps({"bronze": "bronze", "silver": "silver", "freshness_hours": 0}))
-    message = str(failure.value)
-    assert "2 trade ids stand more than once in silver.trades, the first is t3" in message
-    assert "bronze.trades received its last rows at " in message
-    assert "2 of the 10 rows that arrived last are invalid, a share of 0.2; at most 0.10 is allowed" in message
-
-
 @pytest.mark.parametrize(
     ("sql", "message"),
     [
