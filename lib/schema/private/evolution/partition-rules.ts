@@ -186,7 +186,7 @@ function fieldFaults(
         'drop-partition-source',
         name,
         `partition field '${name}' (id ${fieldId}) is computed from column id ${sourceId}, which is no column, and Iceberg would no longer open the table`,
-        'declare the column again, or remove the partition field first.',
+        'declare the column again.',
       ),
     );
   } else {
