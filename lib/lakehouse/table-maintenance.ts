@@ -3,9 +3,9 @@ import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { acknowledgeInlinePolicy } from '../foundation/private/acknowledge';
+import { requireType } from '../foundation/private/regional-types';
 import type { ILakeTable } from '../ports';
 import type { MedallionLake } from './medallion-lake';
-import { REGIONS_WITHOUT_OPTIMIZER } from './private/optimizer-regions';
 import { runner } from './private/runtime';
 import { acknowledgeWildcards } from './private/wildcards';
 import { SqlJob } from './sql-job';
@@ -88,7 +88,12 @@ export class TableMaintenance extends Construct {
         `${this.node.path}: minimumSnapshots is ${this.minimumSnapshots}; give a whole number from 1 on.`,
       );
     }
-    refuseRegion(this);
+    requireType(
+      this,
+      'AWS::Glue::TableOptimizer',
+      'The table optimizer of AWS Glue',
+      'Leave TableMaintenance out and run the procedures of Iceberg in a scheduled SqlJob: rewrite_data_files, expire_snapshots, remove_orphan_files.',
+    );
     this.role = this.createRole();
   }
 
@@ -198,13 +203,4 @@ function wholeDays(scope: Construct, name: string, duration: Duration, least: nu
   const days = duration.toDays({ integral: false });
   if (Number.isInteger(days) && days >= least) return days;
   throw new Error(`${scope.node.path}: ${name} is ${duration.toHumanString()}; give whole days, ${least} at least.`);
-}
-
-function refuseRegion(scope: Construct): void {
-  const { region } = Stack.of(scope);
-  if (Token.isUnresolved(region) || !REGIONS_WITHOUT_OPTIMIZER.includes(region)) return;
-  throw new Error(
-    `${scope.node.path}: region ${region} has no table optimizers (AWS::Glue::TableOptimizer). Leave TableMaintenance ` +
-      "out and run Iceberg's own procedures in a scheduled SqlJob: rewrite_data_files, expire_snapshots, remove_orphan_files.",
-  );
 }

@@ -91,7 +91,7 @@ describe('a region without table optimizers', () => {
   test.each(['us-gov-west-1', 'cn-north-1', 'eu-west-3'])('%s is refused, with the alternative', (region) => {
     expect(() => maintained({}, region)).toThrow(
       new RegExp(
-        `Maintenance: region ${region} has no table optimizers .* run Iceberg's own procedures in a scheduled SqlJob`,
+        `Maintenance: The table optimizer of AWS Glue is not available in ${region}. Leave TableMaintenance out and run the procedures of Iceberg in a scheduled SqlJob`,
       ),
     );
   });
