@@ -9,6 +9,7 @@ import asyncio
 import importlib.util
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,12 +36,16 @@ class Edit:
     text: str
 
 
-def install(config: EmulatorConfig, journal: Journal) -> None:
+# How the caller sees a table of a database: None for all of it, else the data cells filters that let something through.
+View = Callable[[str, str], "list[Json] | None"]
+
+
+def install(config: EmulatorConfig, journal: Journal, view: View) -> None:
     """Replaces how queries on Iceberg tables run, and journals every query."""
     stock_run, stock_execute = athena._run_duckdb, athena._execute_query
 
     async def run(query: str, database: str, catalog: str | None = None) -> Json:
-        edits = _iceberg_edits(query, database)
+        edits = _iceberg_edits(query, database, view)
         if not edits:
             return await stock_run(query, database, catalog)
         return await asyncio.to_thread(_run, config, apply(query, edits))
@@ -74,17 +79,38 @@ def scan(metadata_location: str, travel: re.Match[str] | None) -> str:
     return f"iceberg_scan('{metadata_location}', snapshot_from_timestamp = TIMESTAMP '{moment}')"
 
 
-def _iceberg_edits(query: str, database: str | None) -> list[Edit]:
+def filtered(relation: str, name: str, filters: list[Json]) -> str:
+    """A relation behind a data cells filter of Lake Formation: the columns and rows that it lets through.
+
+    Raises:
+        PermissionError: without any filter, or with several, of which AWS makes a union that is not played here.
+    """
+    if len(filters) != 1:
+        found = "no filter or grant" if not filters else f"{len(filters)} filters"
+        raise PermissionError(f"Insufficient Lake Formation permission(s): Required SELECT on {name}; found {found}.")
+    columns, excluded = filters[0].get("ColumnNames"), filters[0].get("ColumnWildcard", {}).get("ExcludedColumnNames")
+    selected = ", ".join(f'"{column}"' for column in columns) if columns else "*"
+    if excluded:
+        selected = f"* EXCLUDE ({', '.join(f'{chr(34)}{column}{chr(34)}' for column in excluded)})"
+    rows = filters[0].get("RowFilter", {}).get("FilterExpression")
+    return f"(SELECT {selected} FROM {relation}" + (f" WHERE {rows})" if rows else ")")
+
+
+def _iceberg_edits(query: str, database: str | None, view: View) -> list[Edit]:
     edits = []
     for reference in athena._table_references(query):
-        table = glue._tables.get(f"{reference.database or database or 'default'}/{reference.table}")
+        schema = reference.database or database or "default"
+        table = glue._tables.get(f"{schema}/{reference.table}")
         location = ((table or {}).get("Parameters") or {}).get("metadata_location")
         if location is None:
             continue
         travel = _TIME_TRAVEL.match(query, reference.end)
         end = travel.end() if travel else reference.end
         alias = "" if reference.aliased and not travel else f' AS "{reference.table}"'
-        edits.append(Edit(reference.start, end, scan(location, travel) + alias))
+        relation, filters = scan(location, travel), view(schema, reference.table)
+        if filters is not None:
+            relation = filtered(relation, f"{schema}.{reference.table}", filters)
+        edits.append(Edit(reference.start, end, relation + alias))
     return edits
 
 

@@ -22,6 +22,12 @@ class Capability:
 
 
 _EXECUTED: dict[str, str] = {
+    "AWS::LakeFormation::DataCellsFilter": "Queries of Athena see its columns and rows alone.",
+    "AWS::LakeFormation::DataLakeSettings": "Its administrators may see every table; other settings have no effect.",
+    "AWS::LakeFormation::PrincipalPermissions": "Judges every request to the catalog; in what order is checked.",
+    "AWS::LakeFormation::Resource": "Tables stand there only with a permission; no access to files is handed out.",
+    "AWS::LakeFormation::Tag": "Its values are those that can be given.",
+    "AWS::LakeFormation::TagAssociation": "Permissions by tags follow it.",
     "AWS::S3::Bucket": "Objects are stored and served; objects are not encrypted, lifecycle rules do not run.",
     "AWS::Glue::Database": "The catalog is real, and IAM guards it.",
     "AWS::Glue::DataQualityRuleset": "Its text was judged: read by AWS's own parser, measured by Deequ on local Spark.",

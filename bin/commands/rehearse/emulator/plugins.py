@@ -15,6 +15,7 @@ from . import (
     hooks,
     iam_enforcement,
     iam_principals,
+    lake_formation,
     lambdas,
     msk,
     schedules,
@@ -58,7 +59,7 @@ def install(config: EmulatorConfig) -> Running:
     jobs = glue_jobs.install(config, journal)
     data_quality.install(journal)
     msk.install(config.region, config.kafka_bootstrap, journal)
-    athena.install(config, journal)
+    athena.install(config, journal, lake_formation.install(journal))
     stepfunctions.install(journal)
     lambdas.install(journal)
     custom_resources.install()
