@@ -1,4 +1,5 @@
 import type { App } from 'aws-cdk-lib';
+import { LakeFormationStack } from './governance';
 import { loadLakehouseSettings } from './settings';
 import { TradingLakehouseStack } from './stack';
 
@@ -12,8 +13,11 @@ import { TradingLakehouseStack } from './stack';
 export function addTo(app: App, directory: string, environmentName?: string): void {
   const source = app.node.tryGetContext('source') as string | undefined;
   const { environment, settings } = loadLakehouseSettings(directory, environmentName, source);
-  const { account, region } = environment;
+  const env = { account: environment.account, region: environment.region };
   // The name is what people type: `cdk deploy TradingLakehouseStack`.
   // eslint-disable-next-line awscdk/no-construct-stack-suffix
-  new TradingLakehouseStack(app, 'TradingLakehouseStack', { env: { account, region }, settings, directory });
+  const stack = new TradingLakehouseStack(app, 'TradingLakehouseStack', { env, settings, directory });
+  if (settings.lakeFormation.mode === 'bootstrap') {
+    stack.addStackDependency(new LakeFormationStack(app, 'LakeFormationStack', { env }));
+  }
 }

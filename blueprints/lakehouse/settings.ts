@@ -24,10 +24,26 @@ export interface LakehouseSettings {
   readonly maintenance: { readonly tables: 'auto' | 'on' | 'off'; readonly snapshotDays: number };
   /** Who may take on the role of data scientists; an empty ARN stands for nobody. */
   readonly exploration: { readonly principalArn: string };
+  readonly lakeFormation: {
+    readonly mode: 'off' | 'existing' | 'bootstrap';
+    readonly domain: string;
+    readonly readers: readonly ReaderSettings[];
+  };
   readonly databases: { readonly prefix: string };
   readonly extensions: readonly Exclude<TradeExtension, 'is_test'>[];
   /** An empty email stands for nobody. */
   readonly alarms: { readonly email: string };
+}
+
+/** A role outside of the stack, and what it may read of one table. */
+export interface ReaderSettings {
+  readonly role: string;
+  /** `layer.table` */
+  readonly table: string;
+  readonly columns?: string[];
+  readonly excludedColumns?: string[];
+  /** A PartiQL predicate. */
+  readonly rows?: string;
 }
 
 export interface KafkaSettings {

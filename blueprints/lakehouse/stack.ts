@@ -18,6 +18,7 @@ import {
   tradeFeaturesSchema,
   tradesSchema,
 } from '../trading/schemas';
+import { Governance } from './governance';
 import type { LakehouseSettings } from './settings';
 import { TradeSource } from './trade-source';
 
@@ -146,6 +147,15 @@ export class TradingLakehouseStack extends Stack {
         assumedBy: new ArnPrincipal(settings.exploration.principalArn),
         tables: [silver, gold, features],
       });
+    }
+    if (settings.lakeFormation.mode !== 'off') {
+      const tables = {
+        'bronze.trades': bronze,
+        'silver.trades': silver,
+        'gold.daily_trading_summary': gold,
+        'gold.trade_features': features,
+      };
+      new Governance(this, 'Governance', { settings, lake, tables });
     }
     const workgroup = new QueryWorkgroup(this, 'Queries', { lake });
     [silver, gold, features].forEach((table) => workgroup.addTimeTravelQueries(table));
