@@ -5,6 +5,9 @@ import { TableState, tableStateFromMetadata } from '../../../lib/schema/private/
 import { lineOfJsonError } from '../../../lib/schema/private/json-line';
 import { UserError } from '../../cli-errors';
 
+// The SDK that is bundled here runs on Node 20; what it says of its later versions is no business of who adopts a table.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 /** A table of the Glue Data Catalog. */
 export interface GlueTable {
   readonly catalogId?: string;
