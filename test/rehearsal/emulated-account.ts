@@ -27,7 +27,7 @@ export class EmulatedAccount {
   readonly glue: GlueClient;
   private readonly signal = new AbortController().signal;
   private readonly cloudFormation: CloudFormationClient;
-  private readonly s3: S3Client;
+  readonly s3: S3Client;
   private deployments = 0;
 
   private constructor(

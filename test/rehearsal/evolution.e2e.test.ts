@@ -241,7 +241,7 @@ describe("a writer's own ALTER TABLE", () => {
 
   test('is noticed by the next deployment, which says what to do', async () => {
     expect(await refusedDeployment()).toMatch(
-      /silver\.trades: column 'note' \(id 10\) was added to the table by a writer, and this deployment would drop it; take it over with 'npx data-patterns schema adopt'/,
+      /silver\.trades: column 'note' \(id 10\) was added to the table by a writer, and this deployment would drop it; take it over with 'npx data-patterns schema adopt silver\.trades'/,
     );
     expect(await account.stackStatus(STACK)).toBe('UPDATE_ROLLBACK_COMPLETE');
   });

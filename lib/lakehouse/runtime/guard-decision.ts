@@ -142,7 +142,7 @@ function undonePartitions({ deployed, current, desired }: Versions<TableState>):
   ];
 }
 
-const ADOPT = "take it over with 'npx data-patterns schema adopt' and declare it in code";
+const ADOPT = "take it over with 'npx data-patterns schema adopt TABLE' and declare it in code";
 
 function undoesAddedColumn({ id, path }: FlatColumn): Verdict {
   return illegal(

@@ -112,7 +112,7 @@ function named(table: string, error: unknown): Error {
 function sentences(refusals: Verdict[], ledgerName: string): string {
   const shown = refusals
     .slice(0, SHOWN_REFUSALS)
-    .map(({ message, remedy }) => `${message}; ${remedy.replaceAll('TABLE.', `${ledgerName}.`)}`);
+    .map(({ message, remedy }) => `${message}; ${remedy.replaceAll(/(?<!ALTER )\bTABLE\b/g, ledgerName)}`);
   const more = refusals.length - shown.length;
   return [...shown, ...(more > 0 ? [`And ${more} more, which the log of the guard's function tells.`] : [])].join(' ');
 }

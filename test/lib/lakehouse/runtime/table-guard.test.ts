@@ -215,7 +215,7 @@ describe('notices what a writer did between two deployments, and undoes none of 
     [
       'a column that a writer added',
       metadataFile([FIELDS, [...FIELDS, column(4, 'note')]]),
-      /^silver\.trades: column 'note' \(id 4\) was added to the table by a writer, and this deployment would drop it; take it over with 'npx data-patterns schema adopt'/,
+      /^silver\.trades: column 'note' \(id 4\) was added to the table by a writer, and this deployment would drop it; take it over with 'npx data-patterns schema adopt layer\.ledger' .* ALTER TABLE/,
     ],
     ['a column that a writer renamed', metadataFile([FIELDS, renamed]), /'amount' in the table and 'quantity' in this/],
     [
