@@ -2,14 +2,15 @@ import {
   CloudFormationClient,
   DescribeStackEventsCommand,
   DescribeStacksCommand,
+  UpdateTerminationProtectionCommand,
 } from '@aws-sdk/client-cloudformation';
 import { GetTableCommand, GlueClient } from '@aws-sdk/client-glue';
-import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { mkdtempSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { callAws, type AwsConnection } from '../../bin/commands/rehearse/aws';
-import { Cdk } from '../../bin/commands/rehearse/cdk';
+import { AssemblyStack, Cdk } from '../../bin/commands/rehearse/cdk';
 import { Emulator, startEmulator } from '../../bin/commands/rehearse/engines/emulator';
 import { Kafka, startKafka } from '../../bin/commands/rehearse/engines/kafka';
 import { produce } from '../../bin/commands/rehearse/engines/producer';
@@ -86,11 +87,25 @@ export class EmulatedAccount {
    * @throws UserError with CloudFormation's reasons
    */
   async deploy(project: string, stackName: string): Promise<Outputs> {
-    const cdk = this.cdk(project);
-    const stacks = await cdk.synth(ACCOUNT, REGION);
-    const stack = stacks.find((each) => each.stackName === stackName);
-    if (stack === undefined) throw new Error(`no stack ${stackName}`);
-    return cdk.deploy({ ...this.emulator, credentials: this.emulator.principals.deployer }, stack);
+    const { cdk, stack } = await this.synth(project, stackName);
+    return cdk.deploy(this.deployer, stack);
+  }
+
+  /**
+   * Destroys the stack of a project with the real CDK CLI.
+   *
+   * @throws UserError with CloudFormation's reasons
+   */
+  async destroy(project: string, stackName: string): Promise<void> {
+    const { cdk, stack } = await this.synth(project, stackName);
+    await cdk.destroy(this.deployer, stack);
+  }
+
+  /** Takes the protection from a stack, as its owner has to before he can delete it. */
+  async unprotect(stackName: string): Promise<void> {
+    await this.cloudFormation.send(
+      new UpdateTerminationProtectionCommand({ StackName: stackName, EnableTerminationProtection: false }),
+    );
   }
 
   /** Sends a file of messages to a topic. */
@@ -129,6 +144,13 @@ export class EmulatedAccount {
     return (Contents ?? []).map(({ Key }) => Key ?? '');
   }
 
+  /** Every version of every object in a bucket, with the digest of its content. */
+  async versions(bucket: string): Promise<string[]> {
+    const { Versions, IsTruncated } = await this.s3.send(new ListObjectVersionsCommand({ Bucket: bucket }));
+    if (IsTruncated) throw new Error(`${bucket} has more versions than one listing tells`);
+    return (Versions ?? []).map(({ Key, VersionId, ETag }) => `${Key} ${VersionId} ${ETag}`).sort();
+  }
+
   /** Asks Athena, which is DuckDB here; values as text. */
   async athena(query: string): Promise<string[][]> {
     const owner: AwsConnection = { ...this.emulator, credentials: accountOwner(ACCOUNT) };
@@ -151,6 +173,18 @@ export class EmulatedAccount {
       { QueryExecutionId },
     );
     return ResultSet.Rows.slice(1).map(({ Data }) => Data.map(({ VarCharValue }) => VarCharValue ?? ''));
+  }
+
+  private get deployer(): AwsConnection {
+    return { ...this.emulator, credentials: this.emulator.principals.deployer };
+  }
+
+  private async synth(project: string, stackName: string): Promise<{ cdk: Cdk; stack: AssemblyStack }> {
+    const cdk = this.cdk(project);
+    const stacks = await cdk.synth(ACCOUNT, REGION);
+    const stack = stacks.find((each) => each.stackName === stackName);
+    if (stack === undefined) throw new Error(`no stack ${stackName}`);
+    return { cdk, stack };
   }
 
   private cdk(project: string): Cdk {

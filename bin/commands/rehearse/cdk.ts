@@ -91,6 +91,11 @@ export class Cdk {
     return byStack[stack.stackName] ?? {};
   }
 
+  /** Destroys a stack that was deployed from the assembly, without asking. */
+  public async destroy(connection: AwsConnection, stack: AssemblyStack): Promise<void> {
+    await this.deployCommand('destroy', connection, ['destroy', '--app', this.assembly, '--force', stack.displayName]);
+  }
+
   private async deployCommand(
     name: string,
     { endpoint, region, credentials }: AwsConnection,
