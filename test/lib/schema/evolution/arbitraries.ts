@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
-import type { IcebergType } from '../../../../lib/schema/private/iceberg';
+import type { IcebergType } from '../../../../lib/schema/private/evolution';
 import { Edit, NAMES, numbered } from './change';
 import { COLUMN_CHANGES, PRIMITIVES } from './column-changes';
 import { Draft, Metadata, created } from './metadata';
+import { slotsOf } from './slots';
 import { TABLE_CHANGES } from './table-changes';
 
 export const CHANGES = { ...COLUMN_CHANGES, ...TABLE_CHANGES };
@@ -118,10 +119,11 @@ function emptyDraft(): Draft {
 
 /** A new table has no partition fields that Iceberg calls redundant or that are called as a column is. */
 function withoutClashes({ partitions, fields }: Draft): Draft['partitions'] {
+  const paths = new Set(slotsOf(fields).map(({ path }) => path));
   const timed = /^(year|month|day|hour)$/;
   return partitions.filter(
     (field, index) =>
-      (field.transform === 'identity' || !fields.some((column) => column.name === field.name)) &&
+      (field.transform === 'identity' || !paths.has(field.name)) &&
       !partitions
         .slice(0, index)
         .some(

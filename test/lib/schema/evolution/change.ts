@@ -1,4 +1,4 @@
-import type { IcebergType } from '../../../../lib/schema/private/iceberg';
+import type { IcebergType } from '../../../../lib/schema/private/evolution';
 import { Draft, Field, Metadata } from './metadata';
 import { Slot, nestedSlots, slotsOf } from './slots';
 

@@ -1,4 +1,4 @@
-import type { IcebergType } from '../../../../lib/schema/private/iceberg';
+import type { IcebergType } from '../../../../lib/schema/private/evolution';
 
 /** The parts of Iceberg's table metadata that a change of a table touches: https://iceberg.apache.org/spec/#table-metadata */
 export interface Metadata {

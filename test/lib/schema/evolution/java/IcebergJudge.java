@@ -223,8 +223,10 @@ public class IcebergJudge {
     private void schema() {
       Set kept = new LinkedHashSet();
       for (Object id : from.identifierFieldIds()) {
-        if (to.identifierFieldIds().contains(id)) {
-          kept.add(from.findColumnName((Integer) id));
+        String name = from.findColumnName((Integer) id);
+        // One that is renamed goes and comes back: the API forgets the struct around it, and then finds it no more.
+        if (to.identifierFieldIds().contains(id) && name.equals(to.findColumnName((Integer) id))) {
+          kept.add(name);
         }
       }
       identifiers(kept);
@@ -241,14 +243,17 @@ public class IcebergJudge {
           change(update, field, (Types.NestedField) toFields.get(id));
         }
       }
+      update.commit();
+      // A name that another column gives up can only be asked for when that has been done.
+      UpdateSchema additions = table.updateSchema();
       for (Object each : toFields.values()) {
         Types.NestedField field = (Types.NestedField) each;
         Integer parent = (Integer) toParents.get(field.fieldId());
         if (!fromFields.containsKey(field.fieldId()) && (parent == null || fromFields.containsKey(parent))) {
-          add(update, parent, field);
+          add(additions, parent, field);
         }
       }
-      update.commit();
+      additions.commit();
     }
 
     private void change(UpdateSchema update, Types.NestedField old, Types.NestedField wished) {
@@ -279,7 +284,7 @@ public class IcebergJudge {
     }
 
     private void add(UpdateSchema update, Integer parent, Types.NestedField field) {
-      String parentName = parent == null ? null : from.findColumnName(parent);
+      String parentName = parent == null ? null : table.schema().findColumnName(parent);
       if (parent != null && !((Types.NestedField) fromFields.get(parent)).type().isStructType()) {
         throw new Inexpressible("'" + parentName + "' gets another element, key or value id");
       }
@@ -321,28 +326,37 @@ public class IcebergJudge {
       }
     }
 
+    /** What goes is asked for before what comes: in one request the API would not give a name away and again. */
     private void partitions() {
       Map known = new HashMap();
+      Map wished = new HashMap();
       for (Object each : table.spec().fields()) {
-        PartitionField field = (PartitionField) each;
-        known.put(field.fieldId(), field);
+        known.put(((PartitionField) each).fieldId(), each);
       }
-      UpdatePartitionSpec update = table.updateSpec();
       for (Object each : after.spec().fields()) {
-        PartitionField wished = (PartitionField) each;
-        PartitionField old = (PartitionField) known.remove(wished.fieldId());
-        if (old == null) {
-          update.addField(wished.name(), term(wished.sourceId(), wished.transform()));
-        } else if (old.sourceId() != wished.sourceId() || !old.transform().equals(wished.transform())) {
+        wished.put(((PartitionField) each).fieldId(), each);
+      }
+      UpdatePartitionSpec removal = table.updateSpec();
+      for (Object each : table.spec().fields()) {
+        PartitionField old = (PartitionField) each;
+        PartitionField field = (PartitionField) wished.get(old.fieldId());
+        if (field == null) {
+          removal.removeField(old.name());
+        } else if (old.sourceId() != field.sourceId() || !old.transform().equals(field.transform())) {
           throw new Inexpressible("partition field " + old.fieldId() + " is computed otherwise");
-        } else if (!old.name().equals(wished.name())) {
-          update.renameField(old.name(), wished.name());
+        } else if (!old.name().equals(field.name())) {
+          removal.renameField(old.name(), field.name());
         }
       }
-      for (Object gone : known.values()) {
-        update.removeField(((PartitionField) gone).name());
+      removal.commit();
+      UpdatePartitionSpec addition = table.updateSpec();
+      for (Object each : after.spec().fields()) {
+        PartitionField field = (PartitionField) each;
+        if (!known.containsKey(field.fieldId())) {
+          addition.addField(field.name(), term(field.sourceId(), field.transform()));
+        }
       }
-      update.commit();
+      addition.commit();
     }
 
     private void sortOrder() {

@@ -1,0 +1,70 @@
+import { Verdict, judge, tableStateFromMetadata } from '../../../../lib/schema/private/evolution';
+import { CHANGES, PlannedChange } from './arbitraries';
+import { Edit } from './change';
+import type { IcebergJudge, Judgement } from './iceberg-judge';
+import { Metadata, created, draftOf, setWhole } from './metadata';
+import { STRICTER } from './stricter';
+
+/** A change of a table, with what the rules say of it. */
+export interface Proposal {
+  readonly before: Metadata;
+  readonly after: Metadata;
+  /** The changes that could be made on this table. */
+  readonly changes: string[];
+  readonly verdicts: Verdict[];
+  readonly legal: boolean;
+}
+
+/** Makes the planned changes on a table and asks the rules; undefined when none of them could be made. */
+export function propose(before: Metadata, planned: readonly PlannedChange[]): Proposal | undefined {
+  const draft = draftOf(before);
+  const drops: string[] = [];
+  const renames: { from: string; to: string }[] = [];
+  const changes = planned.filter(({ name, choices, types }) => {
+    const edit = new Edit(before, draft, choices, types);
+    const made = CHANGES[name](edit);
+    drops.push(...edit.drops);
+    renames.push(...edit.renames);
+    return made;
+  });
+  const after = setWhole(before, draft);
+  if (changes.length === 0 || JSON.stringify(before) === JSON.stringify(after)) return undefined;
+  const verdicts = judge(tableStateFromMetadata(before), tableStateFromMetadata(created(draft)), { drops, renames });
+  const legal = verdicts.every((verdict) => verdict.legal);
+  return { before, after, changes: changes.map(({ name }) => name), verdicts, legal };
+}
+
+/** How rules and Iceberg stand to one another on one change. */
+export enum Agreement {
+  BOTH_ALLOW = 'both allow',
+  BOTH_REFUSE = 'both refuse',
+  /** The API has no words for it, or takes it for another change; set as a whole it breaks the table. */
+  BREAKS = 'no request of the API, or breaks the table when set as a whole',
+  /** Only the rules refuse, for one of the reasons in stricter.ts. */
+  STRICTER = 'rules are stricter, with a reason',
+  DISAGREE = 'disagreement without explanation',
+}
+
+export async function compare(proposal: Proposal, iceberg: IcebergJudge): Promise<[Agreement, Judgement]> {
+  const judgement = await iceberg.ask(proposal.before, proposal.after);
+  return [agreement(proposal, judgement), judgement];
+}
+
+function agreement({ before, after, verdicts, legal }: Proposal, judgement: Judgement): Agreement {
+  const readable = judgement.opened && judgement.unreadable?.length === 0;
+  const reached = judgement.reached === true && restoresSameIds(before, after, judgement);
+  if (legal) return reached && readable ? Agreement.BOTH_ALLOW : Agreement.DISAGREE;
+  if (judgement.refused !== undefined) return Agreement.BOTH_REFUSE;
+  if (!reached || !readable) return Agreement.BREAKS;
+  const refused = verdicts.filter((verdict) => !verdict.legal);
+  return refused.every(({ rule }) => rule in STRICTER) ? Agreement.STRICTER : Agreement.DISAGREE;
+}
+
+/** Whether a partition field that comes back gets the id that it had, or not, in the change as by the API. */
+function restoresSameIds(before: Metadata, after: Metadata, { partitionIds }: Judgement): boolean {
+  const last = before['last-partition-id'];
+  return draftOf(after).partitions.every(({ name, 'field-id': id }) => {
+    const given = partitionIds?.[name] ?? 0;
+    return id === given || (id > last && given > last);
+  });
+}

@@ -1,0 +1,22 @@
+/**
+ * Rules that refuse what Iceberg's Java library would let through, and why they do. A rule that is not named here may
+ * refuse nothing that Iceberg allows; one that is named must be needed (proof.e2e.test.ts).
+ */
+export const STRICTER: Readonly<Record<string, string>> = {
+  'drop-column':
+    'Iceberg drops whatever it is asked to; a template that lacks a column may be a slip, so a person says so.',
+  'rename-column':
+    'Iceberg renames whatever it is asked to; ids alone do not tell a rename from a mix-up, so a person says so.',
+  'drop-identifier-field':
+    'Iceberg lets a key be changed and its column dropped at once; writers that merge by the key need a deployment between the two.',
+  'format-version':
+    'Iceberg can go from 2 to 3; Athena cannot read 3, CloudFormation cannot do it in place, and there is no way back.',
+  location:
+    'Iceberg lets the location change and leaves the old files where they are, where whoever tidies up destroys the table.',
+  'reuse-column-id':
+    'Set as a whole, a retired column comes back with its old rows; the API always gives a new id, and so does the ledger.',
+  'redundant-partition':
+    'Iceberg refuses to create a table that is partitioned by two times of one column, but not to make one of it.',
+  'partition-name':
+    'Iceberg opens a table whose column is called as a partition field that is computed from it, but refuses to create one.',
+};
