@@ -19,6 +19,7 @@ export function judgePartitions(before: FlatTable, after: FlatTable, columns: Co
     }),
     ...judgeNames(before, after),
     ...judgeFormerSources(before, after, columns),
+    ...judgeFormerNames(before, after),
     ...judgeOrder(before.partitionFields, after.partitionFields),
     ...partitionFaults(after, columns),
   ];
@@ -123,11 +124,7 @@ function judgeNames(before: FlatTable, after: FlatTable): Verdict[] {
  */
 function judgeFormerSources(before: FlatTable, after: FlatTable, columns: Columns): Verdict[] {
   const known = new Map(before.columns.map((column) => [column.id, column]));
-  const remaining = new Set(after.partitionFields.map(({ fieldId }) => fieldId));
-  const former = [...before.retiredPartitions, ...before.partitionFields].filter(
-    ({ fieldId }) => !remaining.has(fieldId),
-  );
-  return former.flatMap(({ name, fieldId, sourceId }) => {
+  return formerFields(before, after).flatMap(({ name, fieldId, sourceId }) => {
     const source = known.get(sourceId);
     return source === undefined || columns.has(sourceId)
       ? []
@@ -140,6 +137,32 @@ function judgeFormerSources(before: FlatTable, after: FlatTable, columns: Column
           ),
         ];
   });
+}
+
+/**
+ * Iceberg reads the specs of the past with the columns of today, and does not open a table in which another column has
+ * the name of a field of the past (seen with 1.10.0: "Cannot create identity partition sourced from different field").
+ */
+function judgeFormerNames(before: FlatTable, after: FlatTable): Verdict[] {
+  const named = new Map(after.columns.map((column) => [column.path, column]));
+  return formerFields(before, after).flatMap(({ name, fieldId, transform, sourceId }) => {
+    const column = named.get(name);
+    return column === undefined || column.id === sourceId
+      ? []
+      : [
+          illegal(
+            'former-partition-name',
+            column.path,
+            `column '${name}' has the name of a partition field of the past (id ${fieldId}, ${transform}), and Iceberg would no longer open the table`,
+            'give the column another name.',
+          ),
+        ];
+  });
+}
+
+function formerFields(before: FlatTable, after: FlatTable): PartitionFieldState[] {
+  const remaining = new Set(after.partitionFields.map(({ fieldId }) => fieldId));
+  return [...before.retiredPartitions, ...before.partitionFields].filter(({ fieldId }) => !remaining.has(fieldId));
 }
 
 function judgeOrder(before: readonly PartitionFieldState[], after: readonly PartitionFieldState[]): Verdict[] {

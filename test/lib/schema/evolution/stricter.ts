@@ -19,4 +19,6 @@ export const STRICTER: Readonly<Record<string, string>> = {
     'Iceberg refuses to create a table that is partitioned by two times of one column, but not to make one of it.',
   'partition-name':
     'Iceberg opens a table whose column is called as a partition field that is computed from it, but refuses to create one.',
+  'drop-partition-source':
+    'Iceberg lets the source of a partition field of the past go, and then fails to delete and merge rows of the files laid out by it.',
 };

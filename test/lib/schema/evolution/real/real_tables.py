@@ -71,9 +71,7 @@ class Case:
     def _write(self, after: bool = False) -> None:
         schema = self._table.schema()
         rows = [values.make(schema, self._chance, nulls) for nulls in values.Nulls]
-        tuples = (
-            ", ".join(values.sql(row[field["id"]], field["type"]) for field in schema["fields"]) for row in rows
-        )
+        tuples = (", ".join(values.sql(row[field["id"]], field["type"]) for field in schema["fields"]) for row in rows)
         self._spark.sql(f"INSERT INTO lake.t.{self._table.name} VALUES {', '.join(f'({each})' for each in tuples)}")
         self._written += [(row, after) for row in rows]
 
@@ -109,7 +107,9 @@ class Case:
             value, count = next(((v, n) for v, n in wished.items() if v is not None), (None, 0))
             if value is None or kind == "uuid":
                 continue
-            literal = f"X'{value}'" if kind.startswith(("fixed", "binary")) else f"CAST('{value}' AS {values.ddl(kind)})"
+            literal = (
+                f"X'{value}'" if kind.startswith(("fixed", "binary")) else f"CAST('{value}' AS {values.ddl(kind)})"
+            )
             rows = self._spark.sql(f"SELECT 1 FROM lake.t.{self._table.name} WHERE {path} = {literal}").collect()
             if len(rows) != count:
                 return f"wrong: {len(rows)} rows with {path} = {literal} instead of {count}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum, auto
 from typing import Any
@@ -64,7 +64,7 @@ def _make_primitive(kind: str, chance: random.Random) -> Any:
         "double": lambda: number / 4,
         "date": lambda: moment.date(),
         "timestamp": lambda: moment,
-        "timestamptz": lambda: moment.replace(tzinfo=timezone.utc),
+        "timestamptz": lambda: moment.replace(tzinfo=UTC),
         "string": lambda: f"s{number}",
         "uuid": lambda: f"00000000-0000-4000-8000-{number & 0xFFFFFFFF:012x}",
         "binary": lambda: chance.randbytes(5),
@@ -134,7 +134,7 @@ def _entries(value: Any) -> Iterable[tuple[Any, Any]]:
 
 def _canonical_primitive(value: Any, kind: str) -> Any:
     if isinstance(value, datetime):
-        return (value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value).astimezone(timezone.utc).isoformat()
+        return (value.replace(tzinfo=UTC) if value.tzinfo is None else value).astimezone(UTC).isoformat()
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, bytes | bytearray):
