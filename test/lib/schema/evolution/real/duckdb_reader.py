@@ -1,4 +1,4 @@
-"""Reads Iceberg tables with DuckDB in a process of its own: it ends the whole process on some tables that it cannot read."""
+"""Reads Iceberg tables with DuckDB, in a process of its own: there are tables on which DuckDB ends its process."""
 
 from __future__ import annotations
 
