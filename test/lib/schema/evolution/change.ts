@@ -8,6 +8,8 @@ export class Edit {
   public readonly drops: string[] = [];
   /** Columns that may be called otherwise, by their path before and their path after. */
   public readonly renames: { readonly from: string; readonly to: string }[] = [];
+  /** Where a column comes from, if not from the one with its id: from another, or (null) from nowhere. */
+  public readonly lineage = new Map<number, number | null>();
   private at = 0;
 
   /**

@@ -20,6 +20,13 @@ export const COLUMN_CHANGES: Record<string, Change> = {
     const retired = edit.pick(edit.retired());
     return retired !== undefined && add(edit, edit.draft.fields, { required: false, id: retired.id });
   },
+  'add column with a default': (edit) => {
+    edit.draft.lastColumnId += 1;
+    const name = edit.newName(edit.draft.fields);
+    const field = { id: edit.draft.lastColumnId, name, required: false, type: 'int', 'initial-default': 7 };
+    edit.draft.fields.push(field);
+    return true;
+  },
   'bring a retired column back': (edit) => {
     const retired = edit.pick(edit.retired());
     if (retired === undefined || edit.draft.fields.some((field) => field.name === retired.name)) return false;
@@ -120,6 +127,7 @@ export const COLUMN_CHANGES: Record<string, Change> = {
     const slot = edit.pick(edit.slots((each) => !isField(each)));
     if (slot === undefined) return false;
     edit.draft.lastColumnId += 1;
+    edit.lineage.set(edit.draft.lastColumnId, slot.id);
     slot.id = edit.draft.lastColumnId;
     return true;
   },
@@ -205,6 +213,7 @@ function add(edit: Edit, into: Field[] | undefined, options: { required: boolean
   if (into === undefined) return false;
   const { id, type } = edit.newType();
   const field = { id: options.id ?? id, name: edit.newName(into), required: options.required, type };
+  edit.lineage.set(field.id, null);
   into.splice(edit.number(into.length + 1), 0, field);
   return true;
 }

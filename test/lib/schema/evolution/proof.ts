@@ -13,6 +13,8 @@ export interface Proposal {
   readonly changes: string[];
   readonly verdicts: Verdict[];
   readonly legal: boolean;
+  /** See Edit. */
+  readonly lineage: ReadonlyMap<number, number | null>;
 }
 
 /** Makes the planned changes on a table and asks the rules; undefined when none of them could be made. */
@@ -20,18 +22,20 @@ export function propose(before: Metadata, planned: readonly PlannedChange[]): Pr
   const draft = draftOf(before);
   const drops: string[] = [];
   const renames: { from: string; to: string }[] = [];
+  const lineage = new Map<number, number | null>();
   const changes = planned.filter(({ name, choices, types }) => {
     const edit = new Edit(before, draft, choices, types);
     const made = CHANGES[name](edit);
     drops.push(...edit.drops);
     renames.push(...edit.renames);
+    for (const [id, source] of edit.lineage) lineage.set(id, source);
     return made;
   });
   const after = setWhole(before, draft);
   if (changes.length === 0 || JSON.stringify(before) === JSON.stringify(after)) return undefined;
   const verdicts = judge(tableStateFromMetadata(before), tableStateFromMetadata(created(draft)), { drops, renames });
   const legal = verdicts.every((verdict) => verdict.legal);
-  return { before, after, changes: changes.map(({ name }) => name), verdicts, legal };
+  return { before, after, changes: changes.map(({ name }) => name), verdicts, legal, lineage };
 }
 
 /** How rules and Iceberg stand to one another on one change. */

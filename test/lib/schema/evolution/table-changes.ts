@@ -109,6 +109,15 @@ export const TABLE_CHANGES: Record<string, Change> = {
     edit.draft.properties[name] = `${value}`;
     return true;
   },
+  'set reserved property': (edit) => {
+    edit.draft.properties['current-snapshot-id'] = '1';
+    return true;
+  },
+  'change name mapping': (edit) => {
+    const known = 'schema.name-mapping.default' in edit.draft.properties;
+    edit.draft.properties['schema.name-mapping.default'] = known ? '[]' : '[{"field-id":1,"names":["a"]}]';
+    return true;
+  },
   'remove property': (edit) => {
     const name = edit.pick(Object.keys(edit.draft.properties));
     if (name !== undefined) delete edit.draft.properties[name];

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import values
@@ -9,27 +10,43 @@ import values
 Json = Any
 
 
-def project(value: Any, kind: Json, lineage: dict[int, int | None]) -> Any:
-    """A written value as a later type shows it, in the canonical form.
+LOST = "a value that its new type cannot hold"
 
-    ``lineage`` tells where a column of the later type comes from when that is not the column with the same id: from
+
+def project(row: Any, schema: Json, lineage: dict[int, int | None]) -> Any:
+    """A written row as a later schema shows it, in the canonical form.
+
+    ``lineage`` tells where a column of the later schema comes from when that is not the column with the same id: from
     another one, or (None) from nowhere, because it is meant as a new one.
     """
-    if value is None:
-        return None
-    if isinstance(kind, str):
-        return values.canonical(value, kind)
-    if kind["type"] == "struct":
-        return tuple(_member(value, field, lineage) for field in kind["fields"])
-    if kind["type"] == "list":
-        return tuple(project(each, kind["element"], lineage) for each in value)
-    pairs = [(project(key, kind["key"], lineage), project(each, kind["value"], lineage)) for key, each in value]
-    return tuple(sorted(pairs, key=repr))
+    everywhere = dict(_members(row))
+
+    def value(written: Any, kind: Json) -> Any:
+        if written is None:
+            return None
+        if isinstance(kind, str):
+            return LOST if isinstance(written, dict | list) else values.canonical(written, kind)
+        if kind["type"] == "struct":
+            return tuple(member(written, field) for field in kind["fields"]) if isinstance(written, dict) else LOST
+        if not isinstance(written, list):
+            return LOST
+        if kind["type"] == "list":
+            return tuple(value(each, kind["element"]) for each in written)
+        return tuple(sorted(((value(key, kind["key"]), value(each, kind["value"])) for key, each in written), key=repr))
+
+    def member(struct: dict[int, Any], field: Json) -> Any:
+        source = lineage.get(field["id"], field["id"])
+        # Who moves a field to another struct means its values to come along.
+        return None if source is None else value(struct.get(source, everywhere.get(source)), field["type"])
+
+    return value(row, schema)
 
 
-def _member(struct: dict[int, Any], field: Json, lineage: dict[int, int | None]) -> Any:
-    source = lineage.get(field["id"], field["id"])
-    return None if source is None else project(struct.get(source), field["type"], lineage)
+def _members(value: Any) -> Iterator[tuple[int, Any]]:
+    if isinstance(value, dict):
+        yield from value.items()
+        for each in value.values():
+            yield from _members(each)
 
 
 def nulls_where_required(row: Any, kind: Json) -> list[str]:

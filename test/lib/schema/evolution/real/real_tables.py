@@ -3,10 +3,11 @@
     real_tables.py CASES ANSWERS WAREHOUSE
 
 CASES and ANSWERS have a JSON object a line. A case: ``{"name", "seed", "states": [table metadata...], "after": table
-metadata, "lineage": {id: id or null}}``. Rows are written in every state; then ``after`` is set as a whole, legal or
-not, and all is read; where that goes well in Spark, rows are written again, all is read again, and rows are deleted by a
-column that lays out files. The answer: ``{"name", "seconds", "spark", "duckdb"}``, the last two ``right``, ``wrong: ...``
-or ``rejected: ...``.
+metadata, "lineage": {id: id or null}, "tidied": bool}``. Rows are written in every state; then ``after`` is set as a
+whole, legal or not (where the table is ``tidied``, what lies outside its new location is removed), and all is read.
+Where that goes well in Spark, rows are written again, all is read again, and rows are deleted by a column that lays out
+files. The answer: ``{"name", "seconds", "spark", "duckdb"}``, the last two ``right``, ``wrong: ...`` or ``rejected:
+...``.
 """
 
 from __future__ import annotations
@@ -52,11 +53,13 @@ class Case:
             self._table.set_whole(state)
             self._write()
         self._table.set_whole(self._case["after"])
-        spark = _outcome(self._read_spark)
-        duck = _outcome(self._read_duckdb)
+        if self._case["tidied"]:
+            self._table.remove_old_files()
+        spark, duck = _outcome(self._read_spark), _outcome(self._read_duckdb)
         if spark == RIGHT:
-            spark = _outcome(self._write_more)
-            duck = _outcome(self._read_duckdb)
+            spark, duck = _outcome(self._write_more), _outcome(self._read_duckdb)
+        if spark == RIGHT:
+            spark = _outcome(self._delete)
         return {
             "name": self._case["name"],
             "seconds": round(time.monotonic() - begun, 3),
@@ -66,7 +69,7 @@ class Case:
 
     def _write_more(self) -> str | None:
         self._write(after=True)
-        return self._read_spark() or self._delete()
+        return self._read_spark()
 
     def _write(self, after: bool = False) -> None:
         schema = self._table.schema()
@@ -126,8 +129,16 @@ def _outcome(action: Callable[[], str | None]) -> str:
     try:
         return action() or RIGHT
     except Exception as error:
-        lines = str(getattr(error, "java_exception", None) or error).splitlines()
-        return f"rejected: {lines[0][:300] if lines else type(error).__name__}"
+        return f"rejected: {_reason(error)}"
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what was wrong in the first place: Spark wraps it several times."""
+    cause = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
+    while cause is not None and cause.getCause() is not None:
+        cause = cause.getCause()
+    text = str(error) if cause is None else cause.toString()
+    return (text.splitlines() or [type(error).__name__])[0][:300]
 
 
 def _path_of(struct: Json, field_id: int) -> tuple[str, str] | None:

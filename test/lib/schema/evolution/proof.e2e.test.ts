@@ -1,0 +1,157 @@
+// The rules of evolution beside Iceberg itself: thousands of random changes put to its Java library, some on real tables.
+// EVOLUTION_SEED, EVOLUTION_RUNS and EVOLUTION_TABLES say which and how many; `npm run bench -- evolution` takes many.
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import * as fc from 'fast-check';
+import { CHANGES, EVERYTHING, lives } from './arbitraries';
+import { IcebergJudge, Judgement, Toolchain } from './iceberg-judge';
+import { Agreement, Proposal, compare, propose } from './proof';
+import { Findings, proofPage } from './proof-page';
+import { Outcome, RealCase, coveringCases, kindsOf, makeReal } from './real-tables';
+import { DUCKDB_LIMITS, STRICTER } from './stricter';
+
+const SEED = Number(process.env.EVOLUTION_SEED ?? 20261124);
+const RUNS = Number(process.env.EVOLUTION_RUNS ?? 2000);
+const TABLES = Number(process.env.EVOLUTION_TABLES ?? 70);
+const MINUTE = 60_000;
+const ROOT = path.join(__dirname, '../../../..');
+
+let tools: Toolchain;
+let iceberg: IcebergJudge;
+let random: Findings['random'];
+
+beforeAll(() => {
+  const command = [path.join(ROOT, 'dist/bin/data-patterns.js'), 'toolchain', '--json'];
+  tools = JSON.parse(execFileSync(process.execPath, command, { encoding: 'utf8' })) as Toolchain;
+  iceberg = new IcebergJudge(tools);
+});
+afterAll(() => iceberg.close());
+
+/** Every rule that the sources can give. */
+function allRules(): string[] {
+  const folder = path.join(ROOT, 'lib/schema/private/evolution');
+  const sources = readdirSync(folder).map((name) => readFileSync(path.join(folder, name), 'utf8'));
+  return [
+    ...new Set(
+      sources.flatMap((text) => [...text.matchAll(/\b(?:il)?legal\(\s*['`]([a-z-]+)['`]/g)].map(([, rule]) => rule!)),
+    ),
+  ];
+}
+
+describe(`thousands of random evolutions, seed ${SEED}`, () => {
+  const tally = new Map<string, number>();
+  const kinds = new Map<string, number>();
+  const changes = new Set<string>();
+  const needed = new Set<string>();
+  const count = (map: Map<string, number>, key: string) => map.set(key, (map.get(key) ?? 0) + 1);
+
+  function remember(proposal: Proposal, agreement: Agreement): void {
+    count(tally, agreement);
+    for (const kind of kindsOf(proposal)) count(kinds, kind);
+    for (const name of proposal.changes) changes.add(name);
+    const refused = [...new Set(proposal.verdicts.filter(({ legal }) => !legal).map(({ rule }) => rule))];
+    // Only a change that nothing else is said against shows that a reason is needed.
+    if (agreement === Agreement.STRICTER && refused.length === 1) needed.add(refused[0]!);
+  }
+
+  test(
+    'what the rules say is what Iceberg does, or the reason is written down',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(lives(EVERYTHING), async ({ table, steps }) => {
+          let state = table;
+          for (const planned of steps) {
+            const proposal = propose(state, planned);
+            if (proposal === undefined) continue;
+            const [agreement, judgement] = await compare(proposal, iceberg);
+            remember(proposal, agreement);
+            if (agreement === Agreement.DISAGREE) throw new Error(disagreement(proposal, judgement));
+            if (proposal.legal) state = proposal.after;
+          }
+        }),
+        { seed: SEED, numRuns: RUNS },
+      );
+      console.log(`seed ${SEED}: ${JSON.stringify(Object.fromEntries(tally))}`);
+    },
+    20 * MINUTE,
+  );
+
+  test('every kind of change was made', () => {
+    expect(Object.keys(CHANGES).filter((name) => !changes.has(name))).toEqual([]);
+  });
+
+  test('every reason for being stricter is needed', () => {
+    expect(Object.keys(STRICTER).filter((rule) => !needed.has(rule))).toEqual([]);
+  });
+
+  afterAll(() => {
+    random = { seed: SEED, tally, kinds };
+  });
+});
+
+describe(`real tables, seed ${SEED}`, () => {
+  let cases: RealCase[];
+  let outcomes: Outcome[];
+  let judgements: Judgement[];
+
+  beforeAll(async () => {
+    cases = coveringCases(SEED, TABLES);
+    outcomes = makeReal(cases, tools);
+    judgements = await Promise.all(cases.map(({ proposal }) => iceberg.ask(proposal.before, proposal.after)));
+    const seconds = outcomes.reduce((sum, outcome) => sum + outcome.seconds, 0);
+    console.log(`seed ${SEED}: ${cases.length} tables in ${seconds.toFixed(0)} s`);
+  }, 20 * MINUTE);
+
+  const pick = (condition: (index: number) => boolean) => cases.map((_, index) => index).filter(condition);
+  const describeCase = (index: number) => ({
+    changes: cases[index]!.proposal.changes,
+    rules: kindsOf(cases[index]!.proposal),
+    ...outcomes[index]!,
+  });
+  const allowed = () => pick((index) => cases[index]!.proposal.legal);
+  const refused = () => pick((index) => !cases[index]!.proposal.legal);
+
+  test('every rule is shown', () => {
+    const shown = new Set(cases.flatMap(({ proposal }) => proposal.verdicts.map(({ rule }) => rule)));
+    expect(allRules().filter((rule) => !shown.has(rule))).toEqual([]);
+  });
+
+  test('what the rules allow, Spark reads right, rows of before and after', () => {
+    expect(
+      allowed()
+        .filter((index) => outcomes[index]!.spark !== 'right')
+        .map(describeCase),
+    ).toEqual([]);
+  });
+
+  test('what the rules allow, DuckDB reads right, or its limit is written down', () => {
+    const unexplained = allowed().filter((index) => {
+      const { duckdb } = outcomes[index]!;
+      return duckdb !== 'right' && !DUCKDB_LIMITS.some(({ pattern }) => pattern.test(duckdb));
+    });
+    expect(unexplained.map(describeCase)).toEqual([]);
+  });
+
+  test('what the rules refuse, Iceberg refuses or reads wrongly when forced, or the reason is written down', () => {
+    const unexplained = refused().filter((index) => {
+      const { refused: refusal, inexpressible, opened, unreadable } = judgements[index]!;
+      const isRefusedByApi = refusal !== undefined || inexpressible !== undefined;
+      const isBroken = !opened || unreadable!.length > 0 || outcomes[index]!.spark !== 'right';
+      const rules = cases[index]!.proposal.verdicts.filter(({ legal }) => !legal).map(({ rule }) => rule);
+      return !isRefusedByApi && !isBroken && !rules.every((rule) => rule in STRICTER);
+    });
+    expect(unexplained.map(describeCase)).toEqual([]);
+  });
+
+  afterAll(() => {
+    const page = process.env.EVOLUTION_PAGE;
+    if (page)
+      writeFileSync(page, proofPage({ ...results, cases, outcomes, judgements } as Parameters<typeof proofPage>[0]));
+  });
+});
+
+function disagreement({ before, after, changes, verdicts }: Proposal, judgement: Judgement): string {
+  const said = verdicts.map(({ rule, legal, message }) => `${legal ? 'legal' : 'illegal'} ${rule}: ${message}`);
+  return JSON.stringify({ changes, rules: said, iceberg: judgement, before, after }, undefined, 1);
+}
