@@ -19,12 +19,15 @@ from decimal import Decimal
 from functools import cached_property
 from hashlib import sha256
 from types import NoneType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from exact_json import Integer, Number, decode, is_text
 from mapping import Mapper, MappingError, Record
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 PAYLOAD_COLUMN = "raw_payload"
 SOURCE_COLUMN = "source"
@@ -339,6 +342,13 @@ class Conformer:
         """The conformed record as Spark's STRUCT: the columns, then is_valid and validation_errors."""
         columns = [f"`{field.name}`: {field.spark_type}" for field in self.fields]
         return f"STRUCT<{', '.join([*columns, 'is_valid: BOOLEAN', 'validation_errors: ARRAY<STRING>'])}>"
+
+    def conformed(self, frame: DataFrame) -> DataFrame:
+        """A frame's rows with ``position``, ``payload_hash`` and ``record`` for ``raw_payload``: see append_to."""
+        kept = [field for field in frame.schema.fields if field.name != PAYLOAD_COLUMN]
+        columns = [f"`{field.name}` {field.dataType.simpleString()}" for field in kept]
+        added = ["position INT", "payload_hash BINARY", f"record {self.spark_type}"]
+        return frame.mapInArrow(self.append_to, ", ".join([*columns, *added]))
 
     def append_to(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """For ``DataFrame.mapInArrow``: each batch with ``position``, ``payload_hash`` and ``record`` instead of

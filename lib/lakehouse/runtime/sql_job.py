@@ -297,17 +297,13 @@ class Script:
     def _conform(self, name: str, view: str) -> None:
         if self._record_spec is None:
             raise JobError("@conform needs the record's spec. Start the job with --record.")
-        from conform import PAYLOAD_COLUMN, Conformer, SpecError
+        from conform import Conformer, SpecError
 
         try:
             conformer = Conformer(self._record_spec)
         except SpecError as error:
             raise JobError(str(error)) from error
-        frame = self._spark.table(view)
-        kept = [field for field in frame.schema.fields if field.name != PAYLOAD_COLUMN]
-        columns = [f"`{field.name}` {field.dataType.simpleString()}" for field in kept]
-        schema = ", ".join([*columns, "position INT", "payload_hash BINARY", f"record {conformer.spark_type}"])
-        self._spread(frame).mapInArrow(conformer.append_to, schema).createOrReplaceTempView(name)
+        conformer.conformed(self._spread(self._spark.table(view))).createOrReplaceTempView(name)
 
     def _spread(self, frame: DataFrame) -> DataFrame:
         """The frame on every core: Iceberg reads small files in one task, and conforming is what takes the time."""

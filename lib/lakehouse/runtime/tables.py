@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 PROPERTY_PREFIX = "cdk-data-patterns."
+_POSITION = re.compile(re.escape(PROPERTY_PREFIX) + r".*-(snapshot-id|offsets)")
 
 
 class JobError(Exception):
@@ -56,6 +58,31 @@ class IcebergTable:
         return any(
             snapshot.snapshotId() == snapshot_id or snapshot.parentId() == snapshot_id for snapshot in self._history()
         )
+
+    def appended_since(self, snapshot_id: int | None) -> bool:
+        """Whether rows were appended after the given snapshot; with None, whether there were any ever."""
+        for snapshot in self._history():
+            if snapshot.snapshotId() == snapshot_id:
+                return False
+            if snapshot.operation() == "append":
+                return True
+        return False
+
+    def positions(self) -> dict[str, str]:
+        """How far this table was fed, as its newest commits tell: what a commit that feeds nothing must repeat."""
+        positions: dict[str, str] = {}
+        for snapshot in self._history():
+            for key, value in snapshot.summary().items():
+                if _POSITION.fullmatch(key):
+                    positions.setdefault(key, value)
+        return positions
+
+    def commit_positions(self, positions: dict[str, str]) -> None:
+        """A commit that changes no row and says how far the table was fed."""
+        append = self._table.newFastAppend()
+        for key, value in positions.items():
+            append.set(key, value)
+        append.commit()
 
     def _history(self) -> Iterator[Any]:
         snapshot = self._table.currentSnapshot()

@@ -146,8 +146,7 @@ describe(`real tables, seed ${SEED}`, () => {
 
   afterAll(() => {
     const page = process.env.EVOLUTION_PAGE;
-    if (page)
-      writeFileSync(page, proofPage({ ...results, cases, outcomes, judgements } as Parameters<typeof proofPage>[0]));
+    if (page) writeFileSync(path.join(ROOT, page), proofPage({ random, cases, outcomes, judgements }));
   });
 });
 

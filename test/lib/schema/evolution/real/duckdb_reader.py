@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 _connection: duckdb.DuckDBPyConnection
+_extensions: Sequence[str]
 
 
 class ReaderCrashed(Exception):
@@ -41,7 +42,8 @@ class DuckDbReader:
 
 
 def _connect(extensions: Sequence[str]) -> None:
-    global _connection
+    global _connection, _extensions
+    _extensions = extensions
     _connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
     for extension in extensions:
         _connection.load_extension(extension)
@@ -49,6 +51,10 @@ def _connect(extensions: Sequence[str]) -> None:
 
 
 def _rows(metadata_file: str) -> list[tuple[Any, ...]]:
-    # By way of Arrow: DuckDB's own rows need another package for instants.
-    table = _connection.execute("SELECT * FROM iceberg_scan(?)", [metadata_file]).fetch_arrow_table()
+    try:
+        # By way of Arrow: DuckDB's own rows need another package for instants.
+        table = _connection.execute("SELECT * FROM iceberg_scan(?)", [metadata_file]).fetch_arrow_table()
+    except duckdb.FatalException:
+        _connect(_extensions)
+        raise
     return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
