@@ -1,0 +1,306 @@
+"""The erasure job on a real Iceberg warehouse: what is gone, what stays, and that nothing comes back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import erase
+import pytest
+from objects import prefix
+from runtime_support import SQL, TRADE_SPEC
+
+import sql_job
+from tables import JobError
+
+DAY = (datetime.now(UTC) - timedelta(days=3)).date()
+SPEC = {"fields": [*TRADE_SPEC["fields"], {"name": "trader_id", "wire": "trader_id", "type": "string"}]}
+TABLES = ("bronze.trades", "silver.trades", "gold.daily_trading_summary")
+VARIABLES = {"bronze": "bronze", "silver": "silver", "gold": "gold"}
+DDL = """
+CREATE TABLE bronze.trades (raw_payload STRING, source STRING, ingested_at TIMESTAMP) USING iceberg;
+CREATE TABLE silver.trades (
+    trade_id STRING, symbol STRING, price DECIMAL(18, 8), quantity DECIMAL(18, 8), traded_at TIMESTAMP,
+    trader_id STRING, is_valid BOOLEAN, validation_errors ARRAY<STRING>
+) USING iceberg PARTITIONED BY (days(traded_at));
+CREATE TABLE gold.daily_trading_summary (
+    date DATE, symbol STRING, total_volume DECIMAL(18, 8), vwap DECIMAL(18, 8), trade_count BIGINT
+) USING iceberg PARTITIONED BY (date)
+"""
+
+
+class Lake:
+    """Bronze, silver and gold, fed by hand as the jobs feed them."""
+
+    def __init__(self, spark: Any, folder: Path) -> None:
+        self.spark = spark
+        self._folder = folder
+        self._offset = 0
+        (folder / "record.json").write_text(json.dumps(SPEC))
+
+    def arrive(self, *payloads: dict[str, Any] | str) -> None:
+        """One commit of the streaming job, with the offsets that it has read."""
+        rows = []
+        for payload in payloads:
+            text = payload if isinstance(payload, str) else json.dumps(payload)
+            rows.append((text, f"trades/0/{self._offset}", datetime.now(UTC)))
+            self._offset += 1
+        frame = self.spark.createDataFrame(rows, "raw_payload STRING, source STRING, ingested_at TIMESTAMP")
+        offsets = json.dumps({"trades": {"0": self._offset}})
+        option = "snapshot-property.cdk-data-patterns.kafka-offsets"
+        frame.writeTo("bronze.trades").option(option, offsets).append()
+
+    def pipeline(self) -> None:
+        variables = ["--variables", json.dumps(VARIABLES)]
+        record = ["--record", str(self._folder / "record.json")]
+        sql_job.run(["--sql", str(SQL / "silver/trades.sql"), *variables, *record])
+        sql_job.run(["--sql", str(SQL / "gold/daily_trading_summary.sql"), *variables])
+
+    def erase(self, column: str, *values: str, orphan_hours: float = 0, **request: Any) -> dict[str, Any]:
+        file = self._folder / "requests" / "1.json"
+        file.parent.mkdir(exist_ok=True)
+        wish = {"column": column, "values": values, "requestedBy": "privacy@example.com", "reason": "asked"}
+        file.write_text(json.dumps({**wish, **request}))
+        plan = {
+            "columns": ["trade_id", "trader_id"],
+            "identity": "trade_id",
+            "payloads": [{"table": "bronze.trades", "consumers": {"silver.trades": "bronze"}}],
+            "tables": [{"table": "silver.trades"}],
+            "derived": [{"table": TABLES[2], "sql": [str(SQL / "gold/daily_trading_summary.sql")]}],
+            "record": str(self._folder / "record.json"),
+            "variables": VARIABLES,
+            "disposable": [str(self._folder / "query-results")],
+            "orphanHours": orphan_hours,
+        }
+        arguments = ["--plan", json.dumps(plan), "--request", str(file), "--records", str(self._folder / "erasures")]
+        return erase.run([*arguments, "--JOB_RUN_ID", "jr_1"])
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in self.spark.sql(query).collect()]
+
+    def ids(self) -> list[str]:
+        return [row[0] for row in self.rows("SELECT trade_id FROM silver.trades ORDER BY trade_id")]
+
+    def location(self, table: str) -> Path:
+        described = self.rows(f"DESCRIBE TABLE EXTENDED {table}")
+        return Path(next(row[1] for row in described if row[0] == "Location").removeprefix("file:"))
+
+    def record(self) -> dict[str, Any]:
+        return json.loads(max((self._folder / "erasures").iterdir(), key=os.path.getmtime).read_text())
+
+    def mentions(self, value: str) -> list[str]:
+        """Files of the lake in which the value stands, data files read as what they are."""
+        found = []
+        for table in TABLES:
+            for file in sorted(self.location(table).rglob("*")):
+                if file.is_file() and value in _content(file):
+                    found.append(file.name)
+        return found
+
+
+def _content(file: Path) -> str:
+    """All of a file as text: what is compressed in it too."""
+    raw = file.read_bytes().decode("utf-8", "replace")
+    if file.suffix == ".parquet":
+        raw += str(duckdb.sql(f"SELECT * FROM read_parquet('{file}')").fetch_arrow_table().to_pylist())
+    if file.suffix == ".avro":
+        connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
+        tools = json.loads(os.environ["DATA_PATTERNS_TOOLCHAIN"])
+        connection.load_extension(next(path for path in tools["duckdbExtensions"] if "avro" in Path(path).name))
+        raw += str(connection.sql(f"SELECT * FROM read_avro('{file}')").fetchall())
+    return raw
+
+
+def trade(trade_id: str | None, trader: str, **fields: Any) -> dict[str, Any]:
+    """A valid trade of three days ago: 1 ACME at 10."""
+    whole = {
+        "trade_id": trade_id,
+        "symbol": "ACME",
+        "price": "10",
+        "quantity": "1",
+        "timestamp": f"{DAY}T12:00:00Z",
+        "trader_id": trader,
+    }
+    return {**whole, **fields}
+
+
+@pytest.fixture
+def lake(spark: Any, tmp_path: Path) -> Iterator[Lake]:
+    for statement in DDL.split(";"):
+        spark.sql(f"CREATE DATABASE IF NOT EXISTS {statement.split()[2].split('.')[0]}")
+        spark.sql(statement)
+    yield Lake(spark, tmp_path)
+    for table in TABLES:
+        spark.sql(f"DROP TABLE {table} PURGE")
+
+
+@pytest.fixture
+def erased(lake: Lake) -> Lake:
+    """Three traders, one of whom is erased."""
+    lake.arrive(trade("t1", "alice-4711"), trade("t2", "bob-0815", quantity="2"), trade("t3", "alice-4711", symbol="B"))
+    lake.pipeline()
+    lake.arrive(trade("t4", "carol-1234"), '{"trader_id": "alice-4711", broken', '{"trader_id": "bob-0815", broken')
+    lake.pipeline()
+    lake.erase("trader_id", "alice-4711")
+    return lake
+
+
+def test_the_rows_are_gone_from_every_layer_and_those_of_others_are_not(erased: Lake) -> None:
+    assert erased.rows("SELECT trade_id, trader_id FROM silver.trades WHERE is_valid ORDER BY 1") == [
+        ("t2", "bob-0815"),
+        ("t4", "carol-1234"),
+    ]
+    payloads = [row[0] for row in erased.rows("SELECT raw_payload FROM bronze.trades ORDER BY source")]
+    expected = [trade("t2", "bob-0815", quantity="2"), trade("t4", "carol-1234")]
+    assert payloads == [*map(json.dumps, expected), '{"trader_id": "bob-0815", broken']
+    gold = erased.rows("SELECT symbol, cast(total_volume AS INT), trade_count FROM gold.daily_trading_summary")
+    assert gold == [("ACME", 3, 2)]
+
+
+def test_no_file_that_is_left_has_the_value_in_it(erased: Lake) -> None:
+    assert erased.mentions("alice-4711") == []
+
+
+def test_the_search_finds_what_is_there(erased: Lake) -> None:
+    assert {Path(name).suffix for name in erased.mentions("bob-0815")} >= {".parquet", ".avro"}
+
+
+def test_the_past_is_gone(erased: Lake) -> None:
+    for table in TABLES:
+        assert len(erased.rows(f"SELECT * FROM {table}.snapshots")) == 1
+        metadata = list(erased.location(table).rglob("*.metadata.json"))
+        assert len(metadata) == 1
+
+
+def test_a_rerun_of_the_pipeline_brings_nothing_back(erased: Lake) -> None:
+    before = erased.ids()
+    erased.pipeline()
+    assert erased.ids() == before
+    assert erased.mentions("alice-4711") == []
+
+
+def test_what_arrives_afterwards_is_read_once(erased: Lake) -> None:
+    erased.arrive(trade("t5", "dave-1"))
+    erased.pipeline()
+    erased.pipeline()
+    assert [each for each in erased.ids() if each] == ["t2", "t4", "t5"]
+
+
+def test_the_stream_goes_on_where_it_was(erased: Lake) -> None:
+    from tables import IcebergTable
+
+    position = IcebergTable(erased.spark, "bronze.trades").last_committed("cdk-data-patterns.kafka-offsets")
+    assert json.loads(position) == {"trades": {"0": 6}}
+
+
+def test_one_erasure_after_the_other_needs_no_pipeline_in_between(erased: Lake) -> None:
+    erased.erase("trade_id", "t2")
+    erased.arrive(trade("t5", "dave-1"))
+    erased.pipeline()
+    assert [each for each in erased.ids() if each] == ["t4", "t5"]
+
+
+def test_the_record_tells_all_but_the_value(erased: Lake) -> None:
+    record = erased.record()
+    assert "alice-4711" not in json.dumps(record)
+    assert record["requestedBy"] == "privacy@example.com"
+    assert record["jobRun"] == "jr_1"
+    salted = hashlib.sha256(f"{record['salt']}alice-4711".encode()).hexdigest()
+    assert record["valueHashes"] == [salted]
+    rows = {table["table"]: table["rowsErased"] for table in record["tables"]}
+    assert rows == {"bronze.trades": 3, "silver.trades": 2, "gold.daily_trading_summary": 0}
+    assert all(table["snapshotsExpired"] > 0 for table in record["tables"])
+    assert all(table["snapshotBefore"] != table["snapshotAfter"] for table in record["tables"])
+
+
+def test_the_request_is_gone_when_it_is_done(erased: Lake, tmp_path: Path) -> None:
+    assert list((tmp_path / "requests").iterdir()) == []
+
+
+def test_a_trade_goes_with_all_its_versions(lake: Lake) -> None:
+    lake.arrive(trade("t1", "alice-4711"), trade("t2", "bob-0815"))
+    lake.pipeline()
+    lake.arrive(trade("t1", "bob-0815", price="11"))
+    lake.pipeline()
+    lake.erase("trader_id", "alice-4711")
+    assert lake.ids() == ["t2"]
+    assert len(lake.rows("SELECT * FROM bronze.trades")) == 1
+
+
+def test_rows_that_silver_has_not_read_yet_stop_it_and_nothing_is_lost(lake: Lake) -> None:
+    lake.arrive(trade("t1", "alice-4711"))
+    lake.pipeline()
+    lake.arrive(trade("t2", "alice-4711"))
+    with pytest.raises(JobError, match=r"silver.trades has not read all of bronze.trades; run the pipeline"):
+        lake.erase("trader_id", "alice-4711")
+    lake.pipeline()
+    lake.erase("trader_id", "alice-4711")
+    assert lake.ids() == []
+    assert lake.mentions("alice-4711") == []
+
+
+def test_tables_that_note_deletes_beside_their_files_are_rewritten(lake: Lake) -> None:
+    lake.spark.sql("ALTER TABLE silver.trades SET TBLPROPERTIES ('write.delete.mode' = 'merge-on-read')")
+    lake.arrive(trade("t1", "alice-4711"), trade("t2", "bob-0815"))
+    lake.pipeline()
+    lake.erase("trader_id", "alice-4711")
+    assert lake.ids() == ["t2"]
+    assert lake.mentions("alice-4711") == []
+
+
+def test_a_file_that_no_table_knows_goes_when_it_is_old_enough(lake: Lake) -> None:
+    lake.arrive(trade("t1", "alice-4711"))
+    lake.pipeline()
+    old, young = (lake.location("silver.trades") / "data" / name for name in ("old.parquet", "young.parquet"))
+    for file in (old, young):
+        file.write_text("alice-4711")
+    os.utime(old, (time.time() - 7200, time.time() - 7200))
+    lake.erase("trader_id", "alice-4711", orphan_hours=1)
+    assert (old.exists(), young.exists()) == (False, True)
+    assert next(t for t in lake.record()["tables"] if t["table"] == "silver.trades")["unknownFilesLeft"] == 1
+
+
+def test_results_of_queries_are_removed(lake: Lake, tmp_path: Path) -> None:
+    results = tmp_path / "query-results"
+    results.mkdir()
+    (results / "1.csv").write_text("alice-4711")
+    lake.arrive(trade("t1", "alice-4711"))
+    lake.pipeline()
+    lake.erase("trader_id", "alice-4711")
+    assert list(prefix(str(results)).versions()) == []
+
+
+def test_a_tag_that_keeps_old_rows_alive_stops_it(lake: Lake) -> None:
+    lake.arrive(trade("t1", "alice-4711"))
+    lake.pipeline()
+    lake.spark.sql("ALTER TABLE silver.trades CREATE TAG audit")
+    with pytest.raises(JobError, match=r"silver.trades: the branches and tags audit keep old rows alive"):
+        lake.erase("trader_id", "alice-4711")
+
+
+def test_a_value_that_nobody_has_changes_no_row(lake: Lake) -> None:
+    lake.arrive(trade("t1", "alice-4711"))
+    lake.pipeline()
+    assert lake.erase("trader_id", "nobody")["rowsIn"] == 0
+    assert lake.ids() == ["t1"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        ({"column": "price"}, "rows are erased by trade_id, trader_id"),
+        ({"values": []}, "at least one value"),
+        ({"values": [""]}, "none of them empty"),
+        ({"requestedBy": ""}, "a requestedBy"),
+    ],
+)
+def test_a_request_must_say_all(lake: Lake, request_: dict[str, Any], message: str) -> None:
+    with pytest.raises(JobError, match=message):
+        lake.erase("trader_id", "alice-4711", **request_)
