@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
 import { readdirSync } from 'node:fs';
 import * as path from 'node:path';
 import { DataBucket, DataKey, DeploymentProfile } from '../../lib/foundation';
-import { DataScientistRole, IngestionMode, LakeOperations, LakePipeline } from '../../lib/lakehouse';
+import { DataScientistRole, ErasureJob, IngestionMode, LakeOperations, LakePipeline } from '../../lib/lakehouse';
 import { MedallionLake, MedallionLayer, QueryWorkgroup, TableMaintenance } from '../../lib/lakehouse';
 import { QualityGate, type SparkJobOptions, SqlJob, StreamToBronzeJob, TrainingJob } from '../../lib/lakehouse';
 import { type RecordSchema, SchemaLedger, type SourceMapping } from '../../lib/schema';
@@ -30,6 +30,9 @@ export interface TradingLakehouseStackProps extends StackProps {
   /** The folder with `schemas.lock.json` and `sql/`. */
   readonly directory: string;
 }
+
+/** Ids by which somebody may ask for rows to be erased; only an extension brings the second one. */
+const ERASED_BY = ['trade_id', 'trader_id'];
 
 /**
  * Trades from Kafka into an Iceberg lakehouse: raw in bronze, validated and deduplicated in silver, summed up by day
@@ -98,6 +101,7 @@ export class TradingLakehouseStack extends Stack {
       maxInvalidShare: settings.quality.maxInvalidShare,
       freshness,
     });
+    const mappings = settings.sources.mappings?.map((mapping) => onTopic(topic.topicName, mapping, trades));
     const pipeline = new LakePipeline(this, 'Pipeline', {
       ...options,
       schedule:
@@ -106,7 +110,7 @@ export class TradingLakehouseStack extends Stack {
         ...options,
         sqlFiles: sqlFiles(directory, 'silver'),
         record: trades,
-        mappings: settings.sources.mappings?.map((mapping) => onTopic(topic.topicName, mapping, trades)),
+        mappings,
         reads: [bronze],
         writes: [silver],
       }),
@@ -117,6 +121,18 @@ export class TradingLakehouseStack extends Stack {
         reads: [silver],
         writes: [gold, features],
       }),
+    });
+    const erasure = new ErasureJob(this, 'Erasure', {
+      ...options,
+      columns: trades.columns.map(({ name }) => name).filter((name) => ERASED_BY.includes(name)),
+      identity: 'trade_id',
+      messages: { table: bronze, record: trades, mappings, consumers: [silver] },
+      tables: [silver],
+      // The same files fill both.
+      derived: [
+        { table: gold, sqlFiles: sqlFiles(directory, 'gold') },
+        { table: features, sqlFiles: [] },
+      ],
     });
     if (settings.alarms.email) pipeline.alarmTopic.addSubscription(new EmailSubscription(settings.alarms.email));
     const training = new TrainingJob(this, 'NextDayReturn', {
@@ -163,6 +179,7 @@ export class TradingLakehouseStack extends Stack {
     this.output('TradesTopicName', topic.topicName);
     this.output('BootstrapServers', topic.bootstrapServers);
     this.output('BronzeJobName', ingestion.jobName);
+    this.output('ErasureJobName', erasure.jobName);
     this.output('PipelineArn', pipeline.stateMachine.stateMachineArn);
     this.output('WorkgroupName', workgroup.workgroupName);
     this.output('LakeBucketName', lake.bucket.bucket.bucketName);

@@ -1,4 +1,5 @@
 export * from './data-scientist-role';
+export * from './erasure-job';
 export * from './iceberg-table';
 export * from './lake-access';
 export * from './lake-administration';

@@ -3,7 +3,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { ILakeTable } from '../ports';
 import type { RecordSchema, SourceMapping } from '../schema';
-import { MedallionLayer } from './medallion-lake';
+import { layerVariables } from './private/layers';
 import { runner, runnerModules } from './private/runtime';
 import { fileAsset, grantAssetRead, textAsset } from './private/text-asset';
 import { SparkJob, type SparkJobOptions } from './spark-job';
@@ -84,8 +84,7 @@ export class SqlJob extends SparkJob {
   }
 
   private addVariables(own: { [name: string]: string }): void {
-    const layers = [MedallionLayer.BRONZE, MedallionLayer.SILVER, MedallionLayer.GOLD];
-    const databases = Object.fromEntries(layers.map((layer) => [layer, this.lake.database(layer).databaseName]));
+    const databases = layerVariables(this.lake);
     for (const name of Object.keys(own)) {
       if (!VARIABLE.test(name)) {
         throw new Error(`${this.node.path}: '\${${name}}' cannot be a variable; use letters, digits and underscores.`);

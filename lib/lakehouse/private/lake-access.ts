@@ -63,16 +63,21 @@ export function grantMetadataRead(grantee: iam.IGrantable, files: LakePrefix): i
   return files.key ? grant.combine(files.key.grant(grantee, 'kms:Decrypt')) : grant;
 }
 
+/** Lets the grantee see every version of the objects under a prefix, and remove them for good. */
+export function grantPrefixPurge(grantee: iam.IGrantable, files: LakePrefix): iam.Grant {
+  return objects(grantee, files, ['s3:DeleteObjectVersion']).combine(listing(grantee, files, 's3:ListBucketVersions'));
+}
+
 function objects(grantee: iam.IGrantable, files: LakePrefix, actions: string[]): iam.Grant {
   const arn = files.bucket.arnForObjects(`${files.prefix}/*`);
   acknowledgeWildcards(grantee, [arn], `The names of ${files.content} are made up as they are written.`);
   return iam.Grant.addToPrincipalOrResource({ grantee, actions, resourceArns: [arn], resource: files.bucket });
 }
 
-function listing(grantee: iam.IGrantable, files: LakePrefix): iam.Grant {
+function listing(grantee: iam.IGrantable, files: LakePrefix, action = 's3:ListBucket'): iam.Grant {
   return iam.Grant.addToPrincipal({
     grantee,
-    actions: ['s3:ListBucket'],
+    actions: [action],
     resourceArns: [files.bucket.bucketArn],
     conditions: { StringLike: { 's3:prefix': [files.prefix, `${files.prefix}/*`] } },
   });

@@ -10,8 +10,8 @@ The plan is the construct's:
 
 ``columns``     by which rows may be erased
 ``identity``    the column that makes several rows versions of one thing: with one version go all
-``payloads``    tables of raw messages (``raw_payload``, ``source``) that conform to ``record``; ``consumers`` names, by
-                table, how each calls this one in its ``@consume``
+``payloads``    tables of raw messages (``raw_payload``, ``source``) that conform to ``record``; ``consumers`` are the
+                tables that are fed from it, each with the name by which its ``@consume`` calls this one
 ``tables``      tables that have the columns themselves
 ``derived``     tables that are computed anew by SQL files, once the rows are gone
 ``record``      the conform spec, as sql_job.py reads it
@@ -144,7 +144,7 @@ class Erasure:
         """Rows that are not yet read from bronze would come from the files of the past, which are about to go."""
         for entry in self._plan["payloads"]:
             table = IcebergTable(self._spark, entry["table"])
-            for consumer, name in entry["consumers"].items():
+            for consumer, name in ((each["table"], each["name"]) for each in entry["consumers"]):
                 position = IcebergTable(self._spark, consumer).last_committed(f"{PROPERTY_PREFIX}{name}-snapshot-id")
                 if table.appended_since(None if position is None else int(position)):
                     raise JobError(
@@ -153,13 +153,19 @@ class Erasure:
 
     def _advance(self) -> None:
         """The snapshots up to which bronze was read are about to go: its readers have read up to the erasure."""
+        advanced: dict[str, dict[str, str]] = {}
         for entry in self._plan["payloads"]:
+            self._rewrite_manifests(entry["table"], {})
             snapshot = IcebergTable(self._spark, entry["table"]).current_snapshot_id()
-            for consumer, name in entry["consumers"].items():
-                table = IcebergTable(self._spark, consumer)
-                key = f"{PROPERTY_PREFIX}{name}-snapshot-id"
-                if snapshot is not None and table.last_committed(key) != str(snapshot):
-                    table.commit_positions({**table.positions(), key: str(snapshot)})
+            for consumer in entry["consumers"] if snapshot else []:
+                position = {f"{PROPERTY_PREFIX}{consumer['name']}-snapshot-id": str(snapshot)}
+                advanced.setdefault(consumer["table"], {}).update(position)
+        for entry in (*self._plan["tables"], *self._plan["derived"]):
+            self._rewrite_manifests(entry["table"], advanced.get(entry["table"], {}))
+
+    def _rewrite_manifests(self, name: str, positions: dict[str, str]) -> None:
+        known = IcebergTable(self._spark, name).positions()
+        TablePast(self._spark, name).rewrite_manifests({**known, **positions})
 
     # --- what is to go -----------------------------------------------------------------------------------------------
 

@@ -29,6 +29,21 @@ class TablePast:
         """Whether deleted rows are still in data files, with only a note beside them that they are gone."""
         return self._spark.sql(f"SELECT 1 FROM {self._name}.all_delete_files LIMIT 1").count() > 0
 
+    def rewrite_manifests(self, properties: dict[str, str]) -> None:
+        """Manifests also note the files that their commit removed, with the least and greatest values in these: a
+        commit, with properties, that writes them anew with what is there now.
+        """
+        from pyspark.java_gateway import ensure_callback_server_started
+
+        if self._table.currentSnapshot() is None:
+            return
+        ensure_callback_server_started(self._spark.sparkContext._gateway)
+        rewrite = self._table.rewriteManifests().clusterBy(_OneGroup())
+        for key, value in properties.items():
+            rewrite.set(key, value)
+        rewrite.commit()
+        self._table.refresh()
+
     def expire_all_but_current(self) -> int:
         """Forgets every snapshot but the current one, with the files that only they knew. Returns how many."""
         before = len(list(self._table.snapshots()))
@@ -55,6 +70,16 @@ class TablePast:
         """Addresses of the metadata files that the newest one has replaced and still names."""
         entries = self._table.operations().current().previousFiles()
         return {_plain(entry.file()) for entry in entries}
+
+
+class _OneGroup:
+    """Java's Function that puts every data file into one group."""
+
+    def apply(self, _file: Any) -> str:
+        return ""
+
+    class Java:
+        implements = ("java.util.function.Function",)
 
 
 def _plain(address: str) -> str:

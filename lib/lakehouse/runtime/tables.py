@@ -77,13 +77,6 @@ class IcebergTable:
                     positions.setdefault(key, value)
         return positions
 
-    def commit_positions(self, positions: dict[str, str]) -> None:
-        """A commit that changes no row and says how far the table was fed."""
-        append = self._table.newFastAppend()
-        for key, value in positions.items():
-            append.set(key, value)
-        append.commit()
-
     def _history(self) -> Iterator[Any]:
         snapshot = self._table.currentSnapshot()
         while snapshot is not None:
