@@ -6,6 +6,7 @@ import { join } from 'path';
 import { ExitCode, UserError } from '../../cli-errors';
 import { formatSeconds, LiveView, PlainView, ProgressView } from './progress';
 import { EngineOnRequest, ENGINES_ON_REQUEST, Rehearsal, RehearsalResult } from './rehearsal';
+import type { ErasureWish } from './stages/erasure';
 import type { RehearsalReport } from './report/model';
 import { writeReport } from './report/write-report';
 import { Estimate, saveTimings } from './timings';
@@ -23,6 +24,7 @@ interface RehearseOptions {
   readonly seed?: number;
   readonly out?: string;
   readonly keep?: boolean;
+  readonly erase?: ErasureWish;
   readonly port?: number;
   readonly json?: boolean;
   readonly with?: EngineOnRequest;
@@ -54,6 +56,7 @@ export function registerRehearseCommand(program: Command): void {
       '--faults',
       'kill the jobs and the broker, fail S3 and fill the disk while the last part of the trades is on its way',
     )
+    .option('--erase <column=value>', 'at the end, erase rows by the deployed job and look for what is left', erasure)
     .option('--keep', 'keep the working folder: cloud assembly, logs, journal')
     .option('--port <n>', 'port of the emulator on 127.0.0.1 (default: a free one)', integer('a port', 1, 65535))
     .addOption(
@@ -74,6 +77,14 @@ function integer(what: string, least: number, most: number): (text: string) => n
     }
     return value;
   };
+}
+
+function erasure(text: string): ErasureWish {
+  const [, column, value] = /^(\w+)=(.+)$/.exec(text) ?? [];
+  if (column === undefined || value === undefined) {
+    throw new InvalidArgumentError('Give a column and a value, such as trade_id=T000000001.');
+  }
+  return { column, value };
 }
 
 async function rehearse(stack: string, options: RehearseOptions): Promise<void> {
@@ -108,6 +119,7 @@ async function rehearse(stack: string, options: RehearseOptions): Promise<void> 
         port: options.port,
         engines,
         faults: options.faults === true,
+        erase: options.erase,
         signal: interruption.signal,
       },
       view,

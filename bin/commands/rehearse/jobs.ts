@@ -13,10 +13,15 @@ export interface RunResult {
 
 const ACTIVE_JOB_STATES = ['STARTING', 'RUNNING', 'STOPPING', 'WAITING'];
 
-/** Runs a Glue job and waits for its end. A job that is deployed to run for ever is told to stop when it has caught up. */
+/**
+ * Runs a Glue job and waits for its end. A job that is deployed to run for ever is told to stop when it has caught up.
+ *
+ * @param given arguments of this run
+ */
 export async function runJob(
   connection: AwsConnection,
   jobName: string,
+  given: { readonly [name: string]: string } = {},
 ): Promise<RunResult & { readonly overrides: string[] }> {
   const { Job } = await callAws<{ Job: { DefaultArguments?: { [name: string]: string } } }>(
     connection,
@@ -28,7 +33,7 @@ export async function runJob(
     Job.DefaultArguments?.['--trigger'] === 'continuous' ? { '--trigger': 'available_now' } : {};
   const { JobRunId } = await callAws<{ JobRunId: string }>(connection, 'glue', 'AWSGlue.StartJobRun', {
     JobName: jobName,
-    Arguments: overrides,
+    Arguments: { ...given, ...overrides },
   });
   for (;;) {
     const { JobRun } = await callAws<{ JobRun: { JobRunState: string; ErrorMessage?: string } }>(

@@ -24,6 +24,7 @@ import { accountOwner } from './principals';
 import { checkMappings, type DeployedMapping, deployedMappings } from './mappings';
 import type { RehearsalReport, ReportedCheck, ReportedFault, ReportedStage } from './report/model';
 import { runProcess } from './run-process';
+import { ErasureWish, rehearseErasure } from './stages/erasure';
 import { Timings } from './timings';
 import { pythonEnvironment } from './toolchain/locate';
 import { formatBytes } from './toolchain/output';
@@ -63,6 +64,8 @@ export interface RehearsalOptions {
   readonly port?: number;
   /** Engines beside those that always take part. */
   readonly engines: readonly EngineOnRequest[];
+  /** Rows to be erased at the end, by the job that the stack has for it. */
+  readonly erase?: ErasureWish;
   readonly signal: AbortSignal;
 }
 
@@ -85,6 +88,8 @@ const REQUIRED_OUTPUTS = [
 type Outputs = { readonly [name in (typeof REQUIRED_OUTPUTS)[number]]: string } & {
   /** A table that a stack may have besides. */
   readonly FeaturesTable?: string;
+  readonly ErasureJobName?: string;
+  readonly LakeBucketName?: string;
 };
 
 /** What one execution of a stack's data flow needs to know. */
@@ -174,7 +179,34 @@ export class Rehearsal {
     const figures = await this.stage('checks', 'Checks by an independent computation', () =>
       this.judge(toolchain, deployed),
     );
+    const { erase } = this.options;
+    if (erase !== undefined) {
+      await this.stage('erasure', `Erasure by ${erase.column}`, () => this.erase(toolchain, deployed, erase));
+    }
     return this.report(deployed, rows, figures);
+  }
+
+  private async erase(toolchain: Toolchain, deployed: Deployed, wish: ErasureWish): Promise<void> {
+    const { emulator, outputs } = deployed;
+    const { ErasureJobName: jobName, LakeBucketName: bucketName } = outputs;
+    if (jobName === undefined || bucketName === undefined) {
+      throw new UserError(`${this.options.stack} has no outputs ErasureJobName and LakeBucketName: leave --erase out.`);
+    }
+    const checks = await rehearseErasure({
+      wish,
+      jobName,
+      bucketName,
+      operator: asOperator(emulator),
+      owner: { ...emulator, credentials: accountOwner(emulator.account) },
+      duckdbExtensions: toolchain.duckdbExtensions,
+      folder: this.folder,
+      python: (args) => this.python(toolchain, args, 'The bucket cannot be searched'),
+      runAgain: async () => {
+        await this.runBronze(deployed);
+        await this.runPipelines(toolchain, deployed);
+      },
+    });
+    this.checks.push(...checks);
   }
 
   /** Starts the engines while the app is synthesized, because both take seconds. */

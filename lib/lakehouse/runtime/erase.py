@@ -180,6 +180,8 @@ class Erasure:
             parsed = frame.where(self._condition(columns, "record."))
             sources = sources.unionByName(parsed.select("source")).unionByName(self._mentions(name, frame))
         sources.distinct().localCheckpoint().createOrReplaceTempView(SOURCES_VIEW)
+        for _, frame in conformed:
+            frame.unpersist()
 
     def _spread_to_versions(self, records: list[DataFrame]) -> None:
         """Every version of a thing goes with the one that is erased, or an older one would show it."""

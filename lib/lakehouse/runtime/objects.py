@@ -81,7 +81,8 @@ class Folder:
 
     def versions(self) -> Iterator[Version]:
         for file in sorted(self._path.rglob("*")):
-            if file.is_file():
+            # Hadoop's checksums begin with a dot; they belong to the file beside them.
+            if file.is_file() and not file.name.startswith("."):
                 modified = datetime.fromtimestamp(file.stat().st_mtime, UTC)
                 yield Version(str(file), None, is_current=True, modified=modified)
 

@@ -178,6 +178,7 @@ test('has the outputs that a rehearsal starts from', () => {
       'BootstrapServers',
       'BronzeJobName',
       'BronzeTable',
+      'ErasureJobName',
       'FeaturesTable',
       'GoldTable',
       'LakeBucketName',

@@ -57,8 +57,8 @@ export function coveringCases(seed: number, count: number): RealCase[] {
 }
 
 /**
- * Spark 3.5.6 with Iceberg 1.10.0 reads a null struct as a struct of nulls where files are laid out by the identity of one
- * of its fields, whether the table evolves or not: nothing of such a table can be shown.
+ * Whether the table evolves or not, Spark 3.5.6 with Iceberg 1.10.0 reads a null struct as a struct of nulls where files are
+ * laid out by the identity of one of its fields, and fails on partitions by a uuid: nothing of such tables can be shown.
  */
 function isReadableAtAll({ states, proposal }: RealCase): boolean {
   return [...states, proposal.after].every((metadata) => {
@@ -68,7 +68,7 @@ function isReadableAtAll({ states, proposal }: RealCase): boolean {
       ),
     );
     return metadata.schemas.every(({ fields }) =>
-      slotsOf(fields).every(({ id, around }) => !identities.has(id) || around.alwaysThere),
+      slotsOf(fields).every(({ id, type, around }) => !identities.has(id) || (around.alwaysThere && type !== 'uuid')),
     );
   });
 }

@@ -15,6 +15,8 @@ export const STRICTER: Readonly<Record<string, string>> = {
     'Iceberg keeps such a property like any other; engines and catalogs show a value of their own under its name.',
   'name-mapping':
     'Iceberg sets it like any other property; only tables with files from before Iceberg, which have no ids in them, are read by it.',
+  'reuse-partition-name':
+    'Iceberg gives the name of a removed partition field again when it is asked twice, and Spark then fails on metadata tables and on changes of rows.',
   location:
     'Iceberg lets the location change and leaves the old files where they are, where whoever tidies up destroys the table.',
   'reuse-column-id':
