@@ -180,8 +180,6 @@ class Erasure:
             parsed = frame.where(self._condition(columns, "record."))
             sources = sources.unionByName(parsed.select("source")).unionByName(self._mentions(name, frame))
         sources.distinct().localCheckpoint().createOrReplaceTempView(SOURCES_VIEW)
-        for _, frame in conformed:
-            frame.unpersist()
 
     def _spread_to_versions(self, records: list[DataFrame]) -> None:
         """Every version of a thing goes with the one that is erased, or an older one would show it."""
@@ -220,6 +218,8 @@ class Erasure:
         record.snapshot_before = table.current_snapshot_id()
         record.rows = self._spark.sql(f"SELECT count(*) FROM {name} WHERE {condition}").collect()[0][0]
         if record.rows:
+            # Spark brings what it has cached up to date after a delete, from files that may be gone.
+            self._spark.catalog.clearCache()
             positions = table.positions()
             with_commit_properties(
                 self._spark, positions, lambda: self._spark.sql(f"DELETE FROM {name} WHERE {condition}")
