@@ -150,7 +150,28 @@ async function ledger() {
   };
 }
 
-const benchmarks = { synth, ledger, unit, rehearsal, million, guard };
+/** The rules of evolution beside Iceberg itself, on more changes and tables than the tests take. */
+function evolution() {
+  const [runs, tables] = [8000, 200];
+  const begun = Date.now();
+  const { status } = spawnSync(
+    'npx',
+    ['jest', '--selectProjects', 'rehearsal', '--testPathPatterns', 'evolution/proof'],
+    {
+      stdio: 'inherit',
+      env: {
+        ...process.env,
+        EVOLUTION_RUNS: String(runs),
+        EVOLUTION_TABLES: String(tables),
+        EVOLUTION_PAGE: 'docs/schema-evolution-proof.md',
+      },
+    },
+  );
+  const seconds = (Date.now() - begun) / 1000;
+  return { runs, tables, seconds: round(seconds, 0), bound: 'no disagreement without explanation', met: status === 0 };
+}
+
+const benchmarks = { synth, ledger, unit, rehearsal, million, guard, evolution };
 
 function machine() {
   const cpu = os.cpus();

@@ -11,8 +11,6 @@ export const STRICTER: Readonly<Record<string, string>> = {
     'Iceberg lets a key be changed and its column dropped at once; writers that merge by the key need a deployment between the two.',
   'format-version':
     'Iceberg can go from 2 to 3; Athena cannot read 3, CloudFormation cannot do it in place, and there is no way back.',
-  'reserved-property':
-    'Iceberg keeps such a property like any other; engines and catalogs show a value of their own under its name.',
   'name-mapping':
     'Iceberg sets it like any other property; only tables with files from before Iceberg, which have no ids in them, are read by it.',
   'reuse-partition-name':
