@@ -13,6 +13,8 @@ import { type RecordSchema, SchemaLedger, type SourceMapping } from '../../lib/s
 import {
   dailyTradingSummarySchema,
   goldPartitions,
+  quarantinePartitions,
+  quarantineSchema,
   rawEventsSchema,
   silverPartitions,
   tradeFeaturesSchema,
@@ -69,12 +71,16 @@ export class TradingLakehouseStack extends Stack {
       schema: trades.conformed(),
       partitionedBy: silverPartitions,
     });
+    const quarantine = lake.addTable(MedallionLayer.SILVER, {
+      tableName: 'trades_quarantine',
+      schema: quarantineSchema(trades),
+      partitionedBy: quarantinePartitions,
+    });
     const gold = lake.addTable(MedallionLayer.GOLD, {
       tableName: 'daily_trading_summary',
       schema: dailyTradingSummarySchema,
       partitionedBy: goldPartitions,
     });
-
     const features = lake.addTable(MedallionLayer.GOLD, {
       tableName: 'trade_features',
       schema: tradeFeaturesSchema,
@@ -112,7 +118,7 @@ export class TradingLakehouseStack extends Stack {
         record: trades,
         mappings,
         reads: [bronze],
-        writes: [silver],
+        writes: [silver, quarantine],
       }),
       qualityGate,
       gold: new SqlJob(this, 'Gold', {
@@ -155,7 +161,7 @@ export class TradingLakehouseStack extends Stack {
         silver,
         [gold, features].map((table) => ({ table, property: 'silver-snapshot-id' })),
       );
-      [gold, features].forEach((table) => maintenance.addTable(table));
+      [quarantine, gold, features].forEach((table) => maintenance.addTable(table));
     }
     if (settings.exploration.principalArn) {
       new DataScientistRole(this, 'Exploration', {
@@ -175,6 +181,7 @@ export class TradingLakehouseStack extends Stack {
     }
     const workgroup = new QueryWorkgroup(this, 'Queries', { lake });
     [silver, gold, features].forEach((table) => workgroup.addTimeTravelQueries(table));
+    workgroup.addQuarantineQueries(quarantine, bronze);
 
     this.output('TradesTopicName', topic.topicName);
     this.output('BootstrapServers', topic.bootstrapServers);
@@ -185,6 +192,7 @@ export class TradingLakehouseStack extends Stack {
     this.output('LakeBucketName', lake.bucket.bucket.bucketName);
     this.output('BronzeTable', `${bronze.databaseName}.${bronze.tableName}`);
     this.output('SilverTable', `${silver.databaseName}.${silver.tableName}`);
+    this.output('QuarantineTable', `${quarantine.databaseName}.${quarantine.tableName}`);
     this.output('GoldTable', `${gold.databaseName}.${gold.tableName}`);
     this.output('TrainingJobName', training.jobName);
     this.output('FeaturesTable', `${features.databaseName}.${features.tableName}`);

@@ -47,6 +47,21 @@ export const rawEventsSchema = new RecordSchema({
   ],
 });
 
+/** Trades that were judged invalid as they arrived, with where each came from; `raw_payload` stays in bronze. */
+export function quarantineSchema(trades: RecordSchema): RecordSchema {
+  return new RecordSchema({
+    name: 'trades_quarantine',
+    doc: 'Invalid trades, and where each came from.',
+    columns: [
+      { name: 'source', type: ColumnType.STRING, doc: 'Where its message came from, as in bronze' },
+      { name: 'position', type: ColumnType.INT, doc: 'Its place in the message, from 0' },
+      { name: 'ingested_at', type: ColumnType.TIMESTAMPTZ, doc: 'When its message arrived' },
+      { name: 'payload_hash', type: ColumnType.STRING, doc: 'SHA-256 of its message' },
+      ...trades.conformed().columns,
+    ],
+  });
+}
+
 /** Volume and volume-weighted average price of each day (UTC) and symbol. */
 export const dailyTradingSummarySchema = new RecordSchema({
   name: 'daily_trading_summary',
@@ -91,6 +106,9 @@ export const tradeFeaturesSchema = new RecordSchema({
 
 /** silver.trades is partitioned by the day of the trade. */
 export const silverPartitions = [PartitionTransform.day('traded_at')];
+
+/** silver.trades_quarantine is partitioned by the day of its arrival. */
+export const quarantinePartitions = [PartitionTransform.day('ingested_at')];
 
 /** The tables of gold are partitioned by their day. */
 export const goldPartitions = [PartitionTransform.identity('date')];

@@ -19,7 +19,7 @@ export interface LakePipelineProps {
   /** The lake; its key encrypts logs and alarms of the pipeline. */
   readonly lake: MedallionLake;
 
-  /** Brings silver up to date with bronze. */
+  /** Brings silver up to date with bronze; judges invalid rows again when it is given `--from_date` and `--to_date`. */
   readonly silver: SparkJob;
 
   /** Fails when silver must not be published. */
@@ -99,7 +99,8 @@ const INVALID_INPUT = 'InvalidInput';
  * Silver, quality gate, gold: a Step Functions state machine that runs the three jobs one after the other.
  *
  * Input: `{}` brings gold up to date; `{"from": "2026-01-01", "to": "2026-01-31"}` recomputes these days of gold, both
- * included. One without the other is an error before anything runs.
+ * included. One without the other is an error before anything runs. `{"reevaluate": {"from": ..., "to": ...}}` has silver
+ * judge again what was invalid among the rows that arrived on these days (UTC), and gold follow.
  *
  * A failed execution can be redriven: Step Functions goes on at the step that failed. Each step can be repeated: it
  * commits at once or not at all, and a repeated one has nothing left to do.
@@ -156,36 +157,35 @@ export class LakePipeline extends Construct {
   private definition(props: LakePipelineProps): sfn.IChainable {
     const retries = props.retries ?? 1;
     const interval = props.retryInterval ?? Duration.minutes(1);
-    const steps = this.step('Silver', props.silver, retries, interval)
+    const steps = this.step('Silver', props.silver, retries, interval, '$.silverArguments')
       .next(this.step('QualityGate', props.qualityGate, 0, interval))
       .next(this.step('Gold', props.gold, retries, interval, '$.goldArguments'));
     // ASL knows no dates, so this only keeps out what cannot be one; the job checks the calendar.
     const isDay = (path: string) =>
-      sfn.Condition.and(sfn.Condition.isString(path), sfn.Condition.stringMatches(path, '*-*-*'));
-    const wholeRange = new sfn.Pass(this, 'WholeRange', {
-      comment: 'Gold is recomputed for these days',
-      parameters: { goldArguments: { '--from_date.$': '$.from', '--to_date.$': '$.to' } },
-    });
-    const upToDate = new sfn.Pass(this, 'UpToDate', {
-      comment: 'Gold is recomputed where silver has changed',
-      parameters: { goldArguments: {} },
-    });
+      sfn.Condition.and(
+        sfn.Condition.isPresent(path),
+        sfn.Condition.isString(path),
+        sfn.Condition.stringMatches(path, '*-*-*'),
+      );
+    const isRange = (path: string) => sfn.Condition.and(isDay(`${path}.from`), isDay(`${path}.to`));
+    const range = (path: string) => ({ '--from_date.$': `${path}.from`, '--to_date.$': `${path}.to` });
+    const prepare = (id: string, comment: string, silverArguments: object, goldArguments: object) =>
+      new sfn.Pass(this, id, { comment, parameters: { silverArguments, goldArguments } }).next(steps);
     const invalid = new sfn.Fail(this, 'InvalidRange', {
       error: INVALID_INPUT,
-      cause: 'Give both days, {"from": "YYYY-MM-DD", "to": "YYYY-MM-DD"}, or none of them: {}.',
+      cause:
+        'Give both days, {"from": "YYYY-MM-DD", "to": "YYYY-MM-DD"}, alone or as "reevaluate", or none of them: {}.',
     });
+    const { isPresent } = sfn.Condition;
     return new sfn.Choice(this, 'HasRange')
       .when(
-        sfn.Condition.and(
-          sfn.Condition.isPresent('$.from'),
-          sfn.Condition.isPresent('$.to'),
-          isDay('$.from'),
-          isDay('$.to'),
-        ),
-        wholeRange.next(steps),
+        sfn.Condition.and(isPresent('$.reevaluate'), isRange('$.reevaluate')),
+        prepare('Reevaluation', 'Silver judges again what was invalid of these days', range('$.reevaluate'), {}),
       )
-      .when(sfn.Condition.or(sfn.Condition.isPresent('$.from'), sfn.Condition.isPresent('$.to')), invalid)
-      .otherwise(upToDate.next(steps));
+      .when(isPresent('$.reevaluate'), invalid)
+      .when(isRange('$'), prepare('WholeRange', 'Gold is recomputed for these days', {}, range('$')))
+      .when(sfn.Condition.or(isPresent('$.from'), isPresent('$.to')), invalid)
+      .otherwise(prepare('UpToDate', 'Gold is recomputed where silver has changed', {}, {}));
   }
 
   /**

@@ -152,6 +152,30 @@ export class QueryWorkgroup extends Resource implements IQueryEndpoint {
     });
   }
 
+  /**
+   * Adds two queries for invalid rows: each with its reasons and its raw payload, and how many rows have each reason.
+   *
+   * @param quarantine columns `source`, `position`, `ingested_at` and `validation_errors`, and those of the record
+   * @param raw the bronze table: columns `raw_payload` and `source`
+   */
+  public addQuarantineQueries(quarantine: ILakeTable, raw: ILakeTable): void {
+    const { databaseName: database, tableName } = quarantine;
+    const name = `${database}.${tableName}`;
+    const id = `Query-${quarantine.node.id}`;
+    this.addQuery(`${id}-Rows`, {
+      name: `${name}: invalid rows`,
+      description: 'Rows that are invalid, the latest first, with their reasons and what arrived',
+      database,
+      sql: `SELECT quarantined.*, raw.raw_payload\nFROM "${database}"."${tableName}" AS quarantined\nJOIN "${raw.databaseName}"."${raw.tableName}" AS raw ON quarantined.source = raw.source\nORDER BY quarantined.ingested_at DESC, quarantined.source, quarantined.position\nLIMIT 1000`,
+    });
+    this.addQuery(`${id}-Reasons`, {
+      name: `${name}: reasons`,
+      description: 'How many rows have each reason, on which days they arrived',
+      database,
+      sql: `SELECT reason, count(*) AS rows, min(ingested_at) AS first_arrival, max(ingested_at) AS last_arrival\nFROM "${database}"."${tableName}"\nCROSS JOIN UNNEST(validation_errors) AS t (reason)\nGROUP BY reason\nORDER BY rows DESC`,
+    });
+  }
+
   public grantQuery(grantee: iam.IGrantable): iam.Grant {
     const queries = iam.Grant.addToPrincipal({
       grantee,

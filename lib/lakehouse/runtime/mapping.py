@@ -25,7 +25,11 @@ class MappingError(ValueError):
 Record = dict[str, Any]
 """Wire field to its value, as exact_json reads one."""
 
-_ABSENT = object()
+
+class _Absent:
+    """Stands for a value that is not there. A class, for Spark sends classes by name and any other object as a copy."""
+
+
 # Neither text nor a number: no instant.
 _NO_INSTANT = True
 
@@ -78,10 +82,10 @@ class _Path:
     def follow(self, value: Any) -> Any:
         for step in self.steps:
             if isinstance(step, int):
-                value = value[step] if isinstance(value, list) and step < len(value) else _ABSENT
+                value = value[step] if isinstance(value, list) and step < len(value) else _Absent
             else:
-                value = value.get(step, _ABSENT) if isinstance(value, dict) else _ABSENT
-            if value is _ABSENT:
+                value = value.get(step, _Absent) if isinstance(value, dict) else _Absent
+            if value is _Absent:
                 break
         return value
 
@@ -110,7 +114,7 @@ def _reader(spec: dict[str, Any]) -> Reader:
 
     def read(place: _Place) -> Any:
         value = path.find(place)
-        if value is _ABSENT or value is None or value == "":
+        if value is _Absent or value is None or value == "":
             return None
         return change(value) if change else value
 
@@ -163,7 +167,7 @@ class _Condition:
 
     def holds(self, message: Any) -> bool:
         value = self.path.follow(message)
-        return value is not _ABSENT and (self.values is None or _kind_and_text(value) in self.values)
+        return value is not _Absent and (self.values is None or _kind_and_text(value) in self.values)
 
 
 def _kind_and_text(value: Any) -> tuple[str, str | None]:

@@ -4,8 +4,9 @@
                [--from_date 2026-01-01 --to_date 2026-01-31]
 
 A file is plain Spark SQL, its statements end with ``;``. ``${name}`` stands for a variable: one of ``--variables``,
-``from_date`` and ``to_date`` (empty unless given), or one that the file itself has set. Comments of this form are
-directives. The first four stand alone; the others say what becomes of the result of the statement that follows.
+``from_date`` and ``to_date`` (empty unless given), ``record_columns`` (what ``record`` of @conform has), or one that the
+file itself has set. Comments of this form are directives. The first four stand alone; the others say what becomes of the
+result of the statement that follows.
 
 ``-- @default NAME VALUE``
     The value of a variable that the job was not given.
@@ -377,6 +378,9 @@ def run(argv: list[str]) -> dict[str, Any]:
         spec = json.loads(record.result()) if record else None
     variables = {name: str(value) for name, value in arguments.variables.items()}
     variables |= {"from_date": arguments.from_date, "to_date": arguments.to_date}
+    if spec:
+        names = [*(field["name"] for field in spec["fields"]), "is_valid", "validation_errors"]
+        variables["record_columns"] = ", ".join(f"`{name}`" for name in names)
     totals = {"rows_in": 0, "rows_out": 0, "rows_rejected": 0}
     failures: list[str] = []
     for file, text in zip(files, scripts, strict=True):

@@ -110,7 +110,7 @@ describe('docs/blueprint-yaml.md', () => {
     const valueAt = (name: string) =>
       name.split('.').reduce((value: unknown, key) => (value as Record<string, unknown>)[key], defaults);
     expect(told.map(([name, value]) => [name, parse(value)])).toEqual(told.map(([name]) => [name, valueAt(name)]));
-    expect(told).toHaveLength(18);
+    expect(told).toHaveLength(19);
   });
 
   test('has examples that the schema accepts', () => {

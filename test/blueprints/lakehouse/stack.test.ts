@@ -184,7 +184,7 @@ test('has the outputs that a rehearsal starts from', () => {
       'LakeBucketName',
       'PipelineArn',
     ],
-    ...['SilverTable', 'TradesTopicName', 'TrainingJobName', 'WorkgroupName'],
+    ...['QuarantineTable', 'SilverTable', 'TradesTopicName', 'TrainingJobName', 'WorkgroupName'],
   ]);
 });
 

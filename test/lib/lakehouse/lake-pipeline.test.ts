@@ -28,8 +28,12 @@ function definition(stack: Stack): Json {
 }
 
 /** The states that an input leads through, as Step Functions would, for the states that this pipeline has. */
-function walk(machine: Json, input: Json): { states: string[]; goldArguments?: Json } {
-  const get = (path: string) => input[path.slice(2)];
+function walk(machine: Json, input: Json): { states: string[]; silverArguments?: Json; goldArguments?: Json } {
+  const get = (path: string) =>
+    path
+      .split('.')
+      .slice(1)
+      .reduce((value, name) => (typeof value === 'object' ? value?.[name] : undefined), input);
   const matches = (rule: Json): boolean => {
     if (rule.And) return rule.And.every(matches);
     if (rule.Or) return rule.Or.some(matches);
@@ -41,18 +45,17 @@ function walk(machine: Json, input: Json): { states: string[]; goldArguments?: J
     throw new Error(`unknown rule ${JSON.stringify(rule)}`);
   };
   const states: string[] = [];
-  let goldArguments: Json;
+  const filled: Json = {};
   for (let name = machine.StartAt; name;) {
     states.push(name);
     const state = machine.States[name];
-    if (state.Type === 'Pass') {
-      goldArguments = Object.fromEntries(
-        Object.entries<string>(state.Parameters.goldArguments).map(([key, path]) => [key.replace('.$', ''), get(path)]),
-      );
+    for (const [step, given] of Object.entries<Json>(state.Type === 'Pass' ? state.Parameters : {})) {
+      const paths = Object.entries<string>(given);
+      filled[step] = Object.fromEntries(paths.map(([key, path]) => [key.replace('.$', ''), get(path)]));
     }
     name = state.Type === 'Choice' ? (state.Choices.find(matches)?.Next ?? state.Default) : state.Next;
   }
-  return { states, goldArguments };
+  return { states, ...filled };
 }
 
 describe('the steps', () => {
@@ -61,6 +64,7 @@ describe('the steps', () => {
   test('are silver, quality gate and gold, one after the other', () => {
     expect(walk(machine, {})).toEqual({
       states: ['HasRange', 'UpToDate', 'Silver', 'QualityGate', 'Gold'],
+      silverArguments: {},
       goldArguments: {},
     });
   });
@@ -68,11 +72,25 @@ describe('the steps', () => {
   test('recompute a range of days in gold', () => {
     expect(walk(machine, { from: '2026-01-01', to: '2026-01-31' })).toEqual({
       states: ['HasRange', 'WholeRange', 'Silver', 'QualityGate', 'Gold'],
+      silverArguments: {},
       goldArguments: { '--from_date': '2026-01-01', '--to_date': '2026-01-31' },
     });
   });
 
+  test('judge invalid rows of a range of days again, and let gold follow what silver changes', () => {
+    expect(walk(machine, { reevaluate: { from: '2026-01-01', to: '2026-01-31' } })).toEqual({
+      states: ['HasRange', 'Reevaluation', 'Silver', 'QualityGate', 'Gold'],
+      silverArguments: { '--from_date': '2026-01-01', '--to_date': '2026-01-31' },
+      goldArguments: {},
+    });
+  });
+
   test.each([
+    { reevaluate: {} },
+    { reevaluate: null },
+    { reevaluate: { from: '2026-01-01' } },
+    { reevaluate: { from: '2026-01-01', to: 'today' } },
+    { reevaluate: 'all', from: '2026-01-01', to: '2026-01-31' },
     { from: '2026-01-01' },
     { to: '2026-01-31' },
     { from: '2026-01-01', to: 'tomorrow' },
@@ -94,9 +112,10 @@ describe('the steps', () => {
     }
   });
 
-  test('hand the range to gold and nothing to the others', () => {
+  test('hand its range to silver or gold and nothing to the gate', () => {
+    expect(machine.States.Silver.Parameters['Arguments.$']).toBe('$.silverArguments');
     expect(machine.States.Gold.Parameters['Arguments.$']).toBe('$.goldArguments');
-    expect(Object.keys(machine.States.Silver.Parameters)).toEqual(['JobName']);
+    expect(Object.keys(machine.States.QualityGate.Parameters)).toEqual(['JobName']);
   });
 
   test('may take as long as their job, and its start', () => {

@@ -24,12 +24,18 @@ SELECT
     is_present,
     repeats_present,
     recency,
+    origin,
     if(trade_id IS NOT NULL AND (recency > 1 OR has_older), xxhash64(record), NULL) AS content
 FROM (
     SELECT
         conformed.record,
         conformed.record.trade_id,
         conformed.record.is_valid,
+        if(
+            conformed.record.is_valid,
+            NULL,
+            struct(conformed.source, conformed.position, conformed.ingested_at, conformed.payload_hash)
+        ) AS origin,
         present.trade_id IS NOT NULL AS is_present,
         coalesce(present.trade = conformed.record, FALSE) AS repeats_present,
         row_number() OVER latest_first AS recency,
@@ -59,12 +65,14 @@ SELECT
     new_versions - new_ids AS revisions,
     rows_with_id - new_versions AS duplicates,
     new_ids + rows_without_id AS rows_inserted,
-    messages_ignored
+    messages_ignored,
+    first_invalid
 FROM (
     SELECT
         count(record) AS rows_read,
         count_if(record IS NULL) AS messages_ignored,
         count_if(NOT is_valid) AS rows_invalid,
+        min(if(is_valid, NULL, origin.ingested_at)) AS first_invalid,
         count(trade_id) AS rows_with_id,
         count_if(trade_id IS NULL AND record IS NOT NULL) AS rows_without_id,
         count_if(trade_id IS NOT NULL AND recency = 1 AND NOT is_present) AS new_ids,
@@ -73,6 +81,24 @@ FROM (
         + count(DISTINCT if(content IS NULL OR repeats_present, NULL, struct(trade_id, content))) AS new_versions
     FROM candidates
 ) AS counted;
+
+-- Where each invalid trade came from, so that it can be judged again (trades_reevaluate.sql). This comes before silver's
+-- commit: a run that dies in between finds its rows there and adds none twice.
+-- @if ${rows_invalid} > 0
+INSERT INTO ${silver}.trades_quarantine
+SELECT
+    candidates.origin.*,
+    candidates.record.*
+FROM candidates
+LEFT ANTI JOIN (
+    SELECT
+        source,
+        position
+    FROM ${silver}.trades_quarantine
+    WHERE ingested_at >= TIMESTAMP '${first_invalid}'
+) AS known
+    ON candidates.origin.source = known.source AND candidates.origin.position = known.position
+WHERE NOT candidates.is_valid;
 
 -- @commit_property rows-read ${rows_read}
 -- @commit_property duplicates ${duplicates}

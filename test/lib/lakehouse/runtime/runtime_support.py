@@ -1,4 +1,4 @@
-"""What the tests of the Spark runners share: the trade's conform spec, the seed's tables, a session on a warehouse."""
+"""Shared by the tests of the Spark runners: the trade's conform spec, the blueprint's tables, a session."""
 
 from __future__ import annotations
 
@@ -24,12 +24,17 @@ TRADE_SPEC = {
     ]
 }
 
-SEED_TABLES = """
+BLUEPRINT_TABLES = """
 CREATE TABLE bronze.trades (raw_payload STRING, source STRING, ingested_at TIMESTAMP) USING iceberg;
 CREATE TABLE silver.trades (
     trade_id STRING, symbol STRING, price DECIMAL(18, 8), quantity DECIMAL(18, 8), traded_at TIMESTAMP,
     is_valid BOOLEAN, validation_errors ARRAY<STRING>
 ) USING iceberg PARTITIONED BY (days(traded_at));
+CREATE TABLE silver.trades_quarantine (
+    source STRING, position INT, ingested_at TIMESTAMP, payload_hash STRING,
+    trade_id STRING, symbol STRING, price DECIMAL(18, 8), quantity DECIMAL(18, 8), traded_at TIMESTAMP,
+    is_valid BOOLEAN, validation_errors ARRAY<STRING>
+) USING iceberg PARTITIONED BY (days(ingested_at));
 CREATE TABLE gold.daily_trading_summary (
     date DATE, symbol STRING, total_volume DECIMAL(18, 8), vwap DECIMAL(18, 8), trade_count BIGINT
 ) USING iceberg PARTITIONED BY (date);

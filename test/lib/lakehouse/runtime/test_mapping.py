@@ -199,6 +199,20 @@ def test_a_message_with_several_trades_becomes_as_many_rows_each_with_its_positi
     ]
 
 
+def test_a_mapping_does_the_same_where_spark_sends_it() -> None:
+    from pyspark import cloudpickle
+
+    spec = {
+        **TRADE_SPEC,
+        "mappings": [mapping(fields={"price": {"path": "none"}, "quantity": {"path": "q", "scale": 1}})],
+    }
+    sent = cloudpickle.loads(cloudpickle.dumps(Conformer(spec)))
+    batch = pa.RecordBatch.from_pydict({"raw_payload": [json.dumps(MESSAGE)], "source": ["trades/0/0"]})
+    (row,) = [row for out in sent.append_to(iter([batch])) for row in out.to_pylist()]
+    assert (row["record"]["price"], row["record"]["quantity"]) == (None, Decimal("0.2"))
+    assert row["record"]["validation_errors"] == ["missing:price"]
+
+
 def test_a_message_may_be_an_array_itself() -> None:
     fields = {**POSITIONAL, "symbol": {"path": "$[2]"}, "trade_id": {"template": "{$[2]}:{$[0]}:{$index}"}}
     rows = conform(b'[42, [["1", "2", 0]], "A"]', mappings=[mapping(fields=fields, each="$[1]")])

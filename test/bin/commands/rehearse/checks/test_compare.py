@@ -165,11 +165,12 @@ class TestSilver:
         ("rows-read", ["silver: rows read, as its commits report"]),
         ("duplicates", ["silver: duplicates, as its commits report"]),
         ("revisions", ["silver: revisions, as its commits report"]),
+        ("invalid", ["silver: invalid rows, as its commits report"]),
         ("ignored", ["silver: messages of other kinds, as reported"]),
     ],
 )
 def test_what_silver_reports_about_itself(name: str | None, failing: list[str]) -> None:
-    reported = {"rows-read": "12", "duplicates": "1", "revisions": "1"}
+    reported = {"rows-read": "12", "duplicates": "1", "revisions": "1", "invalid": "6"}
     if name:
         reported[name] = "7"
     table = ActualTable(example_silver(), "", (TableCommit(0, reported), TableCommit(1, {})))
