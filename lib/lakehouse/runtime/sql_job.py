@@ -4,9 +4,9 @@
                [--from_date 2026-01-01 --to_date 2026-01-31]
 
 A file is plain Spark SQL, its statements end with ``;``. ``${name}`` stands for a variable: one of ``--variables``,
-``from_date`` and ``to_date`` (empty unless given), ``record_columns`` (what ``record`` of @conform has), or one that the
-file itself has set. Comments of this form are directives. The first four stand alone; the others say what becomes of the
-result of the statement that follows.
+``from_date`` and ``to_date`` (empty unless given), ``record_columns`` (what ``record`` of @conform has), or one that
+the file itself has set. Comments of this form are directives. The first four stand alone; the others say what becomes
+of the result of the statement that follows.
 
 ``-- @default NAME VALUE``
     The value of a variable that the job was not given.
