@@ -33,6 +33,8 @@ export const VARIANTS: readonly Variant[] = (['sandbox', 'production'] as const)
       bronze: { ingestion: 'continuous', everyMinutes: 1 },
       extensions: ['side', 'trader_id', 'venue'],
       alarms: { email: 'team@example.com' },
+      maintenance: { tables: 'on', snapshotDays: 14 },
+      exploration: { principalArn: 'arn:aws:iam::111122223333:role/scientists' },
       databases: { prefix: 'x_' },
     },
   },
