@@ -23,13 +23,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tables import PROPERTY_PREFIX, IcebergTable, JobError
+from bronze import KAFKA_OFFSETS, BronzeTable
+from tables import JobError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 KAFKA_CONF_PREFIX = "spark.datapatterns.kafka."
-OFFSETS_PROPERTY = PROPERTY_PREFIX + "kafka-offsets"
 EARLIEST = -2
 
 Offsets = dict[str, int]
@@ -161,30 +161,22 @@ class BronzeWriter:
         end = self._checkpoint.end_of(batch_id)
         if all(offset <= self._committed.get(partition, 0) for partition, offset in end.items()):
             return
-        spark = batch.sparkSession
         committed = {**self._committed, **{p: max(o, self._committed.get(p, 0)) for p, o in end.items()}}
         positions = json.dumps({**self._positions, self._topic: committed}, sort_keys=True)
-        (
-            batch.where(self._not_committed())
-            .selectExpr(
+        arrived = batch.where(self._not_committed())
+        self.rows_written += BronzeTable(batch.sparkSession, self._table).append(
+            {KAFKA_OFFSETS: positions},
+            lambda newest: arrived.selectExpr(
                 "cast(value AS STRING) AS raw_payload",
                 "concat(topic, '/', partition, '/', offset) AS source",
-                f"{ingested_at(self._newest(spark), datetime.now(UTC))} AS ingested_at",
-            )
-            .writeTo(self._table)
-            .option(f"snapshot-property.{OFFSETS_PROPERTY}", positions)
-            .append()
+                f"{ingested_at(newest, datetime.now(UTC))} AS ingested_at",
+            ),
         )
-        self.rows_written += IcebergTable(spark, self._table).added_records()
         self._committed = committed
 
     def _not_committed(self) -> str:
         bounds = [f"WHEN {partition} THEN offset >= {offset}" for partition, offset in self._committed.items()]
         return f"CASE partition {' '.join(bounds)} ELSE TRUE END" if bounds else "TRUE"
-
-    def _newest(self, spark: SparkSession) -> int | None:
-        # Iceberg answers from the files' statistics, without reading one.
-        return spark.sql(f"SELECT unix_micros(max(ingested_at)) FROM {self._table}").collect()[0][0]
 
 
 def ingested_at(newest: int | None, now: datetime) -> str:
@@ -244,7 +236,7 @@ def run(argv: list[str]) -> dict[str, Any]:
 
     spark = SparkSession.builder.appName(arguments.JOB_NAME).getOrCreate()
     client_properties = _client_properties(spark, arguments)
-    stored = IcebergTable(spark, arguments.table).last_committed(OFFSETS_PROPERTY)
+    stored = BronzeTable(spark, arguments.table).head().positions.get(KAFKA_OFFSETS)
     positions: dict[str, Offsets] = json.loads(stored) if stored else {}
     committed = positions.get(arguments.topic, {})
     topic = Topic.describe(spark, arguments.topic, client_properties)

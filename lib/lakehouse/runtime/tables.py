@@ -30,9 +30,10 @@ class IcebergTable:
         snapshot = self._table.currentSnapshot()
         return None if snapshot is None else snapshot.snapshotId()
 
-    def added_records(self) -> int:
-        """How many rows the newest commit added."""
-        return int(self._table.currentSnapshot().summary().get("added-records") or 0)
+    @property
+    def java(self) -> Any:
+        """Iceberg's own object."""
+        return self._table
 
     def last_committed(self, key: str) -> str | None:
         """The value of a snapshot property in the newest commit that has it, or else of the table property.
@@ -40,7 +41,7 @@ class IcebergTable:
         Raises JobError when the table has commits but none tells (its history was expired too early).
         """
         snapshots = 0
-        for snapshot in self._history():
+        for snapshot in self.history():
             snapshots += 1
             value = snapshot.summary().get(key)
             if value is not None:
@@ -56,12 +57,12 @@ class IcebergTable:
     def reaches_back_to(self, snapshot_id: int) -> bool:
         """Whether every commit after the given snapshot is still known."""
         return any(
-            snapshot.snapshotId() == snapshot_id or snapshot.parentId() == snapshot_id for snapshot in self._history()
+            snapshot.snapshotId() == snapshot_id or snapshot.parentId() == snapshot_id for snapshot in self.history()
         )
 
     def appended_since(self, snapshot_id: int | None) -> bool:
         """Whether rows were appended after the given snapshot; with None, whether there were any ever."""
-        for snapshot in self._history():
+        for snapshot in self.history():
             if snapshot.snapshotId() == snapshot_id:
                 return False
             if snapshot.operation() == "append":
@@ -71,13 +72,14 @@ class IcebergTable:
     def positions(self) -> dict[str, str]:
         """How far this table was fed, as its newest commits tell: what a commit that feeds nothing must repeat."""
         positions: dict[str, str] = {}
-        for snapshot in self._history():
+        for snapshot in self.history():
             for key, value in snapshot.summary().items():
                 if _POSITION.fullmatch(key):
                     positions.setdefault(key, value)
         return positions
 
-    def _history(self) -> Iterator[Any]:
+    def history(self) -> Iterator[Any]:
+        """The snapshots from the current one back."""
         snapshot = self._table.currentSnapshot()
         while snapshot is not None:
             yield snapshot
