@@ -1,10 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { HandlerFunction } from '../foundation/private/handler-function';
 import type { ILakeTable } from '../ports';
 import type { FileDrop } from './file-drop';
 import { runner, runnerModules } from './private/runtime';
-import { StartSchedule } from './private/schedule';
+import { rateOf, StartSchedule } from './private/schedule';
 import { SparkJob, type SparkJobOptions } from './spark-job';
 
 /** How CSV files are written. */
@@ -122,6 +123,10 @@ export class FilesToBronzeJob extends SparkJob {
       profile: this.lake.profile,
       key: this.lake.key,
       timeout: Duration.minutes(1),
+      caller: {
+        withoutQueue: 'The schedule asks again; files that wait are found then.',
+        withoutConcurrency: 'Runs for a moment at an interval, and starts nothing while the job runs.',
+      },
       environment: {
         BUCKET: drop.bucket.bucket.bucketName,
         PREFIX: `${drop.prefix}/inbox/`,
@@ -132,10 +137,15 @@ export class FilesToBronzeJob extends SparkJob {
     this.grantStart(starter);
     new StartSchedule(this, 'Schedule', {
       description: `Looks for files for ${this.node.path}`,
-      expression: minutely(this.node.path, interval),
+      expression: rateOf(this.node.path, interval),
       targetArn: starter.function.functionArn,
       input: '{}',
-      grantStart: (grantee) => starter.function.grantInvoke(grantee),
+      grantStart: (grantee) =>
+        iam.Grant.addToPrincipal({
+          grantee,
+          actions: ['lambda:InvokeFunction'],
+          resourceArns: [starter.function.functionArn],
+        }),
     });
     return starter.function.functionName;
   }

@@ -1,5 +1,7 @@
 export * from './data-scientist-role';
 export * from './erasure-job';
+export * from './file-drop';
+export * from './files-to-bronze-job';
 export * from './iceberg-table';
 export * from './lake-access';
 export * from './lake-administration';

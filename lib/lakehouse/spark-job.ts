@@ -10,7 +10,7 @@ import { acknowledgeInlinePolicy } from '../foundation/private/acknowledge';
 import type { MedallionLake } from './medallion-lake';
 import { JobLogs } from './private/job-logs';
 import { JobNetwork } from './private/job-network';
-import { StartSchedule } from './private/schedule';
+import { rateOf, StartSchedule } from './private/schedule';
 import { chainedConf, lakeSparkConf } from './private/spark-conf';
 import { fileAsset, grantAssetRead } from './private/text-asset';
 import { acknowledgeWildcards } from './private/wildcards';
@@ -289,21 +289,19 @@ export class SparkJob extends Construct implements iam.IGrantable, ec2.IConnecta
    * @param interval whole minutes, at least one
    */
   public runEvery(interval: Duration): void {
-    const minutes = interval.toMinutes({ integral: false });
-    if (!Number.isInteger(minutes) || minutes < 1) {
-      throw new Error(
-        `${this.node.path}: cannot run every ${interval.toHumanString()}; EventBridge Scheduler counts in whole minutes.`,
-      );
-    }
     const stack = Stack.of(this);
     new StartSchedule(this, 'Schedule', {
       description: `Starts the job ${this.node.path}`,
-      expression: `rate(${minutes} ${minutes === 1 ? 'minute' : 'minutes'})`,
+      expression: rateOf(this.node.path, interval),
       targetArn: `arn:${stack.partition}:scheduler:::aws-sdk:glue:startJobRun`,
       input: stack.toJsonString({ JobName: this.jobName }),
-      grantStart: (grantee) =>
-        iam.Grant.addToPrincipal({ grantee, actions: ['glue:StartJobRun'], resourceArns: [this.jobArn] }),
+      grantStart: (grantee) => this.grantStart(grantee),
     });
+  }
+
+  /** Lets the grantee start runs of this job. */
+  protected grantStart(grantee: iam.IGrantable): iam.Grant {
+    return iam.Grant.addToPrincipal({ grantee, actions: ['glue:StartJobRun'], resourceArns: [this.jobArn] });
   }
 
   /** Adds a Python module, or a zip of modules, for the script. */

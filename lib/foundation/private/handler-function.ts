@@ -31,7 +31,28 @@ export interface HandlerFunctionProps {
   readonly memorySize?: number;
   /** Where it runs when it has to reach something in a network. */
   readonly network?: FunctionNetwork;
+  /** Its environment. */
+  readonly environment?: { [name: string]: string };
+  /** How many may run at a time, taken from what the account has. */
+  readonly reservedConcurrency?: number;
+  /** Who calls it; a deployment when left out. */
+  readonly caller?: Caller;
 }
+
+/** Who calls a function, and what becomes of a call that fails. */
+export interface Caller {
+  /** Why there is no dead-letter queue. */
+  readonly withoutQueue: string;
+  /** Why no concurrency is reserved, where none is. */
+  readonly withoutConcurrency: string;
+}
+
+const DEPLOYMENT: Caller = {
+  withoutQueue:
+    'CloudFormation waits for the answer and rolls back without one; nobody would ever answer from a queue.',
+  withoutConcurrency:
+    'Runs once a deployment; reserved concurrency would be taken from the account, of whose ten a new one can spare none.',
+};
 
 /**
  * A Lambda function that ships in this package, with a log group and a role of its own that may write to that log
@@ -63,13 +84,17 @@ export class HandlerFunction extends Construct implements iam.IGrantable, ec2.IC
       code: lambda.Code.fromAsset(handlerFolder(props.handler)),
       timeout: props.timeout,
       memorySize: props.memorySize ?? 256,
+      environment: props.environment,
+      // Lambda encrypts the environment at rest with a key of its own otherwise.
+      environmentEncryption: props.environment && props.key.key,
+      reservedConcurrentExecutions: props.reservedConcurrency,
       role,
       logGroup,
       vpc: props.network?.vpc,
       vpcSubnets: props.network && { subnets: props.network.subnets },
       securityGroups,
     });
-    acknowledgeFunctionFindings(this.function, props.network !== undefined);
+    acknowledgeFunctionFindings(this.function, props);
     this.grantPrincipal = role;
     this.connections = new ec2.Connections({ securityGroups });
   }
@@ -87,18 +112,13 @@ export class HandlerFunction extends Construct implements iam.IGrantable, ec2.IC
   }
 }
 
-function acknowledgeFunctionFindings(handler: lambda.Function, inNetwork: boolean): void {
-  acknowledge(
-    handler,
-    ['NIST.800.53.R5-LambdaDLQ', 'CKV_AWS_116'],
-    'CloudFormation waits for the answer and rolls back without one; nobody would ever answer from a queue.',
-  );
-  acknowledge(
-    handler,
-    ['NIST.800.53.R5-LambdaConcurrency', 'CKV_AWS_115'],
-    'Runs once a deployment; reserved concurrency would be taken from the account, of whose ten a new one can spare none.',
-  );
-  if (inNetwork) return;
+function acknowledgeFunctionFindings(handler: lambda.Function, props: HandlerFunctionProps): void {
+  const { withoutQueue, withoutConcurrency } = props.caller ?? DEPLOYMENT;
+  acknowledge(handler, ['NIST.800.53.R5-LambdaDLQ', 'CKV_AWS_116'], withoutQueue);
+  if (props.reservedConcurrency === undefined) {
+    acknowledge(handler, ['NIST.800.53.R5-LambdaConcurrency', 'CKV_AWS_115'], withoutConcurrency);
+  }
+  if (props.network) return;
   acknowledge(
     handler,
     ['NIST.800.53.R5-LambdaInsideVPC', 'CKV_AWS_117'],

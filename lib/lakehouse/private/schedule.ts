@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { type Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
@@ -48,4 +48,20 @@ export class StartSchedule extends Construct {
     });
     granted.applyBefore(schedule);
   }
+}
+
+/**
+ * `rate(...)` of an interval.
+ *
+ * @param path who is to run, for the message
+ * @throws when the interval is not a number of whole minutes
+ */
+export function rateOf(path: string, interval: Duration): string {
+  const minutes = interval.toMinutes({ integral: false });
+  if (!Number.isInteger(minutes) || minutes < 1) {
+    throw new Error(
+      `${path}: cannot run every ${interval.toHumanString()}; EventBridge Scheduler counts in whole minutes.`,
+    );
+  }
+  return `rate(${minutes} ${minutes === 1 ? 'minute' : 'minutes'})`;
 }

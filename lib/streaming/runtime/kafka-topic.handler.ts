@@ -1,7 +1,6 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { generateAuthToken } from 'aws-msk-iam-sasl-signer-js';
-import { Kafka, logLevel } from 'kafkajs';
 import { customResourceHandler, textProperty } from '../../foundation/runtime/custom-resource';
+import { kafkaClient } from './kafka-client';
 import { KafkajsTopicAdmin } from './kafkajs-topic-admin';
 import { type DesiredTopic, reconcileTopic, removeTopic, type TopicAdmin } from './topic-reconciliation';
 
@@ -27,16 +26,9 @@ function desiredTopic(event: CloudFormationCustomResourceEvent): DesiredTopic {
 }
 
 async function withAdmin(bootstrapServers: string, work: (admin: TopicAdmin) => Promise<void>): Promise<void> {
-  const region = process.env.AWS_REGION ?? '';
-  const kafka = new Kafka({
-    clientId: 'cdk-data-patterns-topic-admin',
-    brokers: bootstrapServers.split(','),
-    logLevel: logLevel.ERROR,
-    ssl: true,
-    sasl: {
-      mechanism: 'oauthbearer',
-      oauthBearerProvider: async () => ({ value: (await generateAuthToken({ region })).token }),
-    },
+  const kafka = kafkaClient('cdk-data-patterns-topic-admin', bootstrapServers, {
+    protocol: 'SASL_SSL',
+    mechanism: 'AWS_MSK_IAM',
   });
   const admin = kafka.admin();
   await admin.connect();

@@ -5,7 +5,15 @@ import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
 import { Construct } from 'constructs';
 import { DataKey, DataNetwork, DeploymentProfile } from '../../../lib/foundation';
-import { LakePipeline, MedallionLayer, QueryWorkgroup, SqlJob, StreamToBronzeJob } from '../../../lib/lakehouse';
+import {
+  FileDrop,
+  FilesToBronzeJob,
+  LakePipeline,
+  MedallionLayer,
+  QueryWorkgroup,
+  SqlJob,
+  StreamToBronzeJob,
+} from '../../../lib/lakehouse';
 import { type Json, byDay, FakeTopic, file, newLake, rawSchema, tradeSchema } from './fixture';
 
 const sql = file('every.sql', 'SELECT 1;\n');
@@ -22,6 +30,8 @@ class Lakehouse extends Construct {
     const schema = tradeSchema.conformed();
     const silver = lake.addTable(MedallionLayer.SILVER, { tableName: 'trades', schema, partitionedBy: byDay });
     new StreamToBronzeJob(this, 'Ingestion', { lake, table: bronze, topic: new FakeTopic(this, 'Topic', network) });
+    const drop = new FileDrop(this, 'Drop', { lake });
+    new FilesToBronzeJob(this, 'Files', { lake, drop, table: bronze });
     const job = (name: string) =>
       new SqlJob(this, name, { lake, sqlFiles: [sql], record: tradeSchema, reads: [bronze], writes: [silver] });
     new LakePipeline(this, 'Pipeline', {

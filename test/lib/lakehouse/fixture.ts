@@ -166,3 +166,12 @@ export function statements(stack: Stack): Json[] {
     (policy) => policy.Properties.PolicyDocument.Statement,
   );
 }
+
+/** Text with its references replaced by `<LogicalId>`. */
+export function flat(value: Json): string {
+  if (typeof value === 'string') return value;
+  if (value.Ref) return `<${value.Ref}>`;
+  if (value['Fn::Sub']) return value['Fn::Sub'];
+  if (value['Fn::Join']) return value['Fn::Join'][1].map(flat).join(value['Fn::Join'][0]);
+  return `<${JSON.stringify(value)}>`;
+}

@@ -16,6 +16,7 @@ import {
   byDay,
   FakeTopic,
   file,
+  flat,
   newLake,
   newStack,
   only,
@@ -27,15 +28,6 @@ import {
 
 const firstSql = file('1.sql', 'SELECT 1;\n');
 const secondSql = file('2.sql', 'SELECT 2;\n');
-
-/** Text with its references replaced by `<LogicalId>`. */
-function flat(value: Json): string {
-  if (typeof value === 'string') return value;
-  if (value.Ref) return `<${value.Ref}>`;
-  if (value['Fn::Sub']) return value['Fn::Sub'];
-  if (value['Fn::Join']) return value['Fn::Join'][1].map(flat).join(value['Fn::Join'][0]);
-  return `<${JSON.stringify(value)}>`;
-}
 
 function flatArguments(stack: Stack): Record<string, string> {
   const all: Record<string, Json> = only(stack, 'AWS::Glue::Job').Properties.DefaultArguments;

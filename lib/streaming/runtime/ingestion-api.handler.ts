@@ -1,0 +1,37 @@
+import { ingest, type IngestionAnswer, type IngestionEvent } from './ingestion-request';
+import { kafkaClient } from './kafka-client';
+import { KafkajsRecordSender } from './kafkajs-record-sender';
+
+const limits = {
+  maxBodyBytes: Number(required('MAX_BODY_BYTES')),
+  maxRecords: Number(required('MAX_RECORDS')),
+  maxRecordBytes: Number(required('MAX_RECORD_BYTES')),
+  keyField: process.env.KEY_FIELD,
+};
+
+// One for all requests that this instance answers: to connect takes longer than to send.
+const sender = new KafkajsRecordSender(
+  kafkaClient(
+    'cdk-data-patterns-ingestion-api',
+    required('BOOTSTRAP_SERVERS'),
+    { protocol: required('KAFKA_SECURITY_PROTOCOL'), mechanism: process.env.KAFKA_SASL_MECHANISM },
+    {
+      connectionTimeout: 3000,
+      requestTimeout: 5000,
+      retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 },
+    },
+  ),
+  required('TOPIC'),
+  Number(required('SEND_TIMEOUT_MILLIS')),
+);
+
+/** Takes the records of one request into the topic. */
+export async function handler(event: IngestionEvent): Promise<IngestionAnswer> {
+  return ingest(event, sender, limits);
+}
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`the function's environment lacks ${name}; deploy the stack again`);
+  return value;
+}
