@@ -153,7 +153,7 @@ export class IngestionApi extends Construct {
       principal: new iam.ServicePrincipal('apigateway.amazonaws.com'),
       sourceArn: this.arn,
     });
-    this.createStage(props).addDependency(route);
+    this.createStage(props).node.addDependency(route);
   }
 
   /** Lets the grantee post records. */

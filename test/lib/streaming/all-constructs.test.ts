@@ -6,7 +6,7 @@ import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
 import { DataPlatformChecks } from '../../../lib/checks';
 import { DataBucket, DataKey, DataNetwork, DeploymentProfile } from '../../../lib/foundation';
 import { acknowledgeInlinePolicy } from '../../../lib/foundation/private/acknowledge';
-import { EventBackbone, EventTopic, KafkaSecurity } from '../../../lib/streaming';
+import { EventBackbone, EventTopic, IngestionApi, KafkaSecurity } from '../../../lib/streaming';
 
 interface Variant {
   readonly profile: DeploymentProfile;
@@ -40,6 +40,7 @@ function buildAll(stack: Stack, suffix: string, { profile, serverless }: Variant
     const topic = new EventTopic(stack, `Topic${index}${suffix}`, { backbone, topicName: 'trades' });
     topic.grantConsume(consumer, 'spark-kafka-source-*');
     topic.grantProduce(consumer);
+    new IngestionApi(stack, `Api${index}${suffix}`, { topic, key, profile }).grantInvoke(consumer);
   });
 }
 
@@ -93,9 +94,7 @@ describe.each(VARIANTS)('two copies of every construct in one stack: %s', (_name
 
   test('roles are allowed nothing on every resource, but for what EC2 describes on none', () => {
     const everywhere = rolePolicies.filter(({ Resource }) => Resource === '*').flatMap(({ Action }) => Action);
-    expect(new Set(everywhere)).toEqual(
-      new Set(variant.serverless ? ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'] : []),
-    );
+    expect(new Set(everywhere)).toEqual(new Set(['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets']));
   });
 });
 
