@@ -12,6 +12,8 @@ export interface LakehouseSettings {
   readonly profile: 'sandbox' | 'production';
   readonly sources: {
     readonly kafka: KafkaSettings;
+    readonly files: { readonly enabled: boolean; readonly lookEveryMinutes: number };
+    readonly http: { readonly enabled: boolean; readonly requestsPerSecond: number };
     /** How the messages of the topic become trades; left out when they are trades in our own form. */
     readonly mappings?: readonly SourceMapping[];
   };
@@ -91,5 +93,5 @@ export function loadLakehouseSettings(
 
 /** The settings as blueprint.yaml has them. */
 type NamedMappings = Omit<LakehouseSettings, 'sources'> & {
-  readonly sources: { readonly kafka: KafkaSettings; readonly mappings: readonly string[] };
+  readonly sources: Omit<LakehouseSettings['sources'], 'mappings'> & { readonly mappings: readonly string[] };
 };

@@ -20,6 +20,7 @@ import {
   tradeFeaturesSchema,
   tradesSchema,
 } from '../trading/schemas';
+import { BatchAndHttp } from './batch-and-http';
 import { Governance } from './governance';
 import type { LakehouseSettings } from './settings';
 import { TradeSource } from './trade-source';
@@ -37,8 +38,8 @@ export interface TradingLakehouseStackProps extends StackProps {
 const ERASED_BY = ['trade_id', 'trader_id'];
 
 /**
- * Trades from Kafka into an Iceberg lakehouse: raw in bronze, validated and deduplicated in silver, summed up by day
- * and symbol in gold.
+ * Trades from Kafka, files and requests into an Iceberg lakehouse: raw in bronze, validated and deduplicated in silver,
+ * summed up by day and symbol in gold.
  */
 export class TradingLakehouseStack extends Stack {
   public constructor(scope: Construct, id: string, props: TradingLakehouseStackProps) {
@@ -108,6 +109,7 @@ export class TradingLakehouseStack extends Stack {
       freshness,
     });
     const mappings = settings.sources.mappings?.map((mapping) => onTopic(topic.topicName, mapping, trades));
+    const further = new BatchAndHttp(this, 'Sources', { sources: settings.sources, options, topic, bronze, trades });
     const pipeline = new LakePipeline(this, 'Pipeline', {
       ...options,
       schedule:
@@ -183,6 +185,7 @@ export class TradingLakehouseStack extends Stack {
     [silver, gold, features].forEach((table) => workgroup.addTimeTravelQueries(table));
     workgroup.addQuarantineQueries(quarantine, bronze);
 
+    Object.entries(further.outputs).forEach(([name, value]) => this.output(name, value));
     this.output('TradesTopicName', topic.topicName);
     this.output('BootstrapServers', topic.bootstrapServers);
     this.output('BronzeJobName', ingestion.jobName);

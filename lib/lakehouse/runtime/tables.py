@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 PROPERTY_PREFIX = "cdk-data-patterns."
-_POSITION = re.compile(re.escape(PROPERTY_PREFIX) + r".*-(snapshot-id|offsets)")
+_POSITION = re.compile(re.escape(PROPERTY_PREFIX) + r".*-(snapshot-id|offsets|batch)")
 
 
 class JobError(Exception):

@@ -1,6 +1,6 @@
 import { Capture, Match, type Template } from 'aws-cdk-lib/assertions';
-import { newApp, newStack, type Resource, resourcesOf, synth, withoutAssetHashes } from './synth';
-import { EXISTING, kafka } from './variants';
+import { newApp, newStack, type Resource, resourcesOf, SETTINGS, synth, withoutAssetHashes } from './synth';
+import { EXISTING, kafka, KAFKA_ALONE } from './variants';
 
 let sandbox: Template;
 beforeAll(() => (sandbox = synth()));
@@ -121,7 +121,7 @@ describe('the flow of data', () => {
     const expressions = Object.values(resourcesOf(onDemand, 'AWS::Scheduler::Schedule')).map(
       ({ Properties }) => Properties.ScheduleExpression,
     );
-    expect(expressions).toEqual(['rate(60 minutes)']);
+    expect(expressions).toEqual(['rate(60 minutes)', 'rate(15 minutes)']);
   });
 
   test('hands the quality bounds to the gate', () => {
@@ -173,19 +173,14 @@ describe('the brokers', () => {
 });
 
 test('has the outputs that a rehearsal starts from', () => {
-  expect(Object.keys(sandbox.findOutputs('*')).sort()).toEqual([
-    ...[
-      'BootstrapServers',
-      'BronzeJobName',
-      'BronzeTable',
-      'ErasureJobName',
-      'FeaturesTable',
-      'GoldTable',
-      'LakeBucketName',
-      'PipelineArn',
-    ],
-    ...['QuarantineTable', 'SilverTable', 'TradesTopicName', 'TrainingJobName', 'WorkgroupName'],
-  ]);
+  expect(Object.keys(sandbox.findOutputs('*')).sort()).toEqual(
+    [
+      ...['BootstrapServers', 'BronzeJobName', 'BronzeTable', 'ErasureJobName', 'FeaturesTable', 'GoldTable'],
+      ...['LakeBucketName', 'QuarantineTable'],
+      ...['PipelineArn', 'SilverTable', 'TradesTopicName', 'TrainingJobName', 'WorkgroupName'],
+      ...['FilesInbox', 'FilesJobName', 'FilesStarterName', 'IngestionUrl', 'SenderRoleArn'],
+    ].sort(),
+  );
 });
 
 describe('the profile', () => {
@@ -284,5 +279,35 @@ describe('any place', () => {
     });
     expect(names[0].filter((each) => names[1].includes(each))).toEqual([]);
     expect(names[0].length).toBeGreaterThan(3);
+  });
+});
+
+describe('files and requests', () => {
+  test('can be left out, and take everything of theirs along', () => {
+    const alone = synth({ settings: { sources: KAFKA_ALONE } });
+    alone.resourceCountIs('AWS::ApiGatewayV2::Api', 0);
+    expect(Object.keys(alone.findOutputs('*')).filter((name) => /Files|Ingestion|Sender/.test(name))).toEqual([]);
+  });
+
+  test('have each a switch of its own', () => {
+    const { files } = SETTINGS.sources;
+    const filesAlone = synth({ settings: { sources: { ...KAFKA_ALONE, files } } });
+    expect(Object.keys(filesAlone.findOutputs('*')).filter((name) => /Files|Ingestion|Sender/.test(name))).toEqual([
+      ...['SenderRoleArn', 'FilesInbox', 'FilesStarterName', 'FilesJobName'],
+    ]);
+  });
+
+  test('a file needs the fields that a trade needs', () => {
+    const jobs = Object.values(sandbox.findResources('AWS::Glue::Job'));
+    const required = jobs.map(({ Properties }) => Properties.DefaultArguments['--required_fields']).filter(Boolean);
+    expect(required).toEqual(['trade_id,symbol,price,quantity,timestamp']);
+  });
+
+  test('their senders may post trades and drop files, and nothing else', () => {
+    const [[, policy]] = Object.entries(sandbox.findResources('AWS::IAM::Policy')).filter(([id]) => /Senders/.test(id));
+    const actions = policy.Properties.PolicyDocument.Statement.flatMap(({ Action }: { Action: string[] }) => Action);
+    expect(actions.sort()).toEqual([
+      ...['execute-api:Invoke', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:AbortMultipartUpload', 's3:PutObject'],
+    ]);
   });
 });

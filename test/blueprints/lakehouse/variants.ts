@@ -11,7 +11,16 @@ export const EXISTING: ExistingBrokers = {
   securityGroupId: 'sg-0123456789abcdef0',
 };
 
-export const kafka = (changes: object) => ({ sources: { kafka: { ...SETTINGS.sources.kafka, ...changes } } });
+export const kafka = (changes: object) => ({
+  sources: { ...SETTINGS.sources, kafka: { ...SETTINGS.sources.kafka, ...changes } },
+});
+
+/** Neither files nor requests. */
+export const KAFKA_ALONE = {
+  ...SETTINGS.sources,
+  files: { ...SETTINGS.sources.files, enabled: false },
+  http: { ...SETTINGS.sources.http, enabled: false },
+};
 
 export interface Variant {
   readonly name: string;
@@ -26,6 +35,7 @@ export const VARIANTS: readonly Variant[] = (['sandbox', 'production'] as const)
     name: `${profile}, existing brokers`,
     settings: { profile, ...kafka({ cluster: 'existing', existing: EXISTING }) },
   },
+  { name: `${profile}, Kafka alone`, settings: { profile, sources: KAFKA_ALONE } },
   {
     name: `${profile}, every option on`,
     settings: {
