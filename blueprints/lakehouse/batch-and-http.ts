@@ -60,8 +60,8 @@ export class BatchAndHttp extends Construct {
       drop,
       table: bronze,
       lookEvery: Duration.minutes(sources.files.lookEveryMinutes),
-      // Files of another form have the fields of that form, which its mapping looks for.
-      requiredFields: sources.mappings?.length ? [] : requiredFields(trades),
+      // Mappings are for the messages of the topic: a file holds trades in our own form.
+      requiredFields: requiredFields(trades),
     });
     return { FilesInbox: drop.inboxUrl, FilesStarterName: job.starterFunctionName, FilesJobName: job.jobName };
   }

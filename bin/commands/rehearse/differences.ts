@@ -12,6 +12,11 @@ export function environmentDifferences(
       onAws: 'the deployed cluster, TLS and IAM',
       here: 'Apache Kafka, one node, plain text on 127.0.0.1',
     },
+    {
+      what: 'Functions that send to Kafka',
+      onAws: 'KAFKA_SECURITY_PROTOCOL as deployed',
+      here: 'KAFKA_SECURITY_PROTOCOL=PLAINTEXT',
+    },
     { what: 'AWS Glue jobs', onAws: 'the workers that the job asks for', here: 'Apache Spark, local[2], 2 GB' },
     { what: 'Amazon Athena', onAws: 'Athena engine version 3', here: `${athena} the same tables` },
     { what: 'Retries and waits of AWS Step Functions', onAws: 'as declared', here: 'a tenth of it' },

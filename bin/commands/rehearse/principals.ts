@@ -22,9 +22,11 @@ const OPERATE = [
   'glue:GetJob',
   'glue:GetJobRun',
   'glue:StartJobRun',
+  'lambda:InvokeFunction',
   'states:DescribeExecution',
   'states:DescribeStateMachine',
   'states:StartExecution',
+  'sts:AssumeRole',
 ];
 
 const READ = [

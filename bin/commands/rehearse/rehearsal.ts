@@ -23,6 +23,14 @@ import { permissionsOf } from './permissions';
 import { accountOwner } from './principals';
 import { checkMappings, type DeployedMapping, deployedMappings } from './mappings';
 import type { RehearsalReport, ReportedCheck, ReportedFault, ReportedStage } from './report/model';
+import {
+  type Fed,
+  furtherOutputs,
+  type FurtherOutputs,
+  httpChecks,
+  tradesOf,
+  writeFeedConfig,
+} from './stages/further-sources';
 import { runProcess } from './run-process';
 import { ErasureWish, rehearseErasure } from './stages/erasure';
 import { Timings } from './timings';
@@ -97,9 +105,11 @@ interface Deployed {
   readonly cdk: Cdk;
   readonly stack: AssemblyStack;
   readonly outputs: Outputs;
+  /** Of the sources beside Kafka, when they take part. */
+  readonly further?: FurtherOutputs;
   readonly kafka: Kafka;
   readonly emulator: Emulator;
-  /** The file with the messages. */
+  /** The file with the messages for Kafka. */
   readonly trades: string;
 }
 
@@ -119,6 +129,8 @@ export class Rehearsal {
   private trino?: Trino;
   /** The last of the days that are not over and for which gold was asked all the same. */
   private openDaysThrough?: string;
+  /** The files that were dropped, and where. */
+  private dropped?: { readonly inbox: string; readonly dropped: Fed['files'] };
   /** Of the sources whose messages are no trades in our own form. */
   private mappings: readonly DeployedMapping[] = [];
 
@@ -165,7 +177,9 @@ export class Rehearsal {
     const deployed = await this.deploy(toolchain, supervisor);
     const [first, rest] = await this.tradesInParts(deployed.trades);
     const produced = await this.stage('trades', 'Trades into Kafka', () => this.sendTrades(toolchain, deployed, first));
+    const fed = await this.feed(toolchain, deployed);
     await this.stage('bronze', 'Bronze: Glue job on Spark', () => this.runBronze(deployed));
+    await this.runFiles(toolchain, deployed);
     await this.stage('pipeline', 'Silver, quality gate, gold: pipeline of Step Functions', () =>
       this.runPipelines(toolchain, deployed),
     );
@@ -183,7 +197,7 @@ export class Rehearsal {
     if (erase !== undefined) {
       await this.stage('erasure', `Erasure by ${erase.column}`, () => this.erase(toolchain, deployed, erase));
     }
-    return this.report(deployed, rows, figures);
+    return this.report(deployed, fed ?? rows, figures);
   }
 
   private async erase(toolchain: Toolchain, deployed: Deployed, wish: ErasureWish): Promise<void> {
@@ -241,7 +255,9 @@ export class Rehearsal {
         cdk.deploy({ ...emulator, credentials: emulator.principals.deployer }, stack),
         tradesFile,
       ]);
-      return { cdk, stack, outputs: requireOutputs(stack, outputs), kafka, emulator, trades };
+      const further = this.takesFurther() ? furtherOutputs(outputs) : undefined;
+      const inKafka = further === undefined ? trades : join(this.folder, 'kafka.jsonl');
+      return { cdk, stack, outputs: requireOutputs(stack, outputs), further, kafka, emulator, trades: inKafka };
     });
   }
 
@@ -291,8 +307,12 @@ export class Rehearsal {
     if (this.options.trades !== undefined) {
       return this.options.trades;
     }
+    const { rows, seed } = this.options;
+    for (const source of ['kafka', 'http', 'files'] as const) {
+      await writeTrades(tradesOf(source, generateTrades({ rows, seed })), join(this.folder, `${source}.jsonl`));
+    }
     const file = join(this.folder, 'trades.jsonl');
-    await writeTrades(generateTrades({ rows: this.options.rows, seed: this.options.seed }), file);
+    await writeTrades(generateTrades({ rows, seed }), file);
     return file;
   }
 
@@ -346,6 +366,50 @@ export class Rehearsal {
     this.checks.push(...checks, rolledBack);
     this.addJobStages(emulator, new Map([[outputs.BronzeJobName, 'bronze'], ...steps]), done, ' (faults)');
     return rows;
+  }
+
+  /** A file that was given goes to Kafka alone; faults strike, and erasure looks for, what comes from there. */
+  private takesFurther(): boolean {
+    const { trades, faults, erase } = this.options;
+    return trades === undefined && !faults && erase === undefined;
+  }
+
+  /** Posts and drops what does not go to Kafka. Answers how many trades there are in all. */
+  private async feed(toolchain: Toolchain, { emulator, further }: Deployed): Promise<number | undefined> {
+    if (further === undefined) return undefined;
+    const config = writeFeedConfig(this.folder, emulator, further);
+    return this.stage('feed', 'Trades posted, and dropped as files', async () => {
+      const begun = Date.now();
+      const output = await this.python(toolchain, [feedScript(), 'send', '--config', config], 'Nothing can be sent');
+      const fed = JSON.parse(output.split('\n').pop() ?? '{}') as Fed;
+      this.dropped = { inbox: further.FilesInbox, dropped: fed.files };
+      this.addStage('http', 'API Gateway and Lambda', process.versions.node, {
+        rowsIn: fed.http.records,
+        rowsOut: fed.http.accepted,
+        rowsRejected: fed.http.failed,
+        seconds: (Date.now() - begun) / 1000,
+      });
+      this.checks.push(...httpChecks(fed));
+      return this.options.rows;
+    });
+  }
+
+  /** The files, by the function that a schedule asks. */
+  private async runFiles(toolchain: Toolchain, { emulator, further }: Deployed): Promise<void> {
+    if (further === undefined) return;
+    await this.stage('files', 'Files: Glue job on Spark', async () => {
+      const done = Journal.read(emulator.journal).executions('glue-job').length;
+      const config = join(this.folder, 'feed.json');
+      const output = await this.python(
+        toolchain,
+        [feedScript(), 'run', '--config', config],
+        'The files cannot be read',
+      );
+      this.checks.push(
+        endsWell('files: the Glue job succeeds', JSON.parse(output.split('\n').pop() ?? '{}') as RunResult),
+      );
+      this.addJobStages(emulator, new Map([[further.FilesJobName, 'files']]), done, '');
+    });
   }
 
   private async sendTrades(toolchain: Toolchain, { kafka, outputs }: Deployed, trades: string): Promise<Produced> {
@@ -462,6 +526,7 @@ export class Rehearsal {
       extensions: toolchain.duckdbExtensions,
       openDaysThrough: this.openDaysThrough,
       mappings: this.mappings,
+      files: this.dropped,
       trino: this.trino && {
         endpoint: this.trino.endpoint,
         catalog: this.trino.catalog,
@@ -564,6 +629,10 @@ interface Judgement {
 
 function isInputError(error: unknown): boolean {
   return error instanceof UserError && error.exitCode === ExitCode.INPUT;
+}
+
+function feedScript(): string {
+  return join(rehearsalFolder(), 'engines', 'feed.py');
 }
 
 function rehearsalFolder(): string {

@@ -34,7 +34,8 @@ describe.each(VARIANTS)('$name', ({ name, settings }) => {
 
   test('our own rules have no open finding', () => {
     expect(judge(template).map(({ rule, outcome }) => `${rule} ${outcome}`)).toEqual(
-      existing ? ['NetworkReachability unresolved'] : [],
+      // The job that reads the topic, and the function that requests go to.
+      existing ? Array(2).fill('NetworkReachability unresolved') : [],
     );
   });
 

@@ -45,7 +45,7 @@ def _number(value: Any) -> str:
 
 
 def bronze_checks(events: Sequence[Event], actual: pa.Table) -> list[Check]:
-    """Every Kafka record once, byte for byte, with the ingestion time that the rule gives."""
+    """Every record and every line once, byte for byte, with the ingestion time that the rule gives."""
     sources = pa.array([event.source for event in events], pa.string())
     found = actual.column("source").combine_chunks()
     at = pc.index_in(sources, value_set=found)
@@ -56,12 +56,10 @@ def bronze_checks(events: Sequence[Event], actual: pa.Table) -> list[Check]:
     times = of_type([event.ingested_at for event in events], INSTANT).filter(present)
     return [
         same("bronze: rows", len(events), actual.num_rows),
-        _key_check("bronze: one row for each Kafka record (source)", sources, found),
+        _key_check("bronze: one row for each Kafka record and line of a file (source)", sources, found),
+        _column_check("bronze: raw_payload is what arrived, to the byte", labels, payloads, rows.column("raw_payload")),
         _column_check(
-            "bronze: raw_payload is the Kafka value to the byte", labels, payloads, rows.column("raw_payload")
-        ),
-        _column_check(
-            "bronze: ingested_at is Kafka's time and never goes back", labels, times, rows.column("ingested_at")
+            "bronze: ingested_at is the time of arrival and never goes back", labels, times, rows.column("ingested_at")
         ),
     ]
 

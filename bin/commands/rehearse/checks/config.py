@@ -46,6 +46,8 @@ class Config:
     """Asked too, when there is one."""
     mappings: tuple[dict[str, Any], ...] = ()
     """Of the sources whose messages are no trades in our own form, as they were deployed."""
+    files: dict[str, Any] | None = None
+    """The URL of the inbox, and the files that were dropped into it; None when none were."""
 
     @staticmethod
     def read(path: Path) -> "Config":
@@ -71,6 +73,7 @@ class Config:
             features=raw.get("features"),
             trino=_trino(path, raw.get("trino")),
             mappings=tuple(raw.get("mappings") or ()),
+            files=raw.get("files"),
         )
 
 

@@ -17,6 +17,7 @@ from .compare import Check, bronze_checks, gold_checks, same, silver_checks
 from .config import LAYERS, Config, TrinoServer
 from .conform import EXTENSIONS, trades
 from .expected import Event, Gold, Silver, gold, ingestion_times, silver, utc_date
+from .files import Bucket, count_by_source, drop_checks, file_events, read_dropped
 from .kafka import KafkaRecord, read_topic
 from .lake import ActualTable, bronze_commits, open_catalog, read_table, summed_property, write_parquet
 from .mapping import conformed
@@ -89,6 +90,10 @@ def run(config: Config) -> dict[str, Any]:
             "quality metrics", "boto3", version("boto3"), lambda: quality.checks(config, tables["silver"])
         )
     checks += stages.time("second engine", "DuckDB", second_engine.version(), lambda: _second_opinion(config, tables))
+    if config.files is not None:
+        checks += drop_checks(Bucket(config), read_dropped(config))
+    if "bronze" in tables:
+        checks += count_by_source(events, tables["bronze"], config.topic)
     if config.trino is not None:
         checks += stages.time(
             "Athena's dialect",
@@ -135,6 +140,9 @@ def _expect(
     config: Config, records: list[KafkaRecord], tables: dict[str, ActualTable]
 ) -> tuple[list[Event], Silver, Gold]:
     events = _events(config.topic, records, tables.get("bronze"))
+    if config.files is not None:
+        floor = max((event.ingested_at for event in events), default=-1)
+        events += file_events(Bucket(config), read_dropped(config), floor)
     silver_columns = tables["silver"].rows.column_names if "silver" in tables else []
     fields = trades(tuple(name for name in silver_columns if name in EXTENSIONS))
     wanted = silver(events, conformed(fields, config.mappings))

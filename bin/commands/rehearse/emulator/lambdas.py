@@ -12,6 +12,7 @@ from .journal import Journal
 
 Json = dict[str, Any]
 
+_KAFKA_PROTOCOL = "KAFKA_SECURITY_PROTOCOL"
 _UNNAMED = "Runtime.HandlerError"
 # The first line of a Node stack, or the last line of a Python traceback: `ValueError: text`.
 _CLASS = re.compile(r"^(?:[\w$]+\.)*([A-Za-z_$][\w$]*)(?::|$)")
@@ -25,6 +26,7 @@ def install(journal: Journal) -> None:
         name = (func.get("config") or func).get("FunctionName", "unknown")
         if not func.get("code_zip"):
             journal.violation("function-without-code", name, "The function has no code, so invoking it proves nothing.")
+        _speak_plainly(func)
         started = time.monotonic()
         result = stock(func, event, request_id)
         failed = bool(result.get("error"))
@@ -35,6 +37,13 @@ def install(journal: Journal) -> None:
         return result
 
     lambda_svc._execute_function_warm = execute
+
+
+def _speak_plainly(func: Json) -> None:
+    """Functions that speak to Kafka are told that the local one knows neither TLS nor IAM, as jobs are."""
+    variables = ((func.get("config") or func).get("Environment") or {}).get("Variables") or {}
+    if _KAFKA_PROTOCOL in variables:
+        variables[_KAFKA_PROTOCOL] = "PLAINTEXT"
 
 
 def error_class(log: str, message: str) -> str | None:

@@ -94,8 +94,15 @@ export interface FigureRow {
   readonly trades: string;
 }
 
-const STEPS: readonly { readonly title: string; readonly kind: string; readonly stage: RegExp }[] = [
+const STEPS: readonly {
+  readonly title: string;
+  readonly kind: string;
+  readonly stage: RegExp;
+  readonly optional?: boolean;
+}[] = [
   { title: 'Kafka', kind: 'kafka', stage: /kafka|produce|generate/i },
+  { title: 'HTTP', kind: 'kafka', stage: /^http$/, optional: true },
+  { title: 'Files', kind: 'kafka', stage: /^files$/, optional: true },
   { title: 'Bronze', kind: 'bronze', stage: /bronze/i },
   { title: 'Silver', kind: 'silver', stage: /silver/i },
   { title: 'Quality gate', kind: 'gate', stage: /quality|gate/i },
@@ -139,9 +146,10 @@ export function verdictOf(checks: readonly ReportedCheck[]): Verdict {
   return { passed: false, headline: `${count(failed)} of ${count(checks.length)} checks failed` };
 }
 
-/** The five steps of the lake, each with the stage that played it: of several that fit, the one with most rows. */
+/** The sources and steps of the lake, each with the stage that played it: of several that fit, the one with most rows. */
 export function pipelineOf(stages: readonly ReportedStage[]): PipelineStep[] {
-  return STEPS.map(({ title, kind, stage }) => {
+  const took = STEPS.filter(({ stage, optional }) => !optional || stages.some(({ name }) => stage.test(name)));
+  return took.map(({ title, kind, stage }) => {
     const fitting = stages.filter(({ name }) => stage.test(name));
     return { title, kind, stage: fitting.sort((a, b) => b.rowsOut - a.rowsOut)[0] };
   });
