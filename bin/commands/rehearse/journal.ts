@@ -177,6 +177,9 @@ export interface JobSummary {
   readonly seconds: number;
 }
 
+// A thread of Spark's may log between a line of the script's and its end.
+const SPARK_LOG = /\d\d\/\d\d\/\d\d \d\d:\d\d:\d\d [A-Z]+ .*$/;
+
 /** The last summary in a job's log, or undefined when the job never came to its end. */
 export function readJobSummary(logFile: string | undefined): JobSummary | undefined {
   if (logFile === undefined || !existsSync(logFile)) {
@@ -186,5 +189,5 @@ export function readJobSummary(logFile: string | undefined): JobSummary | undefi
     .split('\n')
     .reverse()
     .find((text) => text.startsWith('{') && text.includes('"job-summary"'));
-  return line === undefined ? undefined : (JSON.parse(line) as JobSummary);
+  return line === undefined ? undefined : (JSON.parse(line.replace(SPARK_LOG, '')) as JobSummary);
 }

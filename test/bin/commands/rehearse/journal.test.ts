@@ -91,6 +91,12 @@ describe('readJobSummary', () => {
     });
   });
 
+  test('is found where Spark logs before its line has ended', () => {
+    const line = '{"event":"job-summary","job":"gold","rowsIn":1,"rowsOut":1,"rowsRejected":0,"seconds":1}';
+    const between = '26/11/24 04:24:45 INFO BlockManager: Removing RDD {116}';
+    expect(readJobSummary(log(`${line}${between}\n\n`))).toMatchObject({ job: 'gold', rowsIn: 1 });
+  });
+
   test('a job that did not come to its end has none', () => {
     expect(readJobSummary(log('26/11/23 INFO x\nTraceback\n'))).toBeUndefined();
     expect(readJobSummary(undefined)).toBeUndefined();
