@@ -30,6 +30,7 @@ export class BatchAndHttp extends Construct {
   /** By the names of the stack's outputs. */
   public readonly outputs: Readonly<Record<string, string>>;
 
+  // eslint-disable-next-line awscdk/no-unused-props -- the two sources take their own from it
   public constructor(scope: Construct, id: string, props: BatchAndHttpProps) {
     super(scope, id);
     const { files, http } = props.sources;
