@@ -52,12 +52,21 @@ function unit() {
   return { seconds: round(seconds, 1), bound: 'within 60 s', met: status === 0 && seconds <= 60 };
 }
 
-function rehearse(rows) {
+function rehearse(rows, ...options) {
   const out = path.join(scratch, `rehearsal-${rows}`);
   const begun = Date.now();
   const { status } = spawnSync(
     process.execPath,
-    ['dist/bin/data-patterns.js', 'rehearse', 'TradingLakehouseStack', '--rows', String(rows), '--out', out],
+    [
+      'dist/bin/data-patterns.js',
+      'rehearse',
+      'TradingLakehouseStack',
+      '--rows',
+      String(rows),
+      '--out',
+      out,
+      ...options,
+    ],
     { stdio: 'inherit' },
   );
   const report = JSON.parse(readFileSync(path.join(out, 'report.json'), 'utf8'));
@@ -101,6 +110,40 @@ function million() {
     stages: run.report.stages.map(({ name, seconds }) => ({ name, seconds: round(seconds, 1) })),
     bound: "silver at 60,000 rows a second or more beside Spark's start",
     met: run.passed && rate >= 60_000,
+  };
+}
+
+/** 100,000 trades while jobs, broker, storage and disk break. */
+function faults() {
+  toolchain();
+  const { wall, passed, report } = rehearse(100_000, '--faults');
+  return {
+    rows: 100_000,
+    faults: report.faults.length,
+    seconds: round(wall, 1),
+    peakMemoryMiB: round(report.peakMemoryMiB, 0),
+    bound: 'within 300 s',
+    met: passed && wall <= 300,
+  };
+}
+
+/** Whether twice the trades take at most twice the time, and memory stays as it is. */
+function scale() {
+  toolchain();
+  const sizes = [100_000, 200_000, 1_000_000, 2_000_000];
+  const runs = sizes.map((rows) => rehearse(rows));
+  const seconds = runs.map(({ wall }) => wall);
+  const memory = runs.map(({ report }) => report.peakMemoryMiB);
+  const doublings = [seconds[1] / seconds[0], seconds[3] / seconds[2]];
+  const growth = Math.max(...memory) / memory[0];
+  return {
+    rows: sizes.join('; '),
+    seconds: seconds.map((each) => round(each, 1)).join('; '),
+    peakMemoryMiB: memory.map((each) => round(each, 0)).join('; '),
+    ratiosOfDoublings: doublings.map((each) => round(each)).join('; '),
+    memoryGrowth: round(growth),
+    bound: 'twice the trades in at most twice the time, memory flat within 20 %',
+    met: runs.every(({ passed }) => passed) && doublings.every((each) => each <= 2) && growth <= 1.2,
   };
 }
 
@@ -171,7 +214,7 @@ function evolution() {
   return { runs, tables, seconds: round(seconds, 0), bound: 'no disagreement without explanation', met: status === 0 };
 }
 
-const benchmarks = { synth, ledger, unit, rehearsal, million, guard, evolution };
+const benchmarks = { synth, ledger, unit, rehearsal, million, faults, scale, guard, evolution };
 
 function machine() {
   const cpu = os.cpus();
