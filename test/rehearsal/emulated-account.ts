@@ -13,6 +13,7 @@ import { callAws, type AwsConnection } from '../../bin/commands/rehearse/aws';
 import { AssemblyStack, Cdk } from '../../bin/commands/rehearse/cdk';
 import { Emulator, startEmulator } from '../../bin/commands/rehearse/engines/emulator';
 import { Kafka, startKafka } from '../../bin/commands/rehearse/engines/kafka';
+import { EditableTemplate, editedAssembly } from '../../bin/commands/rehearse/faults/edited-assembly';
 import { produce } from '../../bin/commands/rehearse/engines/producer';
 import { Supervisor } from '../../bin/commands/rehearse/engines/supervisor';
 import { accountOwner } from '../../bin/commands/rehearse/principals';
@@ -84,11 +85,13 @@ export class EmulatedAccount {
   /**
    * Synthesizes and deploys the stack of a project with the real CDK CLI.
    *
+   * @param edit a change of the synthesized template
    * @throws UserError with CloudFormation's reasons
    */
-  async deploy(project: string, stackName: string): Promise<Outputs> {
+  async deploy(project: string, stackName: string, edit?: (template: EditableTemplate) => void): Promise<Outputs> {
     const { cdk, stack } = await this.synth(project, stackName);
-    return cdk.deploy(this.deployer, stack);
+    const assembly = edit && editedAssembly(cdk.assembly, stackName, `${cdk.assembly}.edited`, edit);
+    return cdk.deploy(this.deployer, stack, assembly);
   }
 
   /**

@@ -47,8 +47,10 @@ const BLUEPRINTS: Readonly<Record<string, Blueprint>> = {
       'lakehouse/schemas.lock.json': 'schemas.lock.json',
     },
     sources: {
+      'lakehouse/blueprint.ts': 'lib/blueprint.ts',
       'lakehouse/stack.ts': 'lib/stack.ts',
       'lakehouse/trade-source.ts': 'lib/trade-source.ts',
+      'lakehouse/governance.ts': 'lib/governance.ts',
       'trading/schemas.ts': 'lib/schemas.ts',
     },
     files: lakehouseFiles,

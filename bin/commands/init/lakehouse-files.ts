@@ -90,18 +90,15 @@ function mappings(): Record<string, string> {
 
 const APP = `import * as path from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { BlueprintFileError, loadLakehouseSettings } from 'cdk-data-patterns/blueprints';
-import { TradingLakehouseStack } from '../lib/stack';
+import { BlueprintFileError } from 'cdk-data-patterns/blueprints';
+import { addTo } from '../lib/blueprint';
 
 // The CDK's validator takes longer than the synthesis; cfn-lint or \`cdk synth --validation\` in CI do the same.
 const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false });
 // The bundle is dist/app.js: the project is the folder above it.
 const directory = path.join(__dirname, '..');
 try {
-  const context = (key: string) => app.node.tryGetContext(key) as string | undefined;
-  const { environment, settings } = loadLakehouseSettings(directory, context('environment'), context('source'));
-  const { account, region } = environment;
-  new TradingLakehouseStack(app, 'TradingLakehouseStack', { env: { account, region }, directory, settings });
+  addTo(app, directory, app.node.tryGetContext('environment') as string | undefined);
   app.synth();
 } catch (error) {
   // Says file, line and remedy; a stack trace would only hide that.

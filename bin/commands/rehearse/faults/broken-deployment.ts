@@ -1,13 +1,7 @@
-import { createHash } from 'crypto';
-import { cpSync, readFileSync, readdirSync, writeFileSync } from 'fs';
-import { join } from 'path';
 import { AwsConnection, callAws } from '../aws';
 import type { ReportedCheck } from '../report/model';
+import { editedAssembly } from './edited-assembly';
 import { tableVersion } from './table-version';
-
-interface Template {
-  readonly Resources: { [logicalId: string]: TemplateResource };
-}
 
 interface TemplateResource {
   readonly Type: string;
@@ -34,21 +28,10 @@ const REFUSED = {
  * @returns the folder of the copy
  */
 export function brokenAssembly(assembly: string, stackName: string, copy: string): string {
-  cpSync(assembly, copy, { recursive: true });
-  const file = join(copy, `${stackName}.template.json`);
-  const text = readFileSync(file, 'utf8');
-  const { Resources } = JSON.parse(text) as Template;
-  const changed = Object.keys(Resources).filter((logicalId) => change(Resources[logicalId]));
-  const template = { ...JSON.parse(text), Resources: { ...Resources, Refused: { ...REFUSED, DependsOn: changed } } };
-  const broken = JSON.stringify(template, null, 1);
-  writeFileSync(file, broken);
-  // The CLI takes a template whose digest it has uploaded before for the same one.
-  const [before, after] = [text, broken].map((content) => createHash('sha256').update(content).digest('hex'));
-  for (const name of readdirSync(copy).filter((each) => each === 'manifest.json' || each.endsWith('.assets.json'))) {
-    const path = join(copy, name);
-    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(before, after));
-  }
-  return copy;
+  return editedAssembly(assembly, stackName, copy, ({ Resources }) => {
+    const changed = Object.keys(Resources).filter((logicalId) => change(Resources[logicalId] as TemplateResource));
+    Resources.Refused = { ...REFUSED, DependsOn: changed };
+  });
 }
 
 function change({ Type, Properties }: TemplateResource): boolean {
