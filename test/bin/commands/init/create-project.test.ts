@@ -39,6 +39,8 @@ describe('a project', () => {
         ...['.github/workflows/ci.yml', '.gitignore', 'README.md', 'bin/app.ts', 'blueprint.yaml', 'cdk.json'],
         ...[
           'lib/schemas.ts',
+          'lib/blueprint.ts',
+          'lib/governance.ts',
           'lib/stack.ts',
           'lib/trade-source.ts',
           'package.json',
@@ -52,9 +54,16 @@ describe('a project', () => {
   });
 
   test('imports only what it has or depends on', () => {
-    const sources = ['bin/app.ts', 'lib/stack.ts', 'lib/trade-source.ts', 'lib/schemas.ts'];
+    const sources = [
+      'bin/app.ts',
+      'lib/blueprint.ts',
+      'lib/governance.ts',
+      'lib/stack.ts',
+      'lib/trade-source.ts',
+      'lib/schemas.ts',
+    ];
     const imported = sources.flatMap((file) => [...read(file).matchAll(/from '([^']+)'/g)].map((match) => match[1]));
-    const own = ['./schemas', './trade-source', '../lib/stack'];
+    const own = ['./governance', './schemas', './stack', './trade-source', '../lib/blueprint'];
     const others = imported.filter((each) => !own.includes(each) && !/^(node:|aws-cdk-lib|constructs$)/.test(each));
     expect(new Set(others)).toEqual(new Set(['cdk-data-patterns', 'cdk-data-patterns/blueprints']));
   });
