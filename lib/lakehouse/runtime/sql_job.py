@@ -239,7 +239,7 @@ class Script:
             raise JobError(self._explain(error, step, place)) from error
 
     def _explain(self, error: Exception, step: Step, place: str) -> str:
-        message = str(getattr(error, "desc", None) or error)
+        message = str(getattr(error, "desc", None) or _root_cause(error) or error)
         inner = re.search(r"\bline (\d+), pos|\(line (\d+), position", message)
         if inner:
             place = f"{self.file}:{step.line + int(inner[1] or inner[2]) - 1}"
@@ -312,6 +312,14 @@ class Script:
         few = frame._jdf.queryExecution().toRdd().getNumPartitions() < cores
         # By their content: dealing rows out in turn would sort them first, for the sake of retries.
         return frame.repartition(cores, *frame.columns) if few else frame
+
+
+def _root_cause(error: Exception) -> str | None:
+    """What the Java exception behind an error of py4j came from, such as a denied request."""
+    cause = getattr(error, "java_exception", None)
+    while cause is not None and cause.getCause() is not None:
+        cause = cause.getCause()
+    return cause and cause.toString()
 
 
 def _only(rows: list[Row], place: str) -> Row:

@@ -29,6 +29,9 @@ _JAVA_OPTIONS = ("-XX:+UseParallelGC", "-XX:TieredStopAtLevel=1")
 
 _ARCHIVE = "classes.jsa"
 
+# Lines that are shown of a script that ended without a traceback.
+_LAST_WORDS = 10
+
 # Plays the Python library that Glue has installed.
 _GLUE_LIBRARY = Path(__file__).resolve().parents[1] / "glue_library"
 
@@ -135,10 +138,9 @@ def spark_home(config: SparkConfig) -> Path:
 def error_message(log: str, exit_code: int) -> str:
     """What Glue shows of a failed script: its last traceback, without Spark's own log lines around it."""
     start = log.rfind("Traceback (most recent call last)")
+    kept = [line for line in log[max(start, 0) :].splitlines() if not _is_spark_log(line)]
     if start < 0:
-        return f"The script ended with exit code {exit_code}.\n{log[-2000:]}"
-    lines = log[start:].splitlines()
-    kept = [line for line in lines if not _is_spark_log(line)]
+        return "\n".join([f"The script ended with exit code {exit_code}.", *kept[-_LAST_WORDS:]])
     return "\n".join(kept)[:4000]
 
 
