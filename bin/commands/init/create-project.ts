@@ -50,6 +50,7 @@ const BLUEPRINTS: Readonly<Record<string, Blueprint>> = {
       'lakehouse/blueprint.ts': 'lib/blueprint.ts',
       'lakehouse/stack.ts': 'lib/stack.ts',
       'lakehouse/trade-source.ts': 'lib/trade-source.ts',
+      'lakehouse/batch-and-http.ts': 'lib/batch-and-http.ts',
       'lakehouse/governance.ts': 'lib/governance.ts',
       'trading/schemas.ts': 'lib/schemas.ts',
     },
