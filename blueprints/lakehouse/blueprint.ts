@@ -18,6 +18,7 @@ export function addTo(app: App, directory: string, environmentName?: string): vo
   // eslint-disable-next-line awscdk/no-construct-stack-suffix
   const stack = new TradingLakehouseStack(app, 'TradingLakehouseStack', { env, settings, directory });
   if (settings.lakeFormation.mode === 'bootstrap') {
+    // eslint-disable-next-line awscdk/no-construct-stack-suffix
     stack.addStackDependency(new LakeFormationStack(app, 'LakeFormationStack', { env }));
   }
 }

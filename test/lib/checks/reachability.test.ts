@@ -44,6 +44,7 @@ const ruleBetween = (resources: Record<string, Json>, direction: string, words: 
 
 const JOB = 'Ingestion';
 const FUNCTION = 'TradesBackboneTopicAdmin';
+const API = 'SourcesApiHandler';
 
 test('everything is reached as it stands', () => {
   expect(after(() => undefined)).toEqual([]);
@@ -313,7 +314,7 @@ describe('what the template does not tell is said to be unknown', () => {
         Properties: { SubnetId: { Ref: idOf(resources, 'TradesNetworkIsolatedSubnet2Subnet') }, NetworkAclId: 'acl-1' },
       };
     });
-    expect(found).toEqual([`${FUNCTION}  network-acl unknown`]);
+    expect(found).toEqual([API, FUNCTION].map((each) => `${each}  network-acl unknown`));
   });
 
   test('a role outside of it', () => {
@@ -343,7 +344,7 @@ test('brokers that do not take IAM are told', () => {
   const found = after((resources) => {
     get(resources, 'TradesBackbone').Properties.ClientAuthentication = { Sasl: { Iam: { Enabled: false } } };
   });
-  expect(found).toEqual([JOB, FUNCTION].map((each) => `${each} TradesBackbone authentication unreachable`));
+  expect(found).toEqual([JOB, API, FUNCTION].map((each) => `${each} TradesBackbone authentication unreachable`));
 });
 
 test('a message names task, link and remedy in one sentence', () => {

@@ -1,7 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { requireType } from '../../../lib/foundation/private/regional-types';
 
-const require = (type: string, region?: string) => () =>
+const needs = (type: string, region?: string) => () =>
   requireType(new Stack(new App(), 'Stack', { env: { region } }), type, 'The service', 'Use another.');
 
 test.each([
@@ -11,7 +11,7 @@ test.each([
   ['AWS::Glue::TableOptimizer', 'us-gov-east-1'],
   ['AWS::Glue::TableOptimizer', 'cn-northwest-1'],
 ])('%s is refused in %s, with the alternative', (type, region) => {
-  expect(require(type, region)).toThrow(`Stack: The service is not available in ${region}. Use another.`);
+  expect(needs(type, region)).toThrow(`Stack: The service is not available in ${region}. Use another.`);
 });
 
 test.each([
@@ -19,9 +19,9 @@ test.each([
   ['AWS::Glue::TableOptimizer', 'us-east-1'],
   ['AWS::S3::Bucket', 'cn-north-1'],
 ])('%s is let through in %s', (type, region) => {
-  expect(require(type, region)).not.toThrow();
+  expect(needs(type, region)).not.toThrow();
 });
 
 test('a region that is only known at deployment is let through', () => {
-  expect(require('AWS::MSK::ServerlessCluster')).not.toThrow();
+  expect(needs('AWS::MSK::ServerlessCluster')).not.toThrow();
 });
