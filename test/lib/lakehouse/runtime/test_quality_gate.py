@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 import quality_gate
-from runtime_support import SEED_TABLES
+from runtime_support import BLUEPRINT_TABLES
 
 import sql_job
 from tables import PROPERTY_PREFIX, JobError, with_commit_properties
@@ -56,7 +56,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
 
 @pytest.fixture
 def lake(spark: Any) -> Iterator[Any]:
-    for statement in sql_job.parse(SEED_TABLES):
+    for statement in sql_job.parse(BLUEPRINT_TABLES):
         spark.sql(f"CREATE DATABASE IF NOT EXISTS {statement.sql.split()[2].split('.')[0]}")
         spark.sql(statement.sql)
     yield spark
