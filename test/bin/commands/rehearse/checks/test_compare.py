@@ -73,23 +73,24 @@ def test_no_events_and_empty_tables_agree() -> None:
 class TestBronze:
     def test_a_lost_row(self) -> None:
         checks = bronze_checks(EVENTS, without_row(bronze(), 4))
-        assert failed(checks) == ["bronze: rows", "bronze: one row for each Kafka record (source)"]
+        assert failed(checks) == ["bronze: rows", "bronze: one row for each Kafka record and line of a file (source)"]
         assert checks[1].actual == "1 missing; trades/0/4"
 
     def test_a_row_twice(self) -> None:
         checks = bronze_checks(EVENTS, pa.concat_tables([bronze(), bronze().slice(0, 1)]))
-        assert failed(checks) == ["bronze: rows", "bronze: one row for each Kafka record (source)"]
+        assert failed(checks) == ["bronze: rows", "bronze: one row for each Kafka record and line of a file (source)"]
         assert checks[1].actual == "1 repeated"
 
     @pytest.mark.parametrize(("row", "value"), [(9, '{"trade_id":"��"}'.encode()), (10, None), (11, b""), (0, b"{}")])
     def test_a_changed_payload(self, row: int, value: bytes | None) -> None:
         checks = bronze_checks(EVENTS, with_cell(bronze(), row, "raw_payload", value))
-        assert failed(checks) == ["bronze: raw_payload is the Kafka value to the byte"]
+        assert failed(checks) == ["bronze: raw_payload is what arrived, to the byte"]
         assert checks[2].actual.startswith(f"1 differ; trades/0/{row}: ")
 
     def test_another_ingestion_time(self) -> None:
         moved = with_cell(bronze(), 3, "ingested_at", datetime(2026, 1, 6, tzinfo=UTC))
-        assert failed(bronze_checks(EVENTS, moved)) == ["bronze: ingested_at is Kafka's time and never goes back"]
+        checks = bronze_checks(EVENTS, moved)
+        assert failed(checks) == ["bronze: ingested_at is the time of arrival and never goes back"]
 
 
 class TestSilver:

@@ -24,7 +24,7 @@ from lakehouse import (
 )
 
 START = 1_767_700_000_000
-REPORTED = {"rows-read": "12", "duplicates": "1", "revisions": "1"}
+REPORTED = {"rows-read": "12", "duplicates": "1", "revisions": "1", "invalid": "6"}
 
 
 def duckdb_extensions() -> list[str]:

@@ -27,7 +27,10 @@ def test_the_text_is_what_was_deployed_last_and_gone_with_the_stack(emulator: Em
     assert emulator.deploy("dq", changed, update=True) == "UPDATE_COMPLETE"
     assert read(emulator) == "Rules = [ RowCount > 9 ]"
     emulator.client("cloudformation").delete_stack(StackName="dq")
-    emulator.settled("dq")
+    # A deleted stack is not described by its name any more, on AWS neither: the waiter takes that for its end.
+    emulator.client("cloudformation").get_waiter("stack_delete_complete").wait(
+        StackName="dq", WaiterConfig={"Delay": 1, "MaxAttempts": 20}
+    )
     with pytest.raises(ClientError, match="EntityNotFoundException"):
         read(emulator)
 
