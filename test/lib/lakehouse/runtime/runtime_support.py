@@ -6,7 +6,9 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,6 +41,21 @@ CREATE TABLE gold.daily_trading_summary (
     date DATE, symbol STRING, total_volume DECIMAL(18, 8), vwap DECIMAL(18, 8), trade_count BIGINT
 ) USING iceberg PARTITIONED BY (date);
 """
+
+
+@contextmanager
+def new_tables(spark: Any, ddl: str) -> Iterator[None]:
+    """The tables of some DDL, new and empty, whatever another test has left; gone afterwards."""
+    statements = {statement.split()[2]: statement for statement in ddl.split(";") if statement.strip()}
+    for table, statement in statements.items():
+        spark.sql(f"CREATE DATABASE IF NOT EXISTS {table.split('.')[0]}")
+        spark.sql(f"DROP TABLE IF EXISTS {table} PURGE")
+        spark.sql(statement)
+    try:
+        yield
+    finally:
+        for table in statements:
+            spark.sql(f"DROP TABLE IF EXISTS {table} PURGE")
 
 
 def _jars() -> list[str]:

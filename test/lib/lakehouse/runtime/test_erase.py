@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import erase
 import pytest
-from runtime_support import SQL, TRADE_SPEC
+from runtime_support import SQL, TRADE_SPEC, new_tables
 
 import sql_job
 from tables import JobError
@@ -30,6 +30,11 @@ CREATE TABLE silver.trades (
     trade_id STRING, symbol STRING, price DECIMAL(18, 8), quantity DECIMAL(18, 8), traded_at TIMESTAMP,
     trader_id STRING, is_valid BOOLEAN, validation_errors ARRAY<STRING>
 ) USING iceberg PARTITIONED BY (days(traded_at));
+CREATE TABLE silver.trades_quarantine (
+    source STRING, position INT, ingested_at TIMESTAMP, payload_hash STRING,
+    trade_id STRING, symbol STRING, price DECIMAL(18, 8), quantity DECIMAL(18, 8), traded_at TIMESTAMP,
+    trader_id STRING, is_valid BOOLEAN, validation_errors ARRAY<STRING>
+) USING iceberg PARTITIONED BY (days(ingested_at));
 CREATE TABLE gold.daily_trading_summary (
     date DATE, symbol STRING, total_volume DECIMAL(18, 8), vwap DECIMAL(18, 8), trade_count BIGINT
 ) USING iceberg PARTITIONED BY (date)
@@ -133,13 +138,8 @@ def trade(trade_id: str | None, trader: str, **fields: Any) -> dict[str, Any]:
 
 @contextmanager
 def new_lake(spark: Any, folder: Path) -> Iterator[Lake]:
-    for statement in DDL.split(";"):
-        spark.sql(f"CREATE DATABASE IF NOT EXISTS {statement.split()[2].split('.')[0]}")
-        spark.sql(f"DROP TABLE IF EXISTS {statement.split()[2]} PURGE")
-        spark.sql(statement)
-    yield Lake(spark, folder)
-    for table in TABLES:
-        spark.sql(f"DROP TABLE IF EXISTS {table} PURGE")
+    with new_tables(spark, DDL):
+        yield Lake(spark, folder)
 
 
 @pytest.fixture

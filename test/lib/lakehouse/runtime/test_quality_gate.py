@@ -10,9 +10,8 @@ from typing import Any
 import boto3
 import pytest
 import quality_gate
-from runtime_support import BLUEPRINT_TABLES
+from runtime_support import BLUEPRINT_TABLES, new_tables
 
-import sql_job
 from tables import PROPERTY_PREFIX, JobError, with_commit_properties
 
 TABLE_RULES = """Rules = [
@@ -56,12 +55,8 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
 
 @pytest.fixture
 def lake(spark: Any) -> Iterator[Any]:
-    for statement in sql_job.parse(BLUEPRINT_TABLES):
-        spark.sql(f"CREATE DATABASE IF NOT EXISTS {statement.sql.split()[2].split('.')[0]}")
-        spark.sql(statement.sql)
-    yield spark
-    for table in ("bronze.trades", "silver.trades", "gold.daily_trading_summary"):
-        spark.sql(f"DROP TABLE {table} PURGE")
+    with new_tables(spark, BLUEPRINT_TABLES):
+        yield spark
 
 
 def arrive(spark: Any, *rows: str, read: int = 10, invalid: int = 1) -> None:

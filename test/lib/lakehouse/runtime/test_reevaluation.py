@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from runtime_support import BLUEPRINT_TABLES, SQL, TRADE_SPEC
+from runtime_support import BLUEPRINT_TABLES, SQL, TRADE_SPEC, new_tables
 
 import sql_job
 
@@ -88,12 +88,8 @@ class Lake:
 
 @pytest.fixture
 def lake(spark: Any, tmp_path: Path) -> Iterator[Lake]:
-    for statement in sql_job.parse(BLUEPRINT_TABLES):
-        spark.sql(f"CREATE DATABASE IF NOT EXISTS {statement.sql.split()[2].split('.')[0]}")
-        spark.sql(statement.sql)
-    yield Lake(spark, tmp_path)
-    for table in TABLES:
-        spark.sql(f"DROP TABLE {table} PURGE")
+    with new_tables(spark, BLUEPRINT_TABLES):
+        yield Lake(spark, tmp_path)
 
 
 def message(*trades: tuple[Any, int], **others: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from runtime_support import BLUEPRINT_TABLES, SQL, TRADE_SPEC
+from runtime_support import BLUEPRINT_TABLES, SQL, TRADE_SPEC, new_tables
 
 import sql_job
 
@@ -24,12 +24,8 @@ ARRIVAL = datetime(2026, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 def lake(spark: Any) -> Iterator[Any]:
-    for statement in sql_job.parse(BLUEPRINT_TABLES):
-        spark.sql(f"CREATE DATABASE IF NOT EXISTS {statement.sql.split()[2].split('.')[0]}")
-        spark.sql(statement.sql)
-    yield spark
-    for table in ("bronze.trades", "silver.trades", "silver.trades_quarantine", "gold.daily_trading_summary"):
-        spark.sql(f"DROP TABLE {table} PURGE")
+    with new_tables(spark, BLUEPRINT_TABLES):
+        yield spark
 
 
 def run(file: str, *arguments: str, variables: str = VARIABLES, record: Path | None = None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from checks import features
-from runtime_support import BLUEPRINT_TABLES, SQL
+from runtime_support import BLUEPRINT_TABLES, SQL, new_tables
 
 import sql_job
 
@@ -35,12 +35,8 @@ COLUMNS = ("trade_id", "symbol", "price", "quantity", "traded_at", "is_valid", "
 
 @pytest.fixture
 def lake(spark: Any) -> Iterator[Any]:
-    for statement in [*(step.sql for step in sql_job.parse(BLUEPRINT_TABLES)), DDL]:
-        spark.sql(f"CREATE DATABASE IF NOT EXISTS {statement.split()[2].split('.')[0]}")
-        spark.sql(statement)
-    yield spark
-    for table in ("bronze.trades", "silver.trades", "gold.daily_trading_summary", "gold.trade_features"):
-        spark.sql(f"DROP TABLE {table} PURGE")
+    with new_tables(spark, BLUEPRINT_TABLES + DDL):
+        yield spark
 
 
 class Silver:

@@ -90,7 +90,10 @@ describe(`thousands of random evolutions, seed ${SEED}`, () => {
   });
 });
 
-describe(`real tables, seed ${SEED}`, () => {
+// Minutes of Spark: only when it is said how many tables.
+const describeOnRequest = process.env.EVOLUTION_TABLES === undefined ? describe.skip : describe;
+
+describeOnRequest(`real tables, seed ${SEED}`, () => {
   let cases: RealCase[];
   let outcomes: Outcome[];
   let judgements: Judgement[];
