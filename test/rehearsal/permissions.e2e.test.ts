@@ -45,7 +45,9 @@ async function endings(): Promise<{ readonly [step: string]: string }> {
 }
 
 const reason = (state: string, error = ''): string =>
-  state === 'SUCCEEDED' ? state : `${state}: ${/AccessDenied|not authorized to perform/.test(error) ? 'denied' : error}`;
+  state === 'SUCCEEDED'
+    ? state
+    : `${state}: ${/AccessDenied|not authorized to perform/.test(error) ? 'denied' : error}`;
 
 beforeAll(async () => {
   project = new LakehouseProject();
