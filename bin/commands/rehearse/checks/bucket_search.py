@@ -17,8 +17,8 @@ from typing import Any
 
 import boto3
 import duckdb
-
-_READERS = {".parquet": "read_parquet", ".avro": "read_avro"}
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 
 class Search:
@@ -58,14 +58,23 @@ class Search:
         content: bytes = answer["Body"].read()
         if self._text.encode() in content:
             return True
-        reader = _READERS.get(Path(entry["Key"]).suffix)
-        return reader is not None and self._text in self._decoded(reader, content)
+        suffix = Path(entry["Key"]).suffix
+        if suffix == ".parquet":
+            return self._text in _parquet_values(content)
+        return suffix == ".avro" and self._text in self._avro_values(content)
 
-    def _decoded(self, reader: str, content: bytes) -> str:
+    def _avro_values(self, content: bytes) -> str:
         with tempfile.NamedTemporaryFile() as file:
             file.write(content)
             file.flush()
-            return str(self._duckdb.execute(f"SELECT * FROM {reader}('{file.name}')").fetch_arrow_table().to_pylist())
+            return str(self._duckdb.execute(f"SELECT * FROM read_avro('{file.name}')").fetch_arrow_table().to_pylist())
+
+
+def _parquet_values(content: bytes) -> str:
+    """Every value of a Parquet file; texts as bytes, for bronze keeps what is no UTF-8."""
+    table = pq.read_table(pa.BufferReader(content))
+    columns = [column.cast(pa.binary()) if pa.types.is_string(column.type) else column for column in table.columns]
+    return str([column.to_pylist() for column in columns])
 
 
 def main() -> None:

@@ -58,7 +58,10 @@ export async function rehearseErasure(stage: ErasureStage): Promise<ReportedChec
     JSON.stringify({ column: wish.column, values: [wish.value], requestedBy: 'rehearsal', reason: 'rehearsal' }),
   );
   const search = async (): Promise<Findings> =>
-    JSON.parse(await stage.python(['-m', 'checks.bucket_search', '--config', config])) as Findings;
+    // Libraries may warn before.
+    JSON.parse(
+      (await stage.python(['-m', 'checks.bucket_search', '--config', config])).split('\n').pop() ?? '',
+    ) as Findings;
 
   const before = await search();
   await stage.python(['-m', 'checks.bucket_search', '--config', config, '--put', REQUEST_KEY, request]);
