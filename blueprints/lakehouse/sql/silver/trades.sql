@@ -82,7 +82,8 @@ FROM (
     FROM candidates
 ) AS counted;
 
--- Where each invalid trade came from, so that it can be judged again (trades_reevaluate.sql). This comes before silver's
+-- Where each invalid trade came from, so that it can be judged again (trades_reevaluate.sql). This comes before
+-- silver's
 -- commit: a run that dies in between finds its rows there and adds none twice.
 -- @if ${rows_invalid} > 0
 INSERT INTO ${silver}.trades_quarantine

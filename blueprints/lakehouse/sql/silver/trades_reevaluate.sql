@@ -1,4 +1,5 @@
--- Invalid trades judged again, after a mapping was mended: those whose message was ingested in the range of days that the
+-- Invalid trades judged again, after a mapping was mended: those whose message was ingested in the range of days that
+-- the
 -- job was given. What is valid by now replaces what was not, in silver and then in the quarantine.
 --
 -- Everything is worked out from bronze and the quarantine: a run that dies between the two commits comes to the same
@@ -52,7 +53,8 @@ SELECT
     ids.trade_id,
     present.record AS present,
     present.record IS NOT NULL
-    AND if(present.record.is_valid, NOT array_contains(ids.judged, present.record), size(ids.judged) = 0) AS is_contested
+    AND if(present.record.is_valid, NOT array_contains(ids.judged, present.record), size(ids.judged) = 0)
+        AS is_contested
 FROM (
     SELECT
         trade_id,
@@ -99,7 +101,8 @@ WHERE ${contested} > 0;
 
 -- @conform conformed_others FROM others
 
--- The version that stays under each id: the one that arrived last, as always (see trades.sql). A valid one whose message
+-- The version that stays under each id: the one that arrived last, as always (see trades.sql). A valid one whose
+-- message
 -- is not found, because it came by another mapping, stays as it is.
 CACHE TABLE identified AS
 SELECT
