@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import type { IDataBucket } from '../foundation';
 import type { MedallionLake } from './medallion-lake';
 import { grantPrefixRead, grantPrefixWrite } from './private/lake-access';
-import { acknowledgeWildcards } from './private/wildcards';
+import { acknowledgeWildcards } from '../foundation/private/acknowledge';
 
 /** Properties of a `FileDrop`. */
 export interface FileDropProps {

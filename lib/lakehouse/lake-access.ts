@@ -12,7 +12,7 @@ import { type MedallionLake, MedallionLayer } from './medallion-lake';
 import { deployingRoleArn } from './private/deploying-role';
 import { PermissionChain } from './private/permission-chain';
 import { checkColumns } from './private/table-properties';
-import { acknowledgeWildcards } from './private/wildcards';
+import { acknowledgeWildcards } from '../foundation/private/acknowledge';
 
 /** Properties of a `LakeAccess`. */
 export interface LakeAccessProps {

@@ -7,11 +7,10 @@ import type { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { acknowledgeInlinePolicy } from '../foundation/private/acknowledge';
+import { acknowledgeInlinePolicy, acknowledgeWildcards } from '../foundation/private/acknowledge';
 import type { MedallionLake } from './medallion-lake';
 import { alarmText } from './private/runbook';
 import { StartSchedule } from './private/schedule';
-import { acknowledgeWildcards } from './private/wildcards';
 import type { SparkJob } from './spark-job';
 
 /** Properties of a `LakePipeline`. */

@@ -6,14 +6,13 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import type { IDataNetwork } from '../foundation';
-import { acknowledgeInlinePolicy } from '../foundation/private/acknowledge';
+import { acknowledgeInlinePolicy, acknowledgeWildcards } from '../foundation/private/acknowledge';
 import type { MedallionLake } from './medallion-lake';
 import { JobLogs } from './private/job-logs';
 import { JobNetwork } from './private/job-network';
 import { rateOf, StartSchedule } from './private/schedule';
 import { chainedConf, lakeSparkConf } from './private/spark-conf';
 import { fileAsset, grantAssetRead } from './private/text-asset';
-import { acknowledgeWildcards } from './private/wildcards';
 import { SparkWorker } from './spark-worker';
 
 /** How a Spark job runs. */

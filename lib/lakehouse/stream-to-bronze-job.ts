@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import type { IEventTopic, ILakeTable } from '../ports';
 import { grantFolder } from './private/lake-access';
 import { runner, runnerModules } from './private/runtime';
-import { acknowledgeWildcards } from './private/wildcards';
+import { acknowledgeWildcards } from '../foundation/private/acknowledge';
 import { SparkJob, SparkJobMode, type SparkJobOptions } from './spark-job';
 
 /** When a stream is read into bronze. */

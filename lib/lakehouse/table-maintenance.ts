@@ -2,12 +2,11 @@ import { ArnFormat, Duration, Stack, Token } from 'aws-cdk-lib';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { acknowledgeInlinePolicy } from '../foundation/private/acknowledge';
+import { acknowledgeInlinePolicy, acknowledgeWildcards } from '../foundation/private/acknowledge';
 import { requireType } from '../foundation/private/regional-types';
 import type { ILakeTable } from '../ports';
 import type { MedallionLake } from './medallion-lake';
 import { runner } from './private/runtime';
-import { acknowledgeWildcards } from './private/wildcards';
 import { SqlJob } from './sql-job';
 
 /** Properties of a `TableMaintenance`. */

@@ -3,7 +3,7 @@ import type { Connections } from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { IDataNetwork } from '../foundation';
-import { acknowledgeResourcePattern } from '../foundation/private/acknowledge';
+import { acknowledgeWildcards } from '../foundation/private/acknowledge';
 import type { IEventTopic } from '../ports';
 import type { IEventBackbone } from './event-backbone';
 import { KafkaArns } from './private/kafka-arns';
@@ -100,7 +100,7 @@ export class EventTopic extends Construct implements IEventTopic {
     const topic = this.arns.topic(this.topicName);
     const group = this.arns.group(consumerGroup);
     if (consumerGroup.endsWith('*')) {
-      acknowledgeResourcePattern(grantee, group, 'The client makes up the rest of the name of its consumer group.');
+      acknowledgeWildcards(grantee, [group], 'The client makes up the rest of the name of its consumer group.');
     }
     return this.grant(grantee, ['kafka-cluster:Connect'], this.arns.cluster)
       .combine(this.grant(grantee, ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], topic))

@@ -28,12 +28,21 @@ export function acknowledgeInlinePolicy(role: IConstruct): void {
   );
 }
 
-/** Accepts that a grantee's policy names resources by a pattern. Does nothing for a grantee without a policy here. */
-export function acknowledgeResourcePattern(grantee: IGrantable, arn: string, reason: string): void {
+/**
+ * Accepts, beside the statement that needs it, that a policy names resources by a pattern. Each is accepted by itself,
+ * so that another pattern in the same policy is still a finding.
+ *
+ * @param grantee whose policy holds the patterns; nothing happens for principals that are not constructs
+ * @param arns as the statement has them; those without a wildcard are passed over
+ * @param reason why they cannot be narrower
+ */
+export function acknowledgeWildcards(grantee: IGrantable, arns: readonly string[], reason: string): void {
   const principal: unknown = grantee.grantPrincipal;
   if (!Construct.isConstruct(principal)) return;
-  const resource = flatten(Stack.of(principal).resolve(arn));
-  acknowledge(principal, `AwsSolutions-IAM5[Resource::${resource}]`, reason);
+  const stack = Stack.of(principal);
+  for (const resource of arns.map((arn) => flatten(stack.resolve(arn)))) {
+    if (resource.includes('*')) acknowledge(principal, `AwsSolutions-IAM5[Resource::${resource}]`, reason);
+  }
 }
 
 // cfn-lint's own metadata has no room for a reason, so it stands beside it.
@@ -79,5 +88,6 @@ function flatten(node: unknown): string {
     const [resource, attribute] = reference['Fn::GetAtt'] as [string, string];
     return `<${resource}.${attribute}>`;
   }
+  if ('Fn::ImportValue' in reference) return flatten(reference['Fn::ImportValue']);
   return 'Ref' in reference ? `<${String(reference.Ref)}>` : JSON.stringify(node);
 }

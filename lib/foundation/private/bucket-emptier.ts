@@ -4,7 +4,7 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { IDataKey } from '../data-key';
 import type { DeploymentProfile } from '../deployment-profile';
-import { acknowledgeResourcePattern } from './acknowledge';
+import { acknowledgeWildcards } from './acknowledge';
 import { HandlerFunction } from './handler-function';
 
 const TAG = 'cdk-data-patterns:emptied-on-delete';
@@ -48,7 +48,7 @@ export class BucketEmptier extends Construct {
       actions: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
       resourceArns: [objects],
     });
-    acknowledgeResourcePattern(this.handler, objects, 'To empty a bucket is to delete all of its objects.');
+    acknowledgeWildcards(this.handler, [objects], 'To empty a bucket is to delete all of its objects.');
     const resource = new CustomResource(this, id, {
       resourceType: 'Custom::EmptiedBucket',
       serviceToken: this.handler.function.functionArn,

@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { DeploymentProfile, IDataKey } from '../../foundation';
-import { acknowledgeWildcards } from './wildcards';
+import { acknowledgeWildcards } from '../../foundation/private/acknowledge';
 
 export interface JobLogsProps {
   readonly key: IDataKey;

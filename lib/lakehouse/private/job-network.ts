@@ -4,8 +4,7 @@ import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { IDataNetwork } from '../../foundation';
-import { acknowledge } from '../../foundation/private/acknowledge';
-import { acknowledgeWildcards } from './wildcards';
+import { acknowledge, acknowledgeWildcards } from '../../foundation/private/acknowledge';
 
 export interface JobNetworkProps {
   readonly network: IDataNetwork;

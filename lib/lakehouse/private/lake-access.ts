@@ -1,7 +1,7 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
-import { acknowledgeWildcards } from './wildcards';
+import { acknowledgeWildcards } from '../../foundation/private/acknowledge';
 
 /** Objects of a bucket that share a prefix. */
 export interface LakePrefix {

@@ -39,7 +39,7 @@ from objects import Version, prefix, write_text
 from table_past import TablePast
 
 from sql_job import Script, read_text
-from tables import PROPERTY_PREFIX, IcebergTable, JobError, with_commit_properties
+from tables import PROPERTY_PREFIX, IcebergTable, JobError, job_summary, run_job, with_commit_properties
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -322,18 +322,9 @@ def run(argv: list[str]) -> Json:
             "belong to a commit under way. Run the same request again later.",
             file=sys.stderr,
         )
-    return {
-        "event": "job-summary",
-        "job": arguments.JOB_NAME,
-        "rowsIn": sum(table.rows for table in erasure.tables.values()),
-        "rowsOut": 0,
-        "rowsRejected": 0,
-        "seconds": round(time.monotonic() - begun, 3),
-    }
+    rows = sum(table.rows for table in erasure.tables.values())
+    return job_summary(arguments.JOB_NAME, begun, rows_in=rows, rows_out=0)
 
 
 if __name__ == "__main__":
-    try:
-        print(json.dumps(run(sys.argv[1:])), flush=True)
-    except JobError as failure:
-        sys.exit(str(failure))
+    run_job(run)

@@ -17,9 +17,7 @@ versions of a trade, the one that stands further down is the newer one.
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import sys
 import tempfile
 import time
 import uuid
@@ -32,7 +30,7 @@ from bronze import FILES_BATCH, BronzeTable, ConflictError
 from file_drop import DroppedFile, FileDrop
 from file_formats import FileFormat, read_rows
 from file_rows import BadFileError
-from tables import JobError
+from tables import JobError, job_summary, run_job
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -237,19 +235,8 @@ def run(argv: list[str]) -> dict[str, Any]:
     )
     drop = FileDrop(client(), arguments.bucket, arguments.prefix)
     counts = FilesToBronze(spark, arguments.table, drop, file_format).run()
-    return {
-        "event": "job-summary",
-        "job": arguments.JOB_NAME,
-        "rowsIn": counts.rows,
-        "rowsOut": counts.rows,
-        "rowsRejected": 0,
-        "files": asdict(counts),
-        "seconds": round(time.monotonic() - started, 3),
-    }
+    return job_summary(arguments.JOB_NAME, started, rows_in=counts.rows, rows_out=counts.rows, files=asdict(counts))
 
 
 if __name__ == "__main__":
-    try:
-        print(json.dumps(run(sys.argv[1:])), flush=True)
-    except JobError as failure:
-        sys.exit(str(failure))
+    run_job(run)

@@ -18,13 +18,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tables import PROPERTY_PREFIX, JobError
+from tables import PROPERTY_PREFIX, JobError, job_summary, run_job
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -149,14 +148,7 @@ def run(argv: list[str]) -> dict[str, Any]:
             f"{figures['hours_since_arrival']:.1f} hours ago."
         )
     rows = _total_records(spark, arguments.table)
-    return {
-        "event": "job-summary",
-        "job": arguments.JOB_NAME,
-        "rowsIn": rows,
-        "rowsOut": rows,
-        "rowsRejected": 0,
-        "seconds": round(time.monotonic() - started, 3),
-    }
+    return job_summary(arguments.JOB_NAME, started, rows_in=rows, rows_out=rows)
 
 
 def _total_records(spark: SparkSession, table: str) -> int:
@@ -166,7 +158,4 @@ def _total_records(spark: SparkSession, table: str) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        print(json.dumps(run(sys.argv[1:])), flush=True)
-    except JobError as failure:
-        sys.exit(str(failure))
+    run_job(run)

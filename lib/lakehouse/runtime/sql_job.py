@@ -41,7 +41,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -50,7 +49,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tables import PROPERTY_PREFIX, IcebergTable, JobError, with_commit_properties
+from tables import PROPERTY_PREFIX, IcebergTable, JobError, job_summary, run_job, with_commit_properties
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, Row, SparkSession
@@ -400,18 +399,8 @@ def run(argv: list[str]) -> dict[str, Any]:
         totals = {name: totals[name] + script.summary[name] for name in totals}
     if failures:
         raise JobError(" ".join(failures))
-    return {
-        "event": "job-summary",
-        "job": arguments.JOB_NAME,
-        "rowsIn": totals["rows_in"],
-        "rowsOut": totals["rows_out"],
-        "rowsRejected": totals["rows_rejected"],
-        "seconds": round(time.monotonic() - started, 3),
-    }
+    return job_summary(arguments.JOB_NAME, started, **totals)
 
 
 if __name__ == "__main__":
-    try:
-        print(json.dumps(run(sys.argv[1:])), flush=True)
-    except JobError as failure:
-        sys.exit(str(failure))
+    run_job(run)

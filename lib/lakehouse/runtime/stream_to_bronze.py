@@ -17,14 +17,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bronze import KAFKA_OFFSETS, BronzeTable
-from tables import JobError
+from tables import JobError, job_summary, run_job
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -265,18 +264,9 @@ def run(argv: list[str]) -> dict[str, Any]:
     except Exception as error:
         lines = [line for line in str(getattr(error, "desc", None) or error).splitlines() if line.strip()]
         raise JobError(f"topic '{arguments.topic}' to {arguments.table}: {lines[0] if lines else error!r}") from error
-    return {
-        "event": "job-summary",
-        "job": arguments.JOB_NAME,
-        "rowsIn": sum(progress["numInputRows"] for progress in query.recentProgress),
-        "rowsOut": writer.rows_written,
-        "rowsRejected": 0,
-        "seconds": round(time.monotonic() - started, 3),
-    }
+    rows = sum(progress["numInputRows"] for progress in query.recentProgress)
+    return job_summary(arguments.JOB_NAME, started, rows_in=rows, rows_out=writer.rows_written)
 
 
 if __name__ == "__main__":
-    try:
-        print(json.dumps(run(sys.argv[1:])), flush=True)
-    except JobError as failure:
-        sys.exit(str(failure))
+    run_job(run)

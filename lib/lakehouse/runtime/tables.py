@@ -1,8 +1,11 @@
-"""What the jobs share: the history of an Iceberg table, commits that carry properties, and errors for people."""
+"""What the jobs share: how they end, errors for people, the history of an Iceberg table, commits with properties."""
 
 from __future__ import annotations
 
+import json
 import re
+import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +18,38 @@ _POSITION = re.compile(re.escape(PROPERTY_PREFIX) + r".*-(snapshot-id|offsets|ba
 
 class JobError(Exception):
     """What a person must know about a failed job, in one sentence."""
+
+
+def job_summary(
+    job: str, started: float, *, rows_in: int, rows_out: int, rows_rejected: int = 0, **more: Any
+) -> dict[str, Any]:
+    """What a job says of itself at its end.
+
+    Args:
+        job: Its name.
+        started: When its work began, by ``time.monotonic()``.
+        rows_in: Rows that came in.
+        rows_out: Rows that went out.
+        rows_rejected: Rows that were not accepted.
+        more: What this kind of job tells beside that.
+    """
+    return {
+        "event": "job-summary",
+        "job": job,
+        "rowsIn": rows_in,
+        "rowsOut": rows_out,
+        "rowsRejected": rows_rejected,
+        **more,
+        "seconds": round(time.monotonic() - started, 3),
+    }
+
+
+def run_job(run: Callable[[list[str]], dict[str, Any]]) -> None:
+    """Runs a job with the arguments of this process: prints its summary as a line, or exits with its error."""
+    try:
+        print(json.dumps(run(sys.argv[1:])), flush=True)
+    except JobError as failure:
+        sys.exit(str(failure))
 
 
 class IcebergTable:

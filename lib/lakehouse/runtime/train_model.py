@@ -18,12 +18,11 @@ import argparse
 import hashlib
 import json
 import re
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 from sql_job import read_text, substitute
-from tables import JobError
+from tables import JobError, job_summary, run_job
 
 if TYPE_CHECKING:
     from pyspark.ml.regression import LinearRegressionModel
@@ -130,18 +129,10 @@ def run(argv: list[str]) -> dict[str, Any]:
     folder = f"{arguments.output.rstrip('/')}/snapshot-{arguments.snapshot_id}"
     model.write().overwrite().save(f"{folder}/model")
     write_text(f"{folder}/metadata.json", describe(model, features, facts))
-    return {
-        "event": "job-summary",
-        "job": arguments.JOB_NAME,
-        "rowsIn": rows,
-        "rowsOut": rows_complete,
-        "rowsRejected": rows - rows_complete,
-        "seconds": round(time.monotonic() - started, 3),
-    }
+    return job_summary(
+        arguments.JOB_NAME, started, rows_in=rows, rows_out=rows_complete, rows_rejected=rows - rows_complete
+    )
 
 
 if __name__ == "__main__":
-    try:
-        print(json.dumps(run(sys.argv[1:])), flush=True)
-    except JobError as failure:
-        sys.exit(str(failure))
+    run_job(run)

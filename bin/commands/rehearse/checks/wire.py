@@ -38,16 +38,20 @@ def read_object(value: bytes | None) -> dict[str, str]:
 
     Of a name that comes twice the last one counts. Raises NotARecord for everything that is not one JSON object.
     """
-    if value is None:
-        raise NotARecord
-    try:
-        text = value.decode("utf-8")
-    except UnicodeDecodeError:
-        raise NotARecord from None
+    text = _text(value)
     members = _pairs(text) if _is_flat_object(text) else _nested_members(text)
     if "\\" in text:
         return {_utf16(name).decode("utf-16-le", "surrogatepass"): token for name, token in members}
     return {name[1:-1]: token for name, token in members}
+
+
+def _text(value: bytes | None) -> str:
+    if value is None:
+        raise NotARecord
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        raise NotARecord from None
 
 
 Tree = dict[str, "Tree"] | list["Tree"] | str
@@ -56,12 +60,7 @@ Tree = dict[str, "Tree"] | list["Tree"] | str
 
 def read_tree(value: bytes | None) -> Tree:
     """The whole value. Raises NotARecord for everything that is not one JSON object or array in valid UTF-8."""
-    if value is None:
-        raise NotARecord
-    try:
-        text = value.decode("utf-8")
-    except UnicodeDecodeError:
-        raise NotARecord from None
+    text = _text(value)
     root: list[Tree] = []
     open_values: list[dict[str, Tree] | list[Tree]] = []
     for name, token in _walk(text):

@@ -73,57 +73,59 @@ export async function runFaults(scene: Scene): Promise<FaultsOutcome> {
   return { faults, checks };
 }
 
-async function killBronzeJob(scene: Scene): Promise<Struck> {
-  scene.onFault('streaming job killed');
+/** A run of the streaming job that is caught at work. */
+interface CaughtRun {
+  readonly table: string;
+  readonly versionBefore: number;
+  /** Of the process group; undefined when the run was over before. */
+  readonly pid?: number;
+  readonly running: Promise<RunResult>;
+}
+
+async function catchBronzeJob(scene: Scene, fault: string, sign: RegExp): Promise<CaughtRun> {
+  scene.onFault(fault);
   const table = scene.tables.bronze;
   const versionBefore = await tableVersion(scene.auditor, table);
   const earlier = startedRuns(scene.journal, scene.jobs.bronze);
   const running = scene.runBronze();
-  const run = await whileRunning(
-    running,
-    jobAtWork(scene.journal, scene.jobs.bronze, earlier, BATCH_PLANNED, scene.signal),
-  );
-  killGroup(run?.pid, 'SIGKILL');
+  const atWork = jobAtWork(scene.journal, scene.jobs.bronze, earlier, sign, scene.signal);
+  atWork.catch(() => undefined);
+  const run = await Promise.race([atWork, running.then(() => undefined)]);
+  return { table, versionBefore, pid: run?.pid, running };
+}
+
+async function killBronzeJob(scene: Scene): Promise<Struck> {
+  const name = 'streaming job killed';
+  const { table, versionBefore, pid, running } = await catchBronzeJob(scene, name, BATCH_PLANNED);
+  killGroup(pid, 'SIGKILL');
   const { state } = await running;
-  return { name: 'streaming job killed', table, versionBefore, effect: killed(run?.pid, state) };
+  return { name, table, versionBefore, effect: killed(pid, state) };
 }
 
 async function fillDisk(scene: Scene): Promise<Struck | undefined> {
-  scene.onFault('disk full for the checkpoint');
-  const table = scene.tables.bronze;
-  const versionBefore = await tableVersion(scene.auditor, table);
-  const earlier = startedRuns(scene.journal, scene.jobs.bronze);
-  const running = scene.runBronze();
-  const run = await whileRunning(
-    running,
-    jobAtWork(scene.journal, scene.jobs.bronze, earlier, QUERY_STARTED, scene.signal),
-  );
+  const name = 'disk full for the checkpoint';
+  const { table, versionBefore, pid, running } = await catchBronzeJob(scene, name, QUERY_STARTED);
   const script = join(packageRoot(), 'bin', 'commands', 'rehearse', 'faults', 'fill_disk.py');
-  const { code } = await runProcess(scene.python, [script, String(run?.pid)], { signal: scene.signal });
+  const { code } = await runProcess(scene.python, [script, String(pid)], { signal: scene.signal });
   const { state } = await running;
   if (code !== 0) {
     return undefined;
   }
-  const effect = `no file of process group ${run?.pid} could grow, not even its log; the run was ${state}`;
-  return { name: 'disk full for the checkpoint', table, versionBefore, effect };
+  const effect = `no file of process group ${pid} could grow, not even its log; the run was ${state}`;
+  return { name, table, versionBefore, effect };
 }
 
 async function killBroker(scene: Scene): Promise<Struck> {
-  scene.onFault('broker killed');
-  const table = scene.tables.bronze;
-  const versionBefore = await tableVersion(scene.auditor, table);
-  const earlier = startedRuns(scene.journal, scene.jobs.bronze);
-  let running = scene.runBronze();
-  await whileRunning(running, jobAtWork(scene.journal, scene.jobs.bronze, earlier, BATCH_PLANNED, scene.signal));
+  const name = 'broker killed';
+  const { table, versionBefore, running } = await catchBronzeJob(scene, name, BATCH_PLANNED);
   await scene.killBroker();
   await sleep(BROKER_GONE_MILLISECONDS);
   await scene.restartBroker();
   const states = [(await running).state];
   while (states.at(-1) !== 'SUCCEEDED' && states.length < MOST_RUNS) {
-    running = scene.runBronze();
-    states.push((await running).state);
+    states.push((await scene.runBronze()).state);
   }
-  return { name: 'broker killed', table, versionBefore, effect: `the runs were ${states.join(', ')}` };
+  return { name, table, versionBefore, effect: `the runs were ${states.join(', ')}` };
 }
 
 /** The silver job is killed; S3 fails while it is tried again; then the gold job is killed. */
@@ -181,12 +183,6 @@ async function withoutStorage({ journal }: Scene): Promise<number> {
     rmSync(fault);
   }
   return Journal.read(journal).storageFaults().length;
-}
-
-/** What comes first; undefined when the run was over before. */
-async function whileRunning<T>(running: Promise<RunResult>, sign: Promise<T>): Promise<T | undefined> {
-  sign.catch(() => undefined);
-  return Promise.race([sign, running.then(() => undefined)]);
 }
 
 function killed(pid: number | undefined, outcome: string): string {
