@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 import seed_tables
-from runtime_support import SQL, TRADE_SPEC
+from runtime_support import QUARANTINE_TABLE, SQL, TRADE_SPEC, new_tables
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -103,7 +103,7 @@ def result_or_failure(query: Callable[[], Any]) -> Rows | None:
 
 
 @pytest.fixture
-def our_silver(lake: Any, tmp_path: Path) -> Callable[[], Any]:
+def our_silver(lake: Any, tmp_path: Path) -> Iterator[Callable[[], Any]]:
     import sql_job
 
     record = tmp_path / "record.json"
@@ -113,7 +113,8 @@ def our_silver(lake: Any, tmp_path: Path) -> Callable[[], Any]:
         sql_job.run(["--sql", str(SQL / "silver/trades.sql"), "--variables", VARIABLES, "--record", str(record)])
         return lake.table("silver.trades")
 
-    return run
+    with new_tables(lake, QUARANTINE_TABLE):
+        yield run
 
 
 @pytest.fixture

@@ -26,17 +26,21 @@ TRADE_SPEC = {
     ]
 }
 
-BLUEPRINT_TABLES = """
-CREATE TABLE bronze.trades (raw_payload STRING, source STRING, ingested_at TIMESTAMP) USING iceberg;
-CREATE TABLE silver.trades (
-    trade_id STRING, symbol STRING, price DECIMAL(18, 8), quantity DECIMAL(18, 8), traded_at TIMESTAMP,
-    is_valid BOOLEAN, validation_errors ARRAY<STRING>
-) USING iceberg PARTITIONED BY (days(traded_at));
+QUARANTINE_TABLE = """
 CREATE TABLE silver.trades_quarantine (
     source STRING, position INT, ingested_at TIMESTAMP, payload_hash STRING,
     trade_id STRING, symbol STRING, price DECIMAL(18, 8), quantity DECIMAL(18, 8), traded_at TIMESTAMP,
     is_valid BOOLEAN, validation_errors ARRAY<STRING>
 ) USING iceberg PARTITIONED BY (days(ingested_at));
+"""
+
+BLUEPRINT_TABLES = f"""
+CREATE TABLE bronze.trades (raw_payload STRING, source STRING, ingested_at TIMESTAMP) USING iceberg;
+CREATE TABLE silver.trades (
+    trade_id STRING, symbol STRING, price DECIMAL(18, 8), quantity DECIMAL(18, 8), traded_at TIMESTAMP,
+    is_valid BOOLEAN, validation_errors ARRAY<STRING>
+) USING iceberg PARTITIONED BY (days(traded_at));
+{QUARANTINE_TABLE}
 CREATE TABLE gold.daily_trading_summary (
     date DATE, symbol STRING, total_volume DECIMAL(18, 8), vwap DECIMAL(18, 8), trade_count BIGINT
 ) USING iceberg PARTITIONED BY (date);
