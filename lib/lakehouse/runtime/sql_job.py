@@ -47,6 +47,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from tables import PROPERTY_PREFIX, IcebergTable, JobError, job_summary, run_job, with_commit_properties
@@ -367,6 +368,18 @@ def _check_dates(first: str, last: str) -> None:
         raise JobError(f"--from_date {first} --to_date {last}: {error}; write a day as YYYY-MM-DD.") from error
 
 
+def _start_python(spark: SparkSession) -> None:
+    """Starts Python beside Spark's executors, which takes a second, while the first statements are planned."""
+
+    def imported(batches: Iterator[Any]) -> Iterator[Any]:
+        import conform  # noqa: F401
+
+        yield from batches
+
+    cores = spark.sparkContext.defaultParallelism
+    spark.range(0, cores, 1, cores).mapInArrow(imported, "id BIGINT").collect()
+
+
 def run(argv: list[str]) -> dict[str, Any]:
     """Runs the job and returns its summary; its seconds begin when Spark has started."""
     arguments = _arguments(argv)
@@ -381,6 +394,8 @@ def run(argv: list[str]) -> dict[str, Any]:
         session = SparkSession.builder.config("spark.sql.inMemoryColumnarStorage.compressed", "false")
         spark = session.appName(arguments.JOB_NAME).getOrCreate()
         started = time.monotonic()
+        if record:
+            Thread(target=_start_python, args=(spark,), daemon=True).start()
         scripts = [text.result() for text in texts]
         spec = json.loads(record.result()) if record else None
     variables = {name: str(value) for name, value in arguments.variables.items()}
