@@ -135,7 +135,7 @@ export class TradingLakehouseStack extends Stack {
       columns: trades.columns.map(({ name }) => name).filter((name) => ERASED_BY.includes(name)),
       identity: 'trade_id',
       messages: { table: bronze, record: trades, mappings, consumers: [silver] },
-      tables: [silver],
+      tables: [silver, quarantine],
       // The same files fill both.
       derived: [
         { table: gold, sqlFiles: sqlFiles(directory, 'gold') },

@@ -56,7 +56,7 @@ export function quarantineSchema(trades: RecordSchema): RecordSchema {
       { name: 'source', type: ColumnType.STRING, doc: 'Where its message came from, as in bronze' },
       { name: 'position', type: ColumnType.INT, doc: 'Its place in the message, from 0' },
       { name: 'ingested_at', type: ColumnType.TIMESTAMPTZ, doc: 'When its message arrived' },
-      { name: 'payload_hash', type: ColumnType.STRING, doc: 'SHA-256 of its message' },
+      { name: 'payload_hash', type: ColumnType.STRING, doc: 'SHA-256 of its message, in hexadecimal digits' },
       ...trades.conformed().columns,
     ],
   });

@@ -65,7 +65,9 @@ export function grantMetadataRead(grantee: iam.IGrantable, files: LakePrefix): i
 
 /** Lets the grantee see every version of the objects under a prefix, and remove them for good. */
 export function grantPrefixPurge(grantee: iam.IGrantable, files: LakePrefix): iam.Grant {
-  return objects(grantee, files, ['s3:DeleteObjectVersion']).combine(listing(grantee, files, 's3:ListBucketVersions'));
+  return objects(grantee, files, ['s3:DeleteObject', 's3:DeleteObjectVersion']).combine(
+    listing(grantee, files, 's3:ListBucketVersions'),
+  );
 }
 
 function objects(grantee: iam.IGrantable, files: LakePrefix, actions: string[]): iam.Grant {

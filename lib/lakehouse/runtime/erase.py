@@ -39,7 +39,7 @@ from objects import Version, prefix, write_text
 from table_past import TablePast
 
 from sql_job import Script, read_text
-from tables import PROPERTY_PREFIX, IcebergTable, JobError, job_summary, run_job, with_commit_properties
+from tables import LAST_ARRIVAL, PROPERTY_PREFIX, IcebergTable, JobError, job_summary, run_job, with_commit_properties
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -152,10 +152,13 @@ class Erasure:
                     )
 
     def _advance(self) -> None:
-        """The snapshots up to which bronze was read are about to go: its readers have read up to the erasure."""
+        """The snapshots up to which bronze was read are about to go: its readers have read up to the erasure. So are
+        those that tell when rows arrived.
+        """
         advanced: dict[str, dict[str, str]] = {}
         for entry in self._plan["payloads"]:
-            self._rewrite_manifests(entry["table"], {})
+            arrived = IcebergTable(self._spark, entry["table"]).last_arrival()
+            self._rewrite_manifests(entry["table"], {} if arrived is None else {LAST_ARRIVAL: str(arrived)})
             snapshot = IcebergTable(self._spark, entry["table"]).current_snapshot_id()
             for consumer in entry["consumers"] if snapshot else []:
                 position = {f"{PROPERTY_PREFIX}{consumer['name']}-snapshot-id": str(snapshot)}

@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tables import PROPERTY_PREFIX, JobError, job_summary, run_job
+from tables import LAST_ARRIVAL, PROPERTY_PREFIX, JobError, job_summary, run_job
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -35,7 +35,11 @@ SELECT
     coalesce(newest.rows_read, 0) AS rows_read,
     coalesce(newest.rows_invalid, 0) AS rows_invalid,
     coalesce(try_divide(cast(newest.rows_invalid AS DOUBLE), newest.rows_read), 0D) AS invalid_share
-FROM (SELECT max(committed_at) AS at FROM {source}.snapshots WHERE operation = 'append') AS arrived
+FROM (
+    SELECT max(coalesce(timestamp_millis(cast(summary['{last_arrival}'] AS BIGINT)), committed_at)) AS at
+    FROM {source}.snapshots
+    WHERE operation = 'append' OR summary['{last_arrival}'] IS NOT NULL
+) AS arrived
 LEFT JOIN (
     SELECT
         cast(summary['{prefix}rows-read'] AS BIGINT) AS rows_read,
@@ -62,7 +66,7 @@ class Result:
 
 def arrivals(spark: SparkSession, table: str, source: str) -> DataFrame:
     """The figures about what arrived last, one row."""
-    return spark.sql(_ARRIVALS.format(table=table, source=source, prefix=PROPERTY_PREFIX))
+    return spark.sql(_ARRIVALS.format(table=table, source=source, prefix=PROPERTY_PREFIX, last_arrival=LAST_ARRIVAL))
 
 
 def evaluate(spark: SparkSession, frame: DataFrame, name: str, ruleset: str) -> list[Result]:

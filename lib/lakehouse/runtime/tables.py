@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 PROPERTY_PREFIX = "cdk-data-patterns."
+# When rows were appended last, in milliseconds since 1970: in commits that end a past which would tell it.
+LAST_ARRIVAL = f"{PROPERTY_PREFIX}last-arrival"
 _POSITION = re.compile(re.escape(PROPERTY_PREFIX) + r".*-(snapshot-id|offsets|batch)")
 
 
@@ -103,6 +105,16 @@ class IcebergTable:
             if snapshot.operation() == "append":
                 return True
         return False
+
+    def last_arrival(self) -> int | None:
+        """When rows were appended last, in milliseconds since 1970; None when there never were any."""
+        for snapshot in self.history():
+            told = snapshot.summary().get(LAST_ARRIVAL)
+            if told is not None:
+                return int(told)
+            if snapshot.operation() == "append":
+                return snapshot.timestampMillis()
+        return None
 
     def positions(self) -> dict[str, str]:
         """How far this table was fed, as its newest commits tell: what a commit that feeds nothing must repeat."""

@@ -34,7 +34,12 @@ FROM (
         if(
             conformed.record.is_valid,
             NULL,
-            struct(conformed.source, conformed.position, conformed.ingested_at, conformed.payload_hash)
+            STRUCT(
+                conformed.source,
+                conformed.position,
+                conformed.ingested_at,
+                lower(hex(conformed.payload_hash)) AS payload_hash
+            )
         ) AS origin,
         present.trade_id IS NOT NULL AS is_present,
         coalesce(present.trade = conformed.record, FALSE) AS repeats_present,

@@ -27,7 +27,7 @@ SELECT
     source,
     position,
     ingested_at,
-    payload_hash,
+    lower(hex(payload_hash)) AS payload_hash,
     record,
     record.trade_id
 FROM rejudged;
@@ -102,8 +102,7 @@ WHERE ${contested} > 0;
 -- @conform conformed_others FROM others
 
 -- The version that stays under each id: the one that arrived last, as always (see trades.sql). A valid one whose
--- message
--- is not found, because it came by another mapping, stays as it is.
+-- message is not found, because it came by another mapping, stays as it is.
 CACHE TABLE identified AS
 SELECT
     touched.trade_id,
@@ -141,7 +140,7 @@ LEFT JOIN (
             record.trade_id,
             record,
             ingested_at,
-            payload_hash,
+            lower(hex(payload_hash)) AS payload_hash,
             position
         FROM conformed_others
     ) AS arrived

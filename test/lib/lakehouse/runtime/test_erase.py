@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 import erase
 import pytest
+import quality_gate
 from runtime_support import SQL, TRADE_SPEC, new_tables
 
 import sql_job
@@ -22,7 +23,8 @@ from tables import JobError
 
 DAY = (datetime.now(UTC) - timedelta(days=3)).date()
 SPEC = {"fields": [*TRADE_SPEC["fields"], {"name": "trader_id", "wire": "trader_id", "type": "string"}]}
-TABLES = ("bronze.trades", "silver.trades", "gold.daily_trading_summary")
+GOLD = "gold.daily_trading_summary"
+TABLES = ("bronze.trades", "silver.trades", "silver.trades_quarantine", GOLD)
 VARIABLES = {"bronze": "bronze", "silver": "silver", "gold": "gold"}
 DDL = """
 CREATE TABLE bronze.trades (raw_payload STRING, source STRING, ingested_at TIMESTAMP) USING iceberg;
@@ -77,8 +79,8 @@ class Lake:
             "columns": ["trade_id", "trader_id"],
             "identity": "trade_id",
             "payloads": [{"table": "bronze.trades", "consumers": [{"table": "silver.trades", "name": "bronze"}]}],
-            "tables": [{"table": "silver.trades"}],
-            "derived": [{"table": TABLES[2], "sql": [str(SQL / "gold/daily_trading_summary.sql")]}],
+            "tables": [{"table": "silver.trades"}, {"table": "silver.trades_quarantine"}],
+            "derived": [{"table": GOLD, "sql": [str(SQL / "gold/daily_trading_summary.sql")]}],
             "record": str(self.folder / "record.json"),
             "variables": VARIABLES,
             "disposable": [str(self.folder / "query-results")],
@@ -155,6 +157,8 @@ def erased(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lak
         first = [trade("t1", "alice-4711"), trade("t2", "bob-0815", quantity="2")]
         lake.arrive(*first, trade("t3", "alice-4711", symbol="B"))
         lake.pipeline()
+        lake.arrive(trade("t6", "alice-4711", price="-1"), trade("t7", "bob-0815", price="-1"))
+        lake.pipeline()
         lake.arrive(trade("t4", "carol-1234"), '{"trader_id": "alice-4711", broken', '{"trader_id": "bob-0815", broken')
         lake.pipeline()
         lake.erase("trader_id", "alice-4711")
@@ -167,7 +171,8 @@ def test_the_rows_are_gone_from_every_layer_and_those_of_others_are_not(erased: 
         ("t4", "carol-1234"),
     ]
     payloads = [row[0] for row in erased.rows("SELECT raw_payload FROM bronze.trades ORDER BY source")]
-    expected = [trade("t2", "bob-0815", quantity="2"), trade("t4", "carol-1234")]
+    refused = trade("t7", "bob-0815", price="-1")
+    expected = [trade("t2", "bob-0815", quantity="2"), refused, trade("t4", "carol-1234")]
     assert payloads == [*map(json.dumps, expected), '{"trader_id": "bob-0815", broken']
     gold = erased.rows("SELECT symbol, cast(total_volume AS INT), trade_count FROM gold.daily_trading_summary")
     assert gold == [("ACME", 3, 2)]
@@ -192,7 +197,7 @@ def test_the_stream_goes_on_where_it_was(erased: Lake) -> None:
     from tables import IcebergTable
 
     position = IcebergTable(erased.spark, "bronze.trades").last_committed("cdk-data-patterns.kafka-offsets")
-    assert json.loads(position) == {"trades": {"0": 6}}
+    assert json.loads(position) == {"trades": {"0": 8}}
 
 
 def test_the_record_tells_all_but_the_value(erased: Lake) -> None:
@@ -203,7 +208,7 @@ def test_the_record_tells_all_but_the_value(erased: Lake) -> None:
     salted = hashlib.sha256(f"{record['salt']}alice-4711".encode()).hexdigest()
     assert record["valueHashes"] == [salted]
     rows = {table["table"]: table["rowsErased"] for table in record["tables"]}
-    assert rows == {"bronze.trades": 3, "silver.trades": 2, "gold.daily_trading_summary": 0}
+    assert rows == {"bronze.trades": 4, "silver.trades": 3, "silver.trades_quarantine": 1, GOLD: 0}
     assert all(table["snapshotsExpired"] > 0 for table in record["tables"])
     assert all(table["snapshotBefore"] != table["snapshotAfter"] for table in record["tables"])
 
@@ -214,16 +219,28 @@ def test_the_request_is_gone_when_it_is_done(erased: Lake) -> None:
 
 def test_nothing_comes_back_and_what_arrives_afterwards_is_read_once(erased: Lake) -> None:
     erased.pipeline()
-    assert [each for each in erased.ids() if each] == ["t2", "t4"]
+    assert [each for each in erased.ids() if each] == ["t2", "t4", "t7"]
     assert erased.mentions("alice-4711") == []
     # A second erasure, before the pipeline has read anything, must not cost it its place.
     erased.erase("trade_id", "t2")
     erased.arrive(trade("t5", "dave-1"))
     erased.pipeline()
     erased.pipeline()
-    assert [each for each in erased.ids() if each] == ["t4", "t5"]
+    assert [each for each in erased.ids() if each] == ["t4", "t5", "t7"]
     # Besides, the rows of the two broken messages: nothing stands in them but that there was one.
-    assert len(erased.ids()) == 4
+    assert len(erased.ids()) == 5
+
+
+def test_when_rows_arrived_last_is_still_known(lake: Lake) -> None:
+    lake.arrive(trade("t1", "alice-4711"), trade("t2", "bob-0815"))
+    lake.pipeline()
+    arrived = lake.rows("SELECT max(committed_at) FROM bronze.trades.snapshots")[0][0].timestamp()
+    for trade_id in ("t1", "t2"):
+        lake.erase("trade_id", trade_id)
+    asked = time.time()
+    figures = quality_gate.arrivals(lake.spark, "silver.trades", "bronze.trades").collect()[0]
+    answered = time.time()
+    assert asked - 0.01 <= arrived + figures["hours_since_arrival"] * 3600 <= answered + 0.01
 
 
 def test_a_trade_goes_with_all_its_versions(lake: Lake) -> None:

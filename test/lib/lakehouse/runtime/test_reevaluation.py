@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,14 @@ class Lake:
         query = "SELECT source, position, validation_errors FROM silver.trades_quarantine ORDER BY 1, 2"
         return [tuple(row) for row in self.spark.sql(query).collect()]
 
+    def hashes(self) -> dict[str, str]:
+        query = "SELECT source, payload_hash FROM silver.trades_quarantine"
+        return {row[0]: row[1] for row in self.spark.sql(query).collect()}
+
+    def sha256(self) -> dict[str, str]:
+        rows = self.spark.sql("SELECT source, raw_payload FROM bronze.trades").collect()
+        return {row[0]: sha256(row[1].encode()).hexdigest() for row in rows}
+
     def commits(self) -> int:
         query = " + ".join(f"(SELECT count(*) FROM {table}.snapshots)" for table in TABLES[1:3])
         return self.spark.sql(f"SELECT {query}").collect()[0][0]
@@ -114,6 +123,7 @@ def test_mended_trades_replace_invalid_ones_and_change_gold_and_a_repetition_cha
     ]
     places = [(0, 0), (0, 1), (1, 0), (2, 0), (3, 0), (4, 0), (5, 0)]
     assert [row[:2] for row in lake.quarantine()] == [(f"trades/0/{offset}", place) for offset, place in places]
+    assert lake.hashes().items() <= lake.sha256().items()
     assert lake.gold() == {}
 
     # Only what arrived on the first day: one of the two equal rows stays as it is.
@@ -134,6 +144,7 @@ def test_mended_trades_replace_invalid_ones_and_change_gold_and_a_repetition_cha
         ("trades/0/4", 0, missing),
         ("trades/0/5", 0, missing),
     ]
+    assert lake.hashes().items() <= lake.sha256().items()
     assert (summary["rowsIn"], summary["rowsRejected"]) == (4, 2)
     assert lake.gold() == {DAY: (Decimal(2), Decimal(15), 2)}
 
