@@ -142,13 +142,13 @@ describe('the page', () => {
 
   test('shows the resources of one label only, on request', async () => {
     await page.getByRole('radio', { name: 'recorded' }).check({ force: true });
-    expect(await page.locator('.resource:visible').count()).toBe(7);
-    expect(await page.locator('.group:visible').count()).toBe(3);
+    expect(await page.locator('.resources .resource:visible').count()).toBe(7);
+    expect(await page.locator('.resources .group:visible').count()).toBe(3);
     await page
       .getByRole('radio', { name: /^13|^17|all/ })
       .first()
       .check({ force: true });
-    expect(await page.locator('.resource:visible').count()).toBe(17);
+    expect(await page.locator('.resources .resource:visible').count()).toBe(17);
   });
 
   test('prints', async () => {
