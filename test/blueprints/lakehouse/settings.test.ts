@@ -99,6 +99,13 @@ describe('the lakehouse’s JSON Schema', () => {
 });
 
 describe('docs/blueprint-yaml.md', () => {
+  test('explains every setting', () => {
+    const explained = (path: string) =>
+      page.includes(`\`${path}\``) || new RegExp(`^ *${path.split('.').at(-1)}: `, 'm').test(page);
+    expect(pathsOf(schema).length).toBeGreaterThan(30);
+    expect(pathsOf(schema).filter((path) => !explained(path))).toEqual([]);
+  });
+
   const page = readFileSync(join(__dirname, '../../../docs/blueprint-yaml.md'), 'utf8');
   const ajv = new Ajv({ useDefaults: true }).addVocabulary(['patternErrorMessage']);
 
@@ -110,7 +117,7 @@ describe('docs/blueprint-yaml.md', () => {
     const valueAt = (name: string) =>
       name.split('.').reduce((value: unknown, key) => (value as Record<string, unknown>)[key], defaults);
     expect(told.map(([name, value]) => [name, parse(value)])).toEqual(told.map(([name]) => [name, valueAt(name)]));
-    expect(told).toHaveLength(19);
+    expect(told).toHaveLength(26);
   });
 
   test('has examples that the schema accepts', () => {
@@ -121,3 +128,18 @@ describe('docs/blueprint-yaml.md', () => {
     ]);
   });
 });
+
+interface SchemaNode {
+  readonly $ref?: string;
+  readonly type?: string;
+  readonly description?: string;
+  readonly properties?: { readonly [name: string]: SchemaNode };
+}
+
+/** The paths of all settings of a JSON Schema that are not groups of others. */
+function pathsOf(node: SchemaNode, path = ''): string[] {
+  const definitions: { readonly [name: string]: SchemaNode } = schema.definitions;
+  const { properties } = node.$ref ? definitions[node.$ref.replace('#/definitions/', '')] : node;
+  if (!properties) return [path];
+  return Object.entries(properties).flatMap(([name, child]) => pathsOf(child, path ? `${path}.${name}` : name));
+}
