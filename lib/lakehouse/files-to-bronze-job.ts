@@ -5,7 +5,7 @@ import { HandlerFunction } from '../foundation/private/handler-function';
 import type { ILakeTable } from '../ports';
 import type { FileDrop } from './file-drop';
 import { runner, runnerModules } from './private/runtime';
-import { rateOf, StartSchedule } from './private/schedule';
+import { rateOf, StartSchedule } from '../foundation/private/start-schedule';
 import { SparkJob, type SparkJobOptions } from './spark-job';
 
 /** How CSV files are written. */

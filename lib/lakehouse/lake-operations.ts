@@ -3,7 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
 import type { LakePipeline } from './lake-pipeline';
-import { alarmText } from './private/runbook';
+import { alarmText } from '../foundation/private/runbook';
 import type { QualityGate } from './quality-gate';
 
 /** Properties of `LakeOperations`. */

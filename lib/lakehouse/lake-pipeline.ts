@@ -4,13 +4,14 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-import * as sns from 'aws-cdk-lib/aws-sns';
+import type * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { acknowledgeInlinePolicy, acknowledgeWildcards } from '../foundation/private/acknowledge';
 import type { MedallionLake } from './medallion-lake';
-import { alarmText } from './private/runbook';
-import { StartSchedule } from './private/schedule';
+import { createAlarmTopic } from '../foundation/private/alarm-topic';
+import { alarmText } from '../foundation/private/runbook';
+import { StartSchedule } from '../foundation/private/start-schedule';
 import type { SparkJob } from './spark-job';
 
 /** Properties of a `LakePipeline`. */
@@ -139,7 +140,7 @@ export class LakePipeline extends Construct {
       ['*'],
       'The log delivery actions of CloudWatch Logs and the actions of X-Ray know no resources in IAM.',
     );
-    this.alarmTopic = props.alarmTopic ?? this.createTopic(props.lake);
+    this.alarmTopic = props.alarmTopic ?? createAlarmTopic(this, props.lake.key);
     this.failureAlarm = this.createAlarm(props.runbookUrl);
     if (props.schedule) this.runOn(props.schedule);
   }
@@ -239,32 +240,6 @@ export class LakePipeline extends Construct {
       retention: props.logRetention ?? props.lake.profile.logRetention,
       removalPolicy: props.lake.profile.removalPolicy,
     });
-  }
-
-  private createTopic(lake: MedallionLake): sns.Topic {
-    const cloudWatch = new iam.ServicePrincipal('cloudwatch.amazonaws.com');
-    const topic = new sns.Topic(this, 'Alarms', { masterKey: lake.key.key, enforceSSL: true });
-    // Without these two an alarm goes off and nobody hears of it: a topic with a policy has lost the default one, and
-    // CloudWatch has to encrypt what it publishes.
-    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html and
-    // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services (2026-11-23)
-    topic.addToResourcePolicy(
-      new iam.PolicyStatement({
-        sid: 'AlarmsOfThisAccount',
-        principals: [cloudWatch],
-        actions: ['sns:Publish'],
-        resources: [topic.topicArn],
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
-    );
-    lake.key.key.addToResourcePolicy(
-      new iam.PolicyStatement({
-        principals: [cloudWatch],
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: ['*'],
-      }),
-    );
-    return topic;
   }
 
   private createAlarm(runbookUrl?: string): cloudwatch.Alarm {

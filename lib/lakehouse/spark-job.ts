@@ -10,7 +10,7 @@ import { acknowledgeInlinePolicy, acknowledgeWildcards } from '../foundation/pri
 import type { MedallionLake } from './medallion-lake';
 import { JobLogs } from './private/job-logs';
 import { JobNetwork } from './private/job-network';
-import { rateOf, StartSchedule } from './private/schedule';
+import { rateOf, StartSchedule } from '../foundation/private/start-schedule';
 import { chainedConf, lakeSparkConf } from './private/spark-conf';
 import { fileAsset, grantAssetRead } from './private/text-asset';
 import { SparkWorker } from './spark-worker';

@@ -2,7 +2,7 @@ import { type Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import { acknowledgeInlinePolicy } from '../../foundation/private/acknowledge';
+import { acknowledgeInlinePolicy } from './acknowledge';
 
 /** What an EventBridge Scheduler schedule starts, and when. */
 export interface StartScheduleProps {
