@@ -11,7 +11,7 @@ import { tmpdir } from 'os';
 import { join } from 'path';
 import { callAws, type AwsConnection } from '../../bin/commands/rehearse/aws';
 import { AssemblyStack, Cdk } from '../../bin/commands/rehearse/cdk';
-import { Emulator, startEmulator } from '../../bin/commands/rehearse/engines/emulator';
+import { announceEngines, Emulator, startEmulator } from '../../bin/commands/rehearse/engines/emulator';
 import { Kafka, startKafka } from '../../bin/commands/rehearse/engines/kafka';
 import { EditableTemplate, editedAssembly } from '../../bin/commands/rehearse/faults/edited-assembly';
 import { produce } from '../../bin/commands/rehearse/engines/producer';
@@ -60,10 +60,10 @@ export class EmulatedAccount {
       const emulator = await startEmulator(supervisor, toolchain, {
         account: ACCOUNT,
         region: REGION,
-        kafkaBootstrap: kafka.bootstrapServers,
         folder: join(folder, 'aws'),
         nodePath: [],
       });
+      announceEngines(emulator, { kafka: kafka.bootstrapServers });
       const account = new EmulatedAccount(folder, toolchain, supervisor, kafka, emulator);
       await account.cdk(project).bootstrap({ ...emulator, credentials: accountOwner(ACCOUNT) });
       return account;

@@ -62,7 +62,6 @@ class EmulatorConfig:
         account: Twelve digits.
         region: Such as `us-east-1`.
         state_dir: Receives the journal, the logs and the working folders of jobs.
-        kafka_bootstrap: `host:port` of the Kafka that stands behind every MSK cluster, or None when there is none.
         spark: The Spark behind Glue, or None when no Glue job may run.
         node_path: Folders in which Node.js functions find the AWS SDK that their Lambda runtime brings.
         wait_scale: Factor on the waits and retry intervals of Step Functions.
@@ -75,7 +74,6 @@ class EmulatorConfig:
     account: str
     region: str
     state_dir: Path
-    kafka_bootstrap: str | None = None
     spark: SparkConfig | None = None
     node_path: tuple[str, ...] = ()
     wait_scale: float = 0.1
@@ -108,7 +106,6 @@ def load_config(path: Path) -> EmulatorConfig:
         account=_account(path, raw),
         region=_required(path, raw, "region", str),
         state_dir=Path(_required(path, raw, "stateDir", str)).resolve(),
-        kafka_bootstrap=raw.get("kafkaBootstrap"),
         spark=_spark(path, raw["spark"]) if raw.get("spark") else None,
         node_path=tuple(raw.get("nodePath", ())),
         wait_scale=float(raw.get("waitScale", EmulatorConfig.wait_scale)),

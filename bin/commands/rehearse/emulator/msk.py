@@ -24,6 +24,7 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import msk
 
 from . import cloudformation, registry
+from .engines import Engines
 from .journal import Journal
 from .registry import Properties
 
@@ -32,10 +33,6 @@ SERVERLESS = "AWS::MSK::ServerlessCluster"
 TOPIC = "AWS::MSK::Topic"
 
 _TIMEOUT_SECONDS = 20.0
-
-
-class KafkaUnavailableError(RuntimeError):
-    """The Kafka behind MSK is missing or refuses; the message says which and why."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +91,7 @@ class Topics:
     """The CloudFormation handlers of `AWS::MSK::Topic`."""
 
     region: str
-    bootstrap: str | None
+    engines: Engines
     journal: Journal
 
     def create(self, _logical_id: str, properties: Properties, _stack: str) -> tuple[str, Properties]:
@@ -148,10 +145,9 @@ class Topics:
             raise ValueError(f"{TOPIC}: {properties['TopicName']}: no cluster {properties['ClusterArn']}.")
 
     def _timed(self, name: str, state: str, action: Callable[[AdminClient], Any]) -> None:
-        if not self.bootstrap:
-            raise KafkaUnavailableError(f"{TOPIC} {name}: the emulator has no Kafka; give 'kafkaBootstrap'.")
+        bootstrap = self.engines.require("kafka", f"{TOPIC} {name}")
         started = time.monotonic()
-        action(AdminClient({"bootstrap.servers": self.bootstrap, "socket.timeout.ms": int(_TIMEOUT_SECONDS * 1000)}))
+        action(AdminClient({"bootstrap.servers": bootstrap, "socket.timeout.ms": int(_TIMEOUT_SECONDS * 1000)}))
         self.journal.execution("kafka-topic", name, state, time.monotonic() - started)
 
     def _arn(self, properties: Properties) -> str:
@@ -159,15 +155,15 @@ class Topics:
         return f"{properties['ClusterArn'].replace(':cluster/', ':topic/')}/{properties['TopicName']}"
 
 
-def install(region: str, bootstrap: str | None, journal: Journal) -> None:
+def install(region: str, engines: Engines, journal: Journal) -> None:
     """Registers the MSK types, and has MSK's API answer with the local Kafka for every kind of client."""
     for resource_type in (CLUSTER, SERVERLESS):
         clusters = Clusters(resource_type, region)
         cloudformation.register(resource_type, clusters.create, clusters.update, clusters.delete)
-    topics = Topics(region, bootstrap, journal)
+    topics = Topics(region, engines, journal)
     cloudformation.register(TOPIC, topics.create, topics.update, topics.delete)
     cloudformation.run_on_worker_thread(frozenset({TOPIC}))
-    msk._bootstrap_strings = lambda _cluster_name: _bootstrap_strings(bootstrap)
+    msk._bootstrap_strings = lambda _cluster_name: _bootstrap_strings(engines.endpoint("kafka"))
 
 
 def topic_config(encoded: str) -> dict[str, str]:

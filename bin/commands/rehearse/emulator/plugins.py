@@ -24,6 +24,7 @@ from . import (
     storage_faults,
 )
 from .config import EmulatorConfig
+from .engines import Engines
 from .glue_jobs import GlueJobs
 from .journal import Journal
 from .processes import kill_descendants
@@ -49,6 +50,7 @@ def install(config: EmulatorConfig) -> Running:
     """
     hooks.verify_hooks()
     journal = Journal(config.state_dir / "journal.jsonl")
+    engines = Engines(config.state_dir)
     generic = generic_types.install(config.region)
     cloudformation.install(journal, config.region, generic)
     iam_enforcement.install(journal)
@@ -58,7 +60,7 @@ def install(config: EmulatorConfig) -> Running:
     glue_tables.install(config.region)
     jobs = glue_jobs.install(config, journal)
     data_quality.install(journal)
-    msk.install(config.region, config.kafka_bootstrap, journal)
+    msk.install(config.region, engines, journal)
     athena.install(config, journal, lake_formation.install(journal))
     stepfunctions.install(journal)
     lambdas.install(journal)

@@ -1,11 +1,12 @@
 import { createHash } from 'crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'fs';
-import { join } from 'path';
+import { dirname, join } from 'path';
 import { UserError } from '../../../cli-errors';
 import { packageRoot } from '../../../package-root';
 import { pythonEnvironment } from '../toolchain/locate';
 import { Toolchain } from '../toolchain/toolchain';
 import { createPrincipals, Principals } from '../principals';
+import type { EngineEndpoints } from './endpoints';
 import { freePort, isBusy } from './ports';
 import { Engine, Supervisor } from './supervisor';
 
@@ -31,7 +32,6 @@ export interface Emulator {
 export interface EmulatorOptions {
   readonly account: string;
   readonly region: string;
-  readonly kafkaBootstrap: string;
   readonly folder: string;
   /** Folders in which Node.js functions find the AWS SDK that their Lambda runtime brings. */
   readonly nodePath: readonly string[];
@@ -39,7 +39,7 @@ export interface EmulatorOptions {
   readonly port?: number;
 }
 
-/** Starts the emulator of AWS, which plays Glue jobs with the local Spark and MSK with the local Kafka. */
+/** Starts the emulator of AWS, which plays Glue jobs with the local Spark, and other services with the engines that it is told of. */
 export async function startEmulator(
   supervisor: Supervisor,
   toolchain: Toolchain,
@@ -63,7 +63,6 @@ export async function startEmulator(
       account: options.account,
       region: options.region,
       stateDir: options.folder,
-      kafkaBootstrap: options.kafkaBootstrap,
       nodePath: options.nodePath,
       principals: Object.values(principals),
       spark: {
@@ -94,6 +93,12 @@ export async function startEmulator(
     journal: join(options.folder, 'journal.jsonl'),
     sparkOverrides,
   };
+}
+
+/** Tells the emulator where the engines are that deployed resources stand on. */
+export function announceEngines({ journal }: Emulator, endpoints: EngineEndpoints): void {
+  // The name is that of emulator/engines.py.
+  writeFileSync(join(dirname(journal), 'engines.json'), JSON.stringify(endpoints));
 }
 
 /** Java adds its archive of classes to one that it brings; the Java that is fetched as a package brings none. */

@@ -1,5 +1,6 @@
 import * as echarts from 'echarts';
-import type { SymbolFigures } from './model';
+import { instant } from './format';
+import type { ReportedChart, SymbolFigures } from './model';
 
 export type Theme = 'light' | 'dark';
 
@@ -8,12 +9,26 @@ interface Palette {
   readonly grid: string;
   readonly price: string;
   readonly volume: string;
+  /** Of the series of a chart of its own, told apart by lightness too. */
+  readonly series: readonly string[];
 }
 
 // Text reaches 4.5:1 on the page's card colour in either theme.
 const PALETTES: Readonly<Record<Theme, Palette>> = {
-  light: { text: '#5b6472', grid: '#e6e9ee', price: '#1f5fbf', volume: '#8fb0de' },
-  dark: { text: '#a3adba', grid: '#2c333d', price: '#7fb2ff', volume: '#3f669c' },
+  light: {
+    text: '#5b6472',
+    grid: '#e6e9ee',
+    price: '#1f5fbf',
+    volume: '#8fb0de',
+    series: ['#1f5fbf', '#b35900', '#14693a', '#8a3ea8', '#586272', '#a3221b'],
+  },
+  dark: {
+    text: '#a3adba',
+    grid: '#2c333d',
+    price: '#7fb2ff',
+    volume: '#3f669c',
+    series: ['#7fb2ff', '#f0a35e', '#74d39b', '#d39bea', '#a3adba', '#ff9a91'],
+  },
 };
 const FONT = 'system-ui, sans-serif';
 const WIDTH = 240;
@@ -84,6 +99,69 @@ export function symbolChart(figures: SymbolFigures, days: readonly string[], the
   const svg = chart.renderToSVGString({ useViewBox: true });
   chart.dispose();
   return tidy(svg, id);
+}
+
+const OWN_WIDTH = 720;
+const OWN_HEIGHT = 260;
+
+/** A chart of its own, as an SVG without scripts; `id` sets its inner ids apart. */
+export function ownChart({ kind, x, y, series }: ReportedChart, theme: Theme, id: string): string {
+  const colours = PALETTES[theme];
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: OWN_WIDTH, height: OWN_HEIGHT });
+  const text = { color: colours.text, fontFamily: FONT, fontSize: 12 };
+  const several = series.length > 1;
+  chart.setOption({
+    animation: false,
+    useUTC: true,
+    textStyle: { fontFamily: FONT },
+    color: [...colours.series],
+    legend: several ? { top: 0, left: 0, textStyle: text, itemWidth: 18, itemHeight: 10 } : undefined,
+    grid: { left: 8, right: 16, top: several ? 54 : 30, bottom: 26, containLabel: true },
+    xAxis: {
+      type: x.kind,
+      name: x.name,
+      nameLocation: 'middle',
+      nameGap: 26,
+      nameTextStyle: text,
+      axisLabel: { ...text, hideOverlap: true },
+      axisLine: { lineStyle: { color: colours.grid } },
+      splitLine: { show: false },
+      scale: x.kind === 'value',
+    },
+    yAxis: {
+      type: y.logarithmic ? 'log' : 'value',
+      name: y.name,
+      nameTextStyle: { ...text, align: 'left' },
+      axisLabel: text,
+      splitNumber: 4,
+      splitLine: { lineStyle: { color: colours.grid } },
+    },
+    series: series.map(({ name, points }) => ({
+      name,
+      silent: true,
+      type: kind,
+      data: points.map(([at, value]) => [at, value]),
+      showSymbol: points.length < 40,
+      symbolSize: 5,
+      lineStyle: { width: 2 },
+    })),
+  });
+  const svg = chart.renderToSVGString({ useViewBox: true });
+  chart.dispose();
+  return tidy(svg, id);
+}
+
+/** What a chart shows as rows of texts; the first row is the header. */
+export function chartRows({ x, series }: ReportedChart): string[][] {
+  const values = series.map(({ points }) => new Map(points));
+  const places = [...new Set(series.flatMap(({ points }) => points.map(([at]) => at)))];
+  const shown = (at: number | string): string =>
+    x.kind === 'time' ? instant(new Date(at).toISOString(), 'second') : at.toLocaleString('en-US');
+  const value = (found: number | null | undefined): string => found?.toLocaleString('en-US') ?? '';
+  return [
+    [x.name, ...series.map(({ name }) => name)],
+    ...places.map((at) => [shown(at), ...values.map((points) => value(points.get(at)))]),
+  ];
 }
 
 /** About four labels fit below a chart. */

@@ -17,10 +17,11 @@ export function memory(mebibytes: number): string {
   return mebibytes < 1024 ? `${Math.round(mebibytes)} MiB` : `${(mebibytes / 1024).toFixed(1)} GiB`;
 }
 
-/** An ISO instant as `2026-11-23 23:40 UTC`; other text as it is. */
-export function instant(iso: string): string {
+/** An ISO instant as `2026-11-23 23:40 UTC`, or with its seconds; other text as it is. */
+export function instant(iso: string, to: 'minute' | 'second' = 'minute'): string {
   const time = Date.parse(iso);
-  return Number.isNaN(time) ? iso : `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  const length = to === 'minute' ? 16 : 19;
+  return Number.isNaN(time) ? iso : `${new Date(time).toISOString().slice(0, length).replace('T', ' ')} UTC`;
 }
 
 /** A decimal text without trailing zeros and with thousands separated; every digit that counts stays. */

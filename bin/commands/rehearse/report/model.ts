@@ -6,7 +6,7 @@ export interface RehearsalReport {
   readonly stack: string;
   /** Seed of the generated trades; null when they came from a file. */
   readonly seed: number | null;
-  /** Number of events that went into Kafka. */
+  /** Number of events that went in. */
   readonly rows: number;
   readonly resources: readonly ReportedResource[];
   /** What ran, in order. */
@@ -22,10 +22,20 @@ export interface RehearsalReport {
    */
   readonly finishedAt?: string;
   /**
-   * Series for charts, from the gold table.
-   * @default - no charts
+   * The way of the data, as the page draws it.
+   * @default - not drawn
+   */
+  readonly pipeline?: ReportedPipeline;
+  /**
+   * A chart a symbol, from the gold table.
+   * @default - no charts of symbols
    */
   readonly figures?: ReportedFigures;
+  /**
+   * Other charts.
+   * @default - none
+   */
+  readonly charts?: readonly ReportedChart[];
   /**
    * What the deployed roles may do, and what of it was done.
    * @default - not told
@@ -83,6 +93,42 @@ export interface ReportedCheck {
   readonly expected: string;
   readonly actual: string;
   readonly passed: boolean;
+}
+
+/** The steps that the data takes through a stack. */
+export interface ReportedPipeline {
+  /** What the figures of the steps mean, a sentence or two. */
+  readonly lead: string;
+  readonly steps: readonly ReportedStep[];
+}
+
+export interface ReportedStep {
+  readonly title: string;
+  /** Which part of the platform it is; gives its colour. */
+  readonly kind: StepKind;
+  /** Name of the stage that played it; null when it did not run. */
+  readonly stage: string | null;
+}
+
+export type StepKind = 'source' | 'bronze' | 'silver' | 'gate' | 'gold' | 'stream' | 'store' | 'warehouse' | 'serving';
+
+/** A chart of its own, with an axis below and one or more series above it. */
+export interface ReportedChart {
+  readonly title: string;
+  /** What is to be seen, a sentence or two. */
+  readonly lead: string;
+  readonly kind: 'line' | 'bar';
+  /** What stands below: instants in milliseconds since 1970, numbers, or names. */
+  readonly x: { readonly kind: 'time' | 'value' | 'category'; readonly name: string };
+  /** What the values are, with their unit: `rows a second`. */
+  readonly y: { readonly name: string; readonly logarithmic?: boolean };
+  readonly series: readonly ReportedSeries[];
+}
+
+export interface ReportedSeries {
+  readonly name: string;
+  /** In the order of the axis below; null leaves a gap. */
+  readonly points: readonly (readonly [x: number | string, y: number | null])[];
 }
 
 /** Something that was broken on purpose while it worked. It counts when it struck after a commit and before the last. */

@@ -4,13 +4,15 @@ export const STYLES = `
   color-scheme: light dark;
   --page: #f5f6f8; --card: #ffffff; --text: #1b2430; --muted: #586272; --line: #dfe3e9; --link: #1f5fbf;
   --good: #14693a; --good-soft: #e3f3e9; --bad: #a3221b; --bad-soft: #fbe7e5; --warn: #7a4b00; --warn-soft: #fbf0da;
-  --bar: #8fb0de; --kafka: #586272; --bronze: #9a5b2a; --silver: #6b7788; --gate: #1f5fbf; --gold: #a97a00;
+  --bar: #8fb0de; --source: #586272; --bronze: #9a5b2a; --silver: #6b7788; --gate: #1f5fbf; --gold: #a97a00;
+  --stream: #b35900; --store: #a3221b; --warehouse: #1f5fbf; --serving: #14693a;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #12161b; --card: #1a2027; --text: #e5e9ee; --muted: #a3adba; --line: #2c333d; --link: #7fb2ff;
     --good: #74d39b; --good-soft: #173325; --bad: #ff9a91; --bad-soft: #43201e; --warn: #f0bf6a; --warn-soft: #3a2d14;
-    --bar: #3f669c; --kafka: #a3adba; --bronze: #cf8f5c; --silver: #b6c0cd; --gate: #7fb2ff; --gold: #e0b23e;
+    --bar: #3f669c; --source: #a3adba; --bronze: #cf8f5c; --silver: #b6c0cd; --gate: #7fb2ff; --gold: #e0b23e;
+    --stream: #f0a35e; --store: #ff9a91; --warehouse: #7fb2ff; --serving: #74d39b;
   }
 }
 * { box-sizing: border-box; }
@@ -43,9 +45,11 @@ code { font: 0.9em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
   position: relative; flex: 1 1 0; min-width: 0; background: var(--card); border: 1px solid var(--line);
   border-top: 4px solid var(--line); border-radius: 10px; padding: 14px 16px 16px;
 }
-.step.kafka { border-top-color: var(--kafka); } .step.bronze { border-top-color: var(--bronze); }
+.step.source { border-top-color: var(--source); } .step.bronze { border-top-color: var(--bronze); }
 .step.silver { border-top-color: var(--silver); } .step.gate { border-top-color: var(--gate); }
-.step.gold { border-top-color: var(--gold); }
+.step.gold { border-top-color: var(--gold); } .step.stream { border-top-color: var(--stream); }
+.step.store { border-top-color: var(--store); } .step.warehouse { border-top-color: var(--warehouse); }
+.step.serving { border-top-color: var(--serving); }
 .step.idle { border-style: dashed; }
 .step + .step::before {
   content: ''; position: absolute; left: -23px; top: 50%; width: 9px; height: 9px; margin-top: -6px;
@@ -65,6 +69,8 @@ code { font: 0.9em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 12px 14px 6px; min-width: 0; }
 .card h3 { font-size: 15px; overflow-wrap: anywhere; }
 .card .price { float: right; font-weight: 400; color: var(--muted); font-size: 14px; font-variant-numeric: tabular-nums; }
+.own-chart { margin: 0 0 16px; background: var(--card); border: 1px solid var(--line); border-radius: 10px; overflow: hidden; }
+.own-chart figcaption { padding: 14px 16px 0; } .own-chart .chart { padding: 8px 16px 12px; }
 .chart svg { display: block; width: 100%; height: auto; }
 .dark-only { display: none; }
 @media (prefers-color-scheme: dark) { .dark-only { display: block; } .light-only { display: none; } }

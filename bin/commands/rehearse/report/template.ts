@@ -1,6 +1,6 @@
 // Eta templates: `<%=` escapes everything, `<%~` stands only before our own SVG, style sheet and templates.
 
-/** The whole page. It includes `@checks` and `@figures`: what failed comes before what is nice to look at. */
+/** The whole page. It includes `@checks`, `@figures` and `@charts`: what failed comes before what is nice to look at. */
 export const PAGE = `<!doctype html>
 <html lang="en">
 <head>
@@ -24,9 +24,10 @@ export const PAGE = `<!doctype html>
   </dl>
 </header>
 
+<% if (it.pipeline.length > 0) { %>
 <section aria-labelledby="pipeline">
-  <h2 id="pipeline">The way of the trades</h2>
-  <p class="lead">Rows that each step took in, passed on and marked as invalid. Nothing is dropped: invalid rows stay in silver with their reasons.</p>
+  <h2 id="pipeline">The way of the data</h2>
+  <p class="lead"><%= it.report.pipeline.lead %></p>
   <ol class="pipeline">
     <% for (const step of it.pipeline) { %>
     <li class="step <%= step.kind %><%= step.stage ? '' : ' idle' %>">
@@ -44,16 +45,20 @@ export const PAGE = `<!doctype html>
     <% } %>
   </ol>
 </section>
+<% } %>
 
 <% if (it.verdict.passed) { %>
 <%~ include('@figures', it) %>
+<%~ include('@charts', it) %>
 <%~ include('@checks', it) %>
 <% } else { %>
 <%~ include('@checks', it) %>
 <%~ include('@figures', it) %>
+<%~ include('@charts', it) %>
 <% } %>
 
 <div class="columns">
+<% if (it.report.figures) { %>
 <section aria-labelledby="codes">
   <h2 id="codes">Why rows are invalid</h2>
   <p class="lead">Silver rows by validation code; a row may have several.</p>
@@ -69,6 +74,7 @@ export const PAGE = `<!doctype html>
   </table>
   </div>
 </section>
+<% } %>
 
 <section aria-labelledby="timings">
   <h2 id="timings">Where the time went</h2>
@@ -228,6 +234,31 @@ export const FIGURES = `<% if (it.symbols.length > 0) { %>
     </table>
   </details>
   </div>
+</section>
+<% } %>
+`;
+
+export const CHARTS = `<% if (it.charts.length > 0) { %>
+<section aria-labelledby="charts">
+  <h2 id="charts">Over time</h2>
+  <% for (const { chart, light, dark, table } of it.charts) { %>
+  <figure class="own-chart">
+    <figcaption><h3><%= chart.title %></h3><p class="lead"><%= chart.lead %></p></figcaption>
+    <div class="chart light-only" role="img" aria-label="<%= chart.title %>"><%~ light %></div>
+    <div class="chart dark-only" role="img" aria-label="<%= chart.title %>"><%~ dark %></div>
+    <details>
+      <summary>The same as a table<span class="much"><%= it.format.count(table.length - 1) %> rows</span></summary>
+      <table class="compact">
+        <thead><tr><% for (const cell of table[0]) { %><th scope="col"><%= cell %></th><% } %></tr></thead>
+        <tbody>
+        <% for (const row of table.slice(1)) { %>
+        <tr><% row.forEach((cell, place) => { %><% if (place === 0) { %><th scope="row"><%= cell %></th><% } else { %><td class="number"><%= cell %></td><% } %><% }) %></tr>
+        <% } %>
+        </tbody>
+      </table>
+    </details>
+  </figure>
+  <% } %>
 </section>
 <% } %>
 `;

@@ -1,7 +1,8 @@
-import { symbolChart } from './charts';
+import { chartRows, ownChart, symbolChart } from './charts';
 import { count, decimal, rounded } from './format';
 import type {
   RehearsalReport,
+  ReportedChart,
   ReportedCheck,
   ReportedFigures,
   ReportedGrant,
@@ -9,6 +10,7 @@ import type {
   ReportedResource,
   ReportedStage,
   ResourceLabel,
+  StepKind,
   SymbolFigures,
 } from './model';
 
@@ -22,8 +24,7 @@ export interface Verdict {
 
 export interface PipelineStep {
   readonly title: string;
-  /** CSS class of the step. */
-  readonly kind: string;
+  readonly kind: StepKind;
   /** Undefined when the step did not run. */
   readonly stage?: ReportedStage;
 }
@@ -67,6 +68,16 @@ export interface ReportView {
   readonly figureRows: readonly FigureRow[];
   readonly hiddenSymbols: number;
   readonly roles: readonly RoleView[];
+  readonly charts: readonly ChartCard[];
+}
+
+/** A chart of its own, drawn for both themes. */
+export interface ChartCard {
+  readonly chart: ReportedChart;
+  readonly light: string;
+  readonly dark: string;
+  /** The same as a table: its header, then its rows. */
+  readonly table: readonly (readonly string[])[];
 }
 
 /** A role's grants, those about the same action together. */
@@ -94,21 +105,6 @@ export interface FigureRow {
   readonly trades: string;
 }
 
-const STEPS: readonly {
-  readonly title: string;
-  readonly kind: string;
-  readonly stage: RegExp;
-  readonly optional?: boolean;
-}[] = [
-  { title: 'Kafka', kind: 'kafka', stage: /kafka|produce|generate/i },
-  { title: 'HTTP', kind: 'kafka', stage: /^http$/, optional: true },
-  { title: 'Files', kind: 'kafka', stage: /^files$/, optional: true },
-  { title: 'Bronze', kind: 'bronze', stage: /bronze/i },
-  { title: 'Silver', kind: 'silver', stage: /silver/i },
-  { title: 'Quality gate', kind: 'gate', stage: /quality|gate/i },
-  { title: 'Gold', kind: 'gold', stage: /gold/i },
-];
-
 const MEANINGS: Readonly<Record<ResourceLabel, string>> = {
   executed: 'a real engine or service stood behind it',
   recorded: 'accepted and kept by the emulator, never checked',
@@ -121,7 +117,7 @@ export function viewOf(report: RehearsalReport): ReportView {
   return {
     report,
     verdict: verdictOf(report.checks),
-    pipeline: pipelineOf(report.stages),
+    pipeline: pipelineOf(report),
     // Failed ones first; a stable sort keeps the order of the rest.
     checks: [...report.checks].sort((a, b) => Number(a.passed) - Number(b.passed)),
     resourceCounts: LABELS.map((label) => ({
@@ -136,6 +132,7 @@ export function viewOf(report: RehearsalReport): ReportView {
     figureRows: shown.flatMap((figures) => figureRows(figures, report.figures?.days ?? [])),
     roles: (report.permissions ?? []).map(roleView),
     hiddenSymbols: (report.figures?.symbols.length ?? 0) - shown.length,
+    charts: (report.charts ?? []).map(chartCard),
   };
 }
 
@@ -146,12 +143,9 @@ export function verdictOf(checks: readonly ReportedCheck[]): Verdict {
   return { passed: false, headline: `${count(failed)} of ${count(checks.length)} checks failed` };
 }
 
-/** The sources and steps of the lake, each with the stage that played it: of several that fit, the one with most rows. */
-export function pipelineOf(stages: readonly ReportedStage[]): PipelineStep[] {
-  const took = STEPS.filter(({ stage, optional }) => !optional || stages.some(({ name }) => stage.test(name)));
-  return took.map(({ title, kind, stage }) => {
-    const fitting = stages.filter(({ name }) => stage.test(name));
-    return { title, kind, stage: fitting.sort((a, b) => b.rowsOut - a.rowsOut)[0] };
+function pipelineOf({ pipeline, stages }: RehearsalReport): PipelineStep[] {
+  return (pipeline?.steps ?? []).map(({ title, kind, stage }) => {
+    return { title, kind, stage: stages.find(({ name }) => name === stage) };
   });
 }
 
@@ -204,6 +198,15 @@ function symbolCard(figures: SymbolFigures, days: readonly string[], place: numb
       `with the volume of each of ${days.length} days`,
     light: symbolChart(figures, days, 'light', `light${place}`),
     dark: symbolChart(figures, days, 'dark', `dark${place}`),
+  };
+}
+
+function chartCard(chart: ReportedChart, place: number): ChartCard {
+  return {
+    chart,
+    light: ownChart(chart, 'light', `chart-light${place}`),
+    dark: ownChart(chart, 'dark', `chart-dark${place}`),
+    table: chartRows(chart),
   };
 }
 

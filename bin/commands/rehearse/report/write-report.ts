@@ -4,7 +4,7 @@ import { Eta } from 'eta';
 import * as format from './format';
 import type { RehearsalReport } from './model';
 import { STYLES } from './styles';
-import { CHECKS, FIGURES, PAGE } from './template';
+import { CHARTS, CHECKS, FIGURES, PAGE } from './template';
 import { viewOf } from './view';
 
 /** Where a report was written. */
@@ -27,5 +27,6 @@ export function renderReport(report: RehearsalReport): string {
   const eta = new Eta({ autoTrim: false });
   eta.loadTemplate('@checks', CHECKS);
   eta.loadTemplate('@figures', FIGURES);
+  eta.loadTemplate('@charts', CHARTS);
   return eta.renderString(PAGE, { ...viewOf(report), styles: STYLES, format });
 }

@@ -53,5 +53,5 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def emulator(tmp_path_factory: pytest.TempPathFactory, kafka: str) -> Iterator[Emulator]:
     """The emulator that most tests share: Kafka behind MSK, Spark behind Glue."""
     state_dir = tmp_path_factory.mktemp("emulator")
-    with started_emulator(state_dir, kafkaBootstrap=kafka, spark=spark_settings(), glueMinuteSeconds=4) as (one, _):
+    with started_emulator(state_dir, {"kafka": kafka}, spark=spark_settings(), glueMinuteSeconds=4) as (one, _):
         yield one

@@ -147,9 +147,19 @@ def stop(process: subprocess.Popen[Any]) -> None:
 
 
 @contextlib.contextmanager
-def started_emulator(state_dir: Path, **settings: Any) -> Iterator[tuple[Emulator, subprocess.Popen[Any]]]:
-    """Starts an emulator of its own and stops it at the end. Roles need not exist, unless it enforces IAM."""
+def started_emulator(
+    state_dir: Path, engines: dict[str, str] | None = None, **settings: Any
+) -> Iterator[tuple[Emulator, subprocess.Popen[Any]]]:
+    """Starts an emulator of its own and stops it at the end. Roles need not exist, unless it enforces IAM.
+
+    Args:
+        state_dir: Receives what the emulator writes.
+        engines: Where the engines are that it is told of.
+        settings: Of its configuration file.
+    """
     state_dir.mkdir(parents=True, exist_ok=True)
+    if engines:
+        (state_dir / "engines.json").write_text(json.dumps(engines), encoding="utf-8")
     port = free_port()
     config = {"port": port, "account": ACCOUNT, "region": REGION, "stateDir": str(state_dir)}
     config |= {"enforceIam": False, **settings}

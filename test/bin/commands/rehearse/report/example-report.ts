@@ -131,6 +131,40 @@ export function exampleReport(): RehearsalReport {
       passed('gold: vwap of every day and symbol', '80 values as computed'),
       passed('gold: DuckDB and pyiceberg read the same rows', '80 rows'),
     ],
+    pipeline: {
+      lead: 'Rows that each step took in, passed on and marked as invalid.',
+      steps: [
+        { title: 'Kafka', kind: 'source', stage: 'Kafka' },
+        { title: 'Bronze', kind: 'bronze', stage: 'bronze' },
+        { title: 'Silver', kind: 'silver', stage: 'silver' },
+        { title: 'Quality gate', kind: 'gate', stage: 'quality gate' },
+        { title: 'Gold', kind: 'gold', stage: 'gold' },
+      ],
+    },
+    charts: [
+      {
+        title: 'Consumer lag',
+        lead: 'Messages that had been sent and not yet read, by consumer group.',
+        kind: 'line',
+        x: { kind: 'time', name: 'time (UTC)' },
+        y: { name: 'messages' },
+        series: ['aggregation', 'sink to the hot store'].map((name, place) => ({
+          name,
+          points: Array.from({ length: 60 }, (_, second) => [
+            Date.UTC(2026, 10, 23, 23, 40, second),
+            Math.round(5000 * Math.exp(-second / 12) * (1 + place) * (1 + 0.3 * Math.sin(second + place))),
+          ]),
+        })),
+      },
+      {
+        title: 'Latency from event to answer',
+        lead: 'By percentile.',
+        kind: 'bar',
+        x: { kind: 'category', name: 'percentile' },
+        y: { name: 'milliseconds' },
+        series: [{ name: 'trades', points: [['p50', 120], ['p95', 410], ['p99', 870]] }], // prettier-ignore
+      },
+    ],
     figures: {
       days: DAYS,
       symbols: SYMBOLS.map(symbolFigures),

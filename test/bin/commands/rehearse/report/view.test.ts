@@ -1,11 +1,8 @@
-import type { ReportedCheck, ReportedStage } from '../../../../../bin/commands/rehearse/report/model';
-import { pipelineOf, verdictOf, viewOf } from '../../../../../bin/commands/rehearse/report/view';
+import type { ReportedChart, ReportedCheck } from '../../../../../bin/commands/rehearse/report/model';
+import { verdictOf, viewOf } from '../../../../../bin/commands/rehearse/report/view';
 import { exampleReport, failedReport } from './example-report';
 
 const check = (passed: boolean): ReportedCheck => ({ name: 'n', expected: 'e', actual: 'a', passed });
-const stage = (name: string, rowsOut: number): ReportedStage => {
-  return { name, engine: 'e', version: 'v', rowsIn: rowsOut, rowsOut, rowsRejected: 0, seconds: 1 };
-};
 
 describe('the verdict', () => {
   test('is good only when every check passed', () => {
@@ -19,24 +16,51 @@ describe('the verdict', () => {
 });
 
 describe('the pipeline', () => {
-  test('has its five steps in the order of the trades', () => {
-    const steps = pipelineOf(exampleReport().stages);
-    expect(steps.map(({ title }) => title)).toEqual(['Kafka', 'Bronze', 'Silver', 'Quality gate', 'Gold']);
-    expect(steps.map((step) => step.stage?.rowsOut)).toEqual([100_000, 100_000, 98_487, 98_487, 80]);
-  });
-
-  test('shows a step that did not run as such', () => {
-    expect(pipelineOf([stage('bronze', 5)]).map((step) => step.stage !== undefined)).toEqual([
-      false,
-      true,
-      false,
-      false,
-      false,
+  test('shows each step with the stage that played it, and a step that did not run as such', () => {
+    const report = exampleReport();
+    const steps = viewOf({
+      ...report,
+      pipeline: {
+        lead: '',
+        steps: [
+          { title: 'Kafka', kind: 'source', stage: 'Kafka' },
+          { title: 'Gold', kind: 'gold', stage: null },
+        ],
+      },
+    }).pipeline;
+    expect(steps.map(({ title, stage }) => [title, stage?.rowsOut])).toEqual([
+      ['Kafka', 100_000],
+      ['Gold', undefined],
     ]);
   });
 
-  test('takes of several fitting stages the one with rows', () => {
-    expect(pipelineOf([stage('start Kafka', 0), stage('produce to Kafka', 7)])[0].stage?.name).toBe('produce to Kafka');
+  test('is not drawn when the report has none', () => {
+    expect(viewOf({ ...exampleReport(), pipeline: undefined }).pipeline).toEqual([]);
+  });
+});
+
+describe('a chart of its own', () => {
+  const chart: ReportedChart = {
+    title: 'Lag',
+    lead: 'How far behind.',
+    kind: 'line',
+    x: { kind: 'time', name: 'time' },
+    y: { name: 'messages' },
+    series: [
+      { name: 'flink', points: [[0, 5], [1000, null]] }, // prettier-ignore
+      { name: 'sink', points: [[1000, 1234567.5]] },
+    ],
+  };
+
+  test('stands as a table beside the picture, a gap as nothing', () => {
+    const [card] = viewOf({ ...exampleReport(), charts: [chart] }).charts;
+    expect(card.table).toEqual([
+      ['time', 'flink', 'sink'],
+      ['1970-01-01 00:00:00 UTC', '5', ''],
+      ['1970-01-01 00:00:01 UTC', '', '1,234,567.5'],
+    ]);
+    expect(card.light).toMatch(/^<svg/);
+    expect(card.light).not.toBe(card.dark);
   });
 });
 

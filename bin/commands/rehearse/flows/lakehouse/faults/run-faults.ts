@@ -1,12 +1,12 @@
 import { rmSync, writeFileSync } from 'fs';
 import { dirname, join } from 'path';
 import { setTimeout as sleep } from 'timers/promises';
-import { packageRoot } from '../../../package-root';
-import type { AwsConnection } from '../aws';
-import type { RunResult } from '../jobs';
-import { Journal } from '../journal';
-import type { ReportedCheck, ReportedFault } from '../report/model';
-import { killGroup, runProcess } from '../run-process';
+import { packageRoot } from '../../../../../package-root';
+import type { AwsConnection } from '../../../aws';
+import type { RunResult } from '../../../jobs';
+import { Journal } from '../../../journal';
+import type { ReportedCheck, ReportedFault } from '../../../report/model';
+import { killGroup, runProcess } from '../../../run-process';
 import { jobAtWork, startedRuns } from './job-strike';
 import { tableVersion } from './table-version';
 
@@ -105,7 +105,7 @@ async function killBronzeJob(scene: Scene): Promise<Struck> {
 async function fillDisk(scene: Scene): Promise<Struck | undefined> {
   const name = 'disk full for the checkpoint';
   const { table, versionBefore, pid, running } = await catchBronzeJob(scene, name, QUERY_STARTED);
-  const script = join(packageRoot(), 'bin', 'commands', 'rehearse', 'faults', 'fill_disk.py');
+  const script = join(packageRoot(), 'bin', 'commands', 'rehearse', 'flows', 'lakehouse', 'faults', 'fill_disk.py');
   const { code } = await runProcess(scene.python, [script, String(pid)], { signal: scene.signal });
   const { state } = await running;
   if (code !== 0) {

@@ -2,7 +2,7 @@ import { createHash } from 'crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
-import { brokenAssembly } from '../../../../../bin/commands/rehearse/faults/broken-deployment';
+import { brokenAssembly } from '../../../../../../../bin/commands/rehearse/flows/lakehouse/faults/broken-deployment';
 
 const TABLE = {
   Type: 'AWS::Glue::Table',

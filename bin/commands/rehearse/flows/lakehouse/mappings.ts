@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'fs';
 import { join } from 'path';
-import { UserError } from '../../cli-errors';
+import { UserError } from '../../../../cli-errors';
 
 /** How messages of a source become records, as it is deployed; nothing here looks into it. */
 export interface DeployedMapping {

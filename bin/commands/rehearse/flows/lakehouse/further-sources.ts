@@ -1,7 +1,7 @@
 import { writeFileSync } from 'fs';
 import { join } from 'path';
-import type { Emulator } from '../engines/emulator';
-import type { ReportedCheck } from '../report/model';
+import type { Emulator } from '../../engines/emulator';
+import type { ReportedCheck } from '../../report/model';
 
 /** Which source a generated trade comes from. */
 export type Source = 'kafka' | 'http' | 'files';

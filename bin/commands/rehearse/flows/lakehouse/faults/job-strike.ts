@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'fs';
 import { setTimeout as sleep } from 'timers/promises';
-import { Journal, JournalJobStarted } from '../journal';
+import { Journal, JournalJobStarted } from '../../../journal';
 
 const POLL_MILLISECONDS = 50;
 

@@ -1,6 +1,6 @@
-import { AwsConnection, callAws } from '../aws';
-import type { ReportedCheck } from '../report/model';
-import { editedAssembly } from './edited-assembly';
+import { AwsConnection, callAws } from '../../../aws';
+import type { ReportedCheck } from '../../../report/model';
+import { editedAssembly } from '../../../faults/edited-assembly';
 import { tableVersion } from './table-version';
 
 interface TemplateResource {

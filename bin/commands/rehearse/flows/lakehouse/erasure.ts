@@ -1,8 +1,8 @@
 import { writeFileSync } from 'fs';
 import { join } from 'path';
-import type { AwsConnection } from '../aws';
-import { runJob, RunResult } from '../jobs';
-import type { ReportedCheck } from '../report/model';
+import type { AwsConnection } from '../../aws';
+import { runJob, RunResult } from '../../jobs';
+import type { ReportedCheck } from '../../report/model';
 
 /** Rows to be erased: those that have a value in a column. */
 export interface ErasureWish {

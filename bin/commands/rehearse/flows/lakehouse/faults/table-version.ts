@@ -1,4 +1,4 @@
-import { AwsConnection, callAws } from '../aws';
+import { AwsConnection, callAws } from '../../../aws';
 
 /**
  * How often an Iceberg table was committed to: the number that its current metadata file begins with.
