@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from .compare import Check, same
-from .expected import utc_date
+from .expected import DAY, EPOCH
 
 _VOLUME_LIMIT = 10**18
 _TURNOVER_LIMIT = 10**36
@@ -59,50 +59,78 @@ class Features:
     realized_volatility: float
 
 
-def expected(rows: Iterable[tuple], columns: tuple[str, ...], through: date) -> dict[tuple[date, str], Features]:
-    """The features of the valid rows for the days (UTC) up to and with the given one."""
-    return _of_days(_traded(rows, columns, through))
+Key = tuple[int, str]
+"""A day (UTC), counted from 1970, and a symbol."""
 
 
-def _traded(rows: Iterable[tuple], columns: tuple[str, ...], through: date) -> dict[str, dict[date, list[Trade]]]:
-    place = {name: columns.index(name) for name in ("trade_id", "symbol", "price", "quantity", "traded_at")}
-    traded: dict[str, dict[date, list[Trade]]] = {}
+class Day(NamedTuple):
+    """What the trades of one symbol on one day come to by themselves."""
+
+    open_price: int
+    high_price: int
+    low_price: int
+    close_price: int
+    volume: int
+    turnover: int
+    trade_count: int
+    realized_volatility: float
+
+
+def valid_trades(rows: Iterable[tuple], columns: tuple[str, ...]) -> Iterator[tuple[Key, Trade]]:
+    """The valid ones among silver's rows, with their day and symbol."""
+    symbol = columns.index("symbol")
+    places = [columns.index(name) for name in Trade._fields[1:]]
+    traded_at = columns.index("traded_at")
     for row in rows:
-        if not row[-2]:
-            continue
-        trade = Trade(*(row[place[name]] for name in ("traded_at", "trade_id", "price", "quantity")))
-        day = utc_date(trade.at)
-        if day <= through:
-            traded.setdefault(row[place["symbol"]], {}).setdefault(day, []).append(trade)
-    return traded
+        if row[-2]:
+            at = row[traded_at]
+            yield (at // DAY, row[symbol]), Trade(at, *(row[place] for place in places))
 
 
-def _of_days(traded: dict[str, dict[date, list[Trade]]]) -> dict[tuple[date, str], Features]:
-    result: dict[tuple[date, str], Features] = {}
-    for symbol, by_day in traded.items():
-        sums = {day: _sums(trades) for day, trades in by_day.items()}
-        kept = sorted(
-            day for day, (volume, turnover) in sums.items() if volume < _VOLUME_LIMIT and turnover < _TURNOVER_LIMIT
+def by_day(trades: Iterable[tuple[Key, Trade]]) -> dict[Key, Day]:
+    """What each day and symbol comes to, of all trades of these days and symbols."""
+    traded: dict[Key, list[Trade]] = {}
+    for key, trade in trades:
+        traded.setdefault(key, []).append(trade)
+    return {key: _day(sorted(of_key)) for key, of_key in traded.items()}
+
+
+def _day(trades: Sequence[Trade]) -> Day:
+    volume, turnover = _sums(trades)
+    prices = [trade.price for trade in trades]
+    return Day(prices[0], max(prices), min(prices), prices[-1], volume, turnover, len(trades), _volatility(trades))
+
+
+def expected(days: Mapping[Key, Day], through: date) -> dict[tuple[date, str], Features]:
+    """The features of the days up to and with the given one; days whose sums do not fit are left out."""
+    by_symbol: dict[str, dict[date, Day]] = {}
+    for (number, symbol), found in sorted(days.items()):
+        day = EPOCH + timedelta(days=number)
+        if day <= through and found.volume < _VOLUME_LIMIT and found.turnover < _TURNOVER_LIMIT:
+            by_symbol.setdefault(symbol, {})[day] = found
+    return {(day, symbol): features for symbol, kept in by_symbol.items() for day, features in _of_symbol(kept).items()}
+
+
+def _of_symbol(days: Mapping[date, Day]) -> dict[date, Features]:
+    """Of days in their order."""
+    result: dict[date, Features] = {}
+    close_before: int | None = None
+    for day, found in days.items():
+        week = [other for at, other in days.items() if day - timedelta(days=6) <= at <= day]
+        result[day] = Features(
+            open_price=found.open_price,
+            high_price=found.high_price,
+            low_price=found.low_price,
+            close_price=found.close_price,
+            volume=found.volume,
+            turnover=found.turnover,
+            trade_count=found.trade_count,
+            vwap=_average(found.volume, found.turnover),
+            vwap_7d=_average(sum(other.volume for other in week), sum(other.turnover for other in week)),
+            daily_return=None if close_before is None else found.close_price / close_before - 1,
+            realized_volatility=found.realized_volatility,
         )
-        close_before: int | None = None
-        for day in kept:
-            trades = sorted(by_day[day])
-            week = [sums[other] for other in kept if day - timedelta(days=6) <= other <= day]
-            close = trades[-1].price
-            result[day, symbol] = Features(
-                open_price=trades[0].price,
-                high_price=max(trade.price for trade in trades),
-                low_price=min(trade.price for trade in trades),
-                close_price=close,
-                volume=sums[day][0],
-                turnover=sums[day][1],
-                trade_count=len(trades),
-                vwap=_average(*sums[day]),
-                vwap_7d=_average(sum(volume for volume, _ in week), sum(turnover for _, turnover in week)),
-                daily_return=None if close_before is None else close / close_before - 1,
-                realized_volatility=_volatility(trades),
-            )
-            close_before = close
+        close_before = found.close_price
     return result
 
 
@@ -120,7 +148,7 @@ def _volatility(trades: Sequence[Trade]) -> float:
     return math.sqrt(math.fsum(step * step for step in steps))
 
 
-def checks(wanted: dict[tuple[date, str], Features], actual: pa.Table) -> list[Check]:
+def checks(wanted: Mapping[tuple[date, str], Features], actual: pa.Table) -> list[Check]:
     """Which rows there are, and every feature of each: decimals to the digit, floats within 10^-9 of the value."""
     found = {(row["date"], row["symbol"]): row for row in actual.to_pylist()}
     differing = {name: [] for name in (*_EXACT, *_FLOATS)}

@@ -24,7 +24,6 @@ import pyarrow.parquet as pq
 from .compare import Check, same
 from .config import Config
 from .expected import Event
-from .lake import ActualTable
 
 _REQUIRED = {"trade_id", "symbol", "price", "quantity", "timestamp"}
 
@@ -151,7 +150,7 @@ def drop_checks(bucket: Bucket, dropped: list[Dropped]) -> list[Check]:
     return checks
 
 
-def file_events(bucket: Bucket, dropped: list[Dropped], floor: int) -> list[Event]:
+def file_events(bucket: Bucket, dropped: list[Dropped], floor: int, run: int) -> list[Event]:
     """A bronze row for each row of each file that can be read.
 
     The n-th line counts as arrived n microseconds after its file, which itself is not before what earlier files and
@@ -173,18 +172,6 @@ def file_events(bucket: Bucket, dropped: list[Dropped], floor: int) -> list[Even
             arrived = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) if stamp else None
             begin = max(int(arrived.timestamp()) * 1_000_000 if arrived else 0, reached)
             place = f"{bucket.prefix}/{stamp}-{each.stamp_end}/{name}"
-            events += [Event(f"{place}/{line}", begin + line, payload) for line, payload in each.rows or ()]
+            events += [Event(f"{place}/{line}", begin + line, payload, run) for line, payload in each.rows or ()]
             reached = begin + max((line for line, _ in each.rows or ()), default=0)
     return events
-
-
-def count_by_source(events: list[Event], bronze: ActualTable, topic: str) -> list[Check]:
-    """How many rows of bronze came from Kafka, and how many from files."""
-    actual = bronze.rows.column("source").to_pylist()
-    prefix = f"{topic}/"
-    wanted_kafka = sum(event.source.startswith(prefix) for event in events)
-    actual_kafka = sum(source.startswith(prefix) for source in actual)
-    return [
-        same("bronze: rows from the topic", wanted_kafka, actual_kafka),
-        same("bronze: rows from files", len(events) - wanted_kafka, len(actual) - actual_kafka),
-    ]

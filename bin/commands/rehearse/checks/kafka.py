@@ -1,6 +1,7 @@
 """The raw events, read back from Kafka."""
 
 import uuid
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
@@ -18,8 +19,8 @@ class KafkaRecord(NamedTuple):
     value: bytes | None
 
 
-def read_topic(bootstrap: str, topic: str) -> list[KafkaRecord]:
-    """Every record that the topic holds now, by partition and offset. Raises KafkaException when it cannot be read."""
+def read_topic(bootstrap: str, topic: str) -> Iterator[KafkaRecord]:
+    """Every record that the topic holds now, each partition's in order. Raises KafkaException when that fails."""
     consumer = Consumer(
         {
             "bootstrap.servers": bootstrap,
@@ -27,13 +28,13 @@ def read_topic(bootstrap: str, topic: str) -> list[KafkaRecord]:
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             "fetch.wait.max.ms": 50,
-            "queued.max.messages.kbytes": 65_536,
+            "queued.max.messages.kbytes": 16_384,
         }
     )
     try:
         partitions = _partitions(consumer, topic)
         consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in partitions])
-        return _drain(consumer, set(partitions))
+        yield from _drain(consumer, set(partitions))
     finally:
         consumer.close()
 
@@ -45,19 +46,15 @@ def _partitions(consumer: Consumer, topic: str) -> list[int]:
     return sorted(metadata.partitions)
 
 
-def _drain(consumer: Consumer, unfinished: set[int]) -> list[KafkaRecord]:
-    records: list[KafkaRecord] = []
+def _drain(consumer: Consumer, unfinished: set[int]) -> Iterator[KafkaRecord]:
     while unfinished:
         # Comes back as soon as anything is there, at the latest with the end of a partition.
-        messages = consumer.consume(_BATCH, timeout=0.2)
-        for message in messages:
+        for message in consumer.consume(_BATCH, timeout=0.2):
             error = message.error()
             if error is None:
                 timestamp = message.timestamp()[1] * 1000
-                records.append(KafkaRecord(message.partition(), message.offset(), timestamp, message.value()))
+                yield KafkaRecord(message.partition(), message.offset(), timestamp, message.value())
             elif error.code() == KafkaError._PARTITION_EOF:
                 unfinished.discard(message.partition())
             else:
                 raise KafkaException(error)
-    records.sort(key=lambda record: (record.partition, record.offset))
-    return records

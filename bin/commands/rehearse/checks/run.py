@@ -1,26 +1,41 @@
-"""The whole judgement: read, compute, compare, write."""
+"""The whole judgement: read, compute, compare, write. Part by part, so that memory does not grow with the rows."""
 
 import json
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import version
+from pathlib import Path
 from platform import python_version
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from . import features, quality, second_engine, trino
+from .arrived import Topic
 from .columns import shown
-from .compare import Check, bronze_checks, gold_checks, same, silver_checks
+from .compare import (
+    Check,
+    Findings,
+    code_checks,
+    compare_bronze,
+    compare_silver,
+    count_codes,
+    gold_checks,
+    same,
+    silver_columns,
+)
 from .config import LAYERS, Config, TrinoServer
-from .conform import EXTENSIONS, trades
-from .expected import Event, Gold, Silver, gold, ingestion_times, silver, utc_date
-from .files import Bucket, count_by_source, drop_checks, file_events, read_dropped
-from .kafka import KafkaRecord, read_topic
-from .lake import ActualTable, bronze_commits, open_catalog, read_table, summed_property, write_parquet
+from .conform import EXTENSIONS, Conformed, trades
+from .divide import Divided, read_events, write_tables
+from .expected import DailySums, Event, Gold, Totals, run_of, silver, utc_date
+from .files import Bucket, Dropped, drop_checks, file_events, read_dropped
+from .lake import ActualTable, open_catalog, open_table, runs_of_silver, summed_property
 from .mapping import conformed
+from .spill import Records, number_of_parts
 
 _Result = TypeVar("_Result")
 
@@ -60,73 +75,93 @@ class Stages:
         self.done[-1].update(rowsIn=rows_in, rowsOut=rows_out, rowsRejected=rows_rejected)
 
 
+@dataclass
+class Outcome:
+    """What silver and gold must be, and what comparing has found."""
+
+    totals: Totals
+    summaries: Gold = field(default_factory=Gold)
+    days: dict[features.Key, features.Day] = field(default_factory=dict)
+    checks: list[Check] = field(default_factory=list)
+
+
 def run(config: Config) -> dict[str, Any]:
     """Does everything and returns what is written to config.result."""
+    config.result.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="parts-", dir=config.result.parent) as folder:
+        result = _judge(config, Path(folder))
+    config.result.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    return result
+
+
+def _judge(config: Config, folder: Path) -> dict[str, Any]:
     stages = Stages()
-    records = stages.time(
-        "read events",
-        "confluent-kafka",
-        version("confluent-kafka"),
-        lambda: read_topic(config.kafka_bootstrap, config.topic),
+    kafka_version, python = version("confluent-kafka"), python_version()
+    topic = stages.time("read events", "confluent-kafka", kafka_version, lambda: Topic(config, folder / "topic"))
+    stages.count(len(topic), len(topic))
+    dropped = [] if config.files is None else read_dropped(config)
+    in_files = sum(len(file.rows or ()) for file in dropped)
+    divided = Divided(folder, number_of_parts(len(topic) + in_files))
+    tables, checks = _open_tables(config)
+    written = stages.time(
+        "read tables", "pyiceberg", version("pyiceberg"), lambda: write_tables(config, tables, divided)
     )
-    stages.count(len(records), len(records))
-    tables, checks = stages.time("read tables", "pyiceberg", version("pyiceberg"), lambda: _read_tables(config))
-    rows = sum(table.rows.num_rows for table in tables.values())
+    rows = sum(table["rows"] for table in written.values())
     stages.count(rows, rows)
-    expected = stages.time("compute", "Python", python_version(), lambda: _expect(config, records, tables))
-    events, wanted_silver, wanted_gold = expected
-    invalid = sum(not row[-2] for row in wanted_silver.rows())
-    stages.count(len(events), len(wanted_silver.identified) + len(wanted_silver.anonymous), invalid)
-    checks += stages.time(
-        "compare", "pyarrow", pa.__version__, lambda: _compare(tables, events, wanted_silver, wanted_gold)
+    fields = _fields(config, tables)
+    totals = stages.time(
+        "compute", "Python", python, lambda: read_events(_events(config, topic, dropped, tables), fields, divided)
     )
+    stages.count(len(topic) + in_files, totals.read, totals.invalid)
+    outcome = stages.time(
+        "compare", "pyarrow", pa.__version__, lambda: _compare(config, tables, divided, fields, totals, folder)
+    )
+    checks += outcome.checks
     if config.features is not None:
         name = config.features
-        checks += stages.time(
-            "features", "Python", python_version(), lambda: _judge_features(config, name, wanted_silver)
-        )
+        checks += stages.time("features", "Python", python, lambda: _judge_features(config, name, outcome))
     if "silver" in tables:
         checks += stages.time(
             "quality metrics", "boto3", version("boto3"), lambda: quality.checks(config, tables["silver"])
         )
-    checks += stages.time("second engine", "DuckDB", second_engine.version(), lambda: _second_opinion(config, tables))
+    checks += stages.time(
+        "second engine", "DuckDB", second_engine.version(), lambda: _second_opinion(config, tables, written)
+    )
     if config.files is not None:
-        checks += drop_checks(Bucket(config), read_dropped(config))
+        checks += drop_checks(Bucket(config), dropped)
     if "bronze" in tables:
-        checks += count_by_source(events, tables["bronze"], config.topic)
+        from_topic = written["bronze"].get("fromTopic", 0)
+        checks.append(same("bronze: rows from the topic", len(topic), from_topic))
+        checks.append(same("bronze: rows from files", in_files, written["bronze"]["rows"] - from_topic))
     if config.trino is not None:
         checks += stages.time(
             "Athena's dialect",
             "Trino",
             config.trino.version,
-            lambda: _ask_trino(config, config.trino, tables, wanted_silver, wanted_gold),
+            lambda: _ask_trino(config, config.trino, tables, outcome),
         )
-    written = stages.time("write tables", "pyarrow", pa.__version__, lambda: _write(config, tables))
-    result = {
+    return {
         "stages": stages.done,
         "checks": [check.to_json() for check in checks],
-        "figures": figures(tables, wanted_silver, wanted_gold),
+        "figures": figures(tables, totals, outcome.summaries),
         "tables": written,
     }
-    config.result.parent.mkdir(parents=True, exist_ok=True)
-    config.result.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    return result
 
 
-def _read_tables(config: Config) -> tuple[dict[str, ActualTable], list[Check]]:
+def _open_tables(config: Config) -> tuple[dict[str, ActualTable], list[Check]]:
     catalog = open_catalog(config)
     tables: dict[str, ActualTable] = {}
     checks: list[Check] = []
     for layer in LAYERS:
         name = config.tables[layer]
         try:
-            table = read_table(catalog, name)
+            table = open_table(catalog, name)
         # Whatever keeps a table from being read is a failed check with its reason; the other layers are still judged.
         except Exception as error:
             reason = (str(error).splitlines() or [""])[0][:200]
             checks.append(Check(f"{layer}: readable", name, f"{type(error).__name__}: {reason}", False))
             continue
-        missing = sorted(_COLUMNS[layer].difference(table.rows.column_names))
+        missing = sorted(_COLUMNS[layer].difference(table.schema.names))
         if missing:
             checks.append(
                 Check(f"{layer}: readable", f"{name} with its columns", f"without {', '.join(missing)}", False)
@@ -136,33 +171,23 @@ def _read_tables(config: Config) -> tuple[dict[str, ActualTable], list[Check]]:
     return tables, checks
 
 
-def _expect(
-    config: Config, records: list[KafkaRecord], tables: dict[str, ActualTable]
-) -> tuple[list[Event], Silver, Gold]:
-    events = _events(config.topic, records, tables.get("bronze"))
+def _fields(config: Config, tables: dict[str, ActualTable]) -> Conformed:
+    """How a message is read, with the extensions that silver has."""
+    columns = tables["silver"].schema.names if "silver" in tables else []
+    return conformed(trades(tuple(name for name in columns if name in EXTENSIONS)), config.mappings)
+
+
+def _events(config: Config, topic: Topic, dropped: list[Dropped], tables: dict[str, ActualTable]) -> Iterator[Event]:
+    bronze, silver_table = tables.get("bronze"), tables.get("silver")
+    runs = runs_of_silver(bronze, silver_table) if bronze and silver_table else []
+    newest = -1
+    for event in topic.events(bronze, runs):
+        newest = max(newest, event.ingested_at)
+        yield event
     if config.files is not None:
-        floor = max((event.ingested_at for event in events), default=-1)
-        events += file_events(Bucket(config), read_dropped(config), floor)
-    silver_columns = tables["silver"].rows.column_names if "silver" in tables else []
-    fields = trades(tuple(name for name in silver_columns if name in EXTENSIONS))
-    wanted = silver(events, conformed(fields, config.mappings))
-    through = last_gold_day(tables.get("gold"), config.open_days_through)
-    return events, wanted, gold(wanted.rows(), wanted.columns, through)
-
-
-def _events(topic: str, records: list[KafkaRecord], bronze: ActualTable | None) -> list[Event]:
-    sources = [f"{topic}/{record.partition}/{record.offset}" for record in records]
-    actual: list[int | None] = [None] * len(records)
-    if bronze is not None:
-        at = pc.index_in(pa.array(sources, pa.string()), value_set=bronze.rows.column("source").combine_chunks())
-        actual = bronze.rows.column("ingested_at").take(at).cast(pa.int64()).to_pylist()
-    times = ingestion_times(
-        [record[:3] for record in records], bronze_commits(bronze) if bronze is not None else [], actual
-    )
-    return [
-        Event(source, ingested_at, record.value)
-        for source, ingested_at, record in zip(sources, times, records, strict=True)
-    ]
+        # Files are dropped before the pipeline runs; nothing is sent to Kafka after them.
+        last = len(bronze.commits) - 1 if bronze else 0
+        yield from file_events(Bucket(config), dropped, newest, run_of(last, runs))
 
 
 def last_gold_day(table: ActualTable | None, open_days_through: date | None) -> date:
@@ -172,29 +197,60 @@ def last_gold_day(table: ActualTable | None, open_days_through: date | None) -> 
     return yesterday if open_days_through is None else max(yesterday, open_days_through)
 
 
-def _compare(tables: dict[str, ActualTable], events: list[Event], wanted: Silver, summaries: Gold) -> list[Check]:
-    checks: list[Check] = []
-    if "bronze" in tables:
-        checks += bronze_checks(events, tables["bronze"].rows)
+def _compare(
+    config: Config,
+    tables: dict[str, ActualTable],
+    divided: Divided,
+    fields: Conformed,
+    totals: Totals,
+    folder: Path,
+) -> Outcome:
+    """Works out silver part by part, compares it and bronze, and adds up what gold must be."""
+    outcome = Outcome(totals)
+    bronze, silver_findings = Findings(), Findings()
+    codes: Counter[str | None] = Counter()
+    sums = DailySums(fields.columns)
+    by_day = Records(folder / "trades", len(divided.parts))
+    wrong_columns = silver_columns(fields.columns, tables["silver"].schema.names) if "silver" in tables else []
+    for part in divided.parts:
+        if "bronze" in tables:
+            bronze.add(compare_bronze(divided.events(part), divided.actual("bronze", part)))
+        wanted = silver(divided.versions(part), fields.columns)
+        totals.add(wanted)
+        sums.add(wanted.rows())
+        if config.features is not None:
+            for (day, symbol), trade in features.valid_trades(wanted.rows(), fields.columns):
+                by_day.add(f"{day} {symbol}".encode(), (day, symbol, *trade))
+        if "silver" in tables and not wrong_columns:
+            rows = divided.actual("silver", part)
+            silver_findings.add(compare_silver(wanted, rows))
+            codes += count_codes(rows.column("validation_errors"))
+    outcome.checks += bronze.checks() + silver_findings.checks() + wrong_columns
     if "silver" in tables:
-        checks += silver_checks(wanted, tables["silver"].rows)
-        checks += reported_checks(tables["silver"], wanted)
+        outcome.checks += [] if wrong_columns else code_checks(totals.codes, codes)
+        outcome.checks += reported_checks(tables["silver"], totals)
+    outcome.summaries = sums.gold(last_gold_day(tables.get("gold"), config.open_days_through))
     if "gold" in tables:
-        checks += gold_checks(summaries, tables["gold"].rows)
-    return checks
+        outcome.checks += gold_checks(outcome.summaries, tables["gold"].rows)
+    for part in divided.parts:
+        outcome.days |= features.by_day(
+            ((day, symbol), features.Trade(*trade)) for day, symbol, *trade in by_day.read(part)
+        )
+    return outcome
 
 
-def _judge_features(config: Config, name: str, wanted: Silver) -> list[Check]:
+def _judge_features(config: Config, name: str, outcome: Outcome) -> list[Check]:
     try:
-        table = read_table(open_catalog(config), name)
+        table = open_table(open_catalog(config), name)
+        rows = table.rows
     # As for the layers: what keeps it from being read is a failed check.
     except Exception as error:
         return [Check("features: readable", name, f"{type(error).__name__}: {str(error)[:200]}", False)]
     through = last_gold_day(table, config.open_days_through)
-    return features.checks(features.expected(wanted.rows(), wanted.columns, through), table.rows)
+    return features.checks(features.expected(outcome.days, through), rows)
 
 
-def reported_checks(table: ActualTable, wanted: Silver) -> list[Check]:
+def reported_checks(table: ActualTable, wanted: Totals) -> list[Check]:
     """What the silver commits say about themselves."""
     return [
         same("silver: rows read, as its commits report", wanted.read, summed_property(table, "rows-read") or 0),
@@ -205,30 +261,22 @@ def reported_checks(table: ActualTable, wanted: Silver) -> list[Check]:
     ]
 
 
-def _second_opinion(config: Config, tables: dict[str, ActualTable]) -> list[Check]:
+def _second_opinion(config: Config, tables: dict[str, ActualTable], written: dict[str, dict[str, Any]]) -> list[Check]:
     connection = second_engine.connect(config)
     try:
-        return [second_engine.agreement(connection, layer, table) for layer, table in tables.items()]
+        return [
+            second_engine.agreement(connection, layer, table, Path(written[layer]["path"]))
+            for layer, table in tables.items()
+        ]
     finally:
         connection.close()
 
 
-def _ask_trino(
-    config: Config, server: TrinoServer, tables: dict[str, ActualTable], wanted: Silver, summaries: Gold
-) -> list[Check]:
-    return trino.checks(server, open_catalog(config), config.tables, tables, wanted, summaries)
+def _ask_trino(config: Config, server: TrinoServer, tables: dict[str, ActualTable], outcome: Outcome) -> list[Check]:
+    return trino.checks(server, open_catalog(config), config.tables, tables, outcome.totals, outcome.summaries)
 
 
-def _write(config: Config, tables: dict[str, ActualTable]) -> dict[str, Any]:
-    written = {}
-    for layer, table in tables.items():
-        path = config.tables_dir / f"{layer}.{config.tables[layer].split('.')[-1]}.parquet"
-        write_parquet(table, path)
-        written[layer] = {"path": str(path), "rows": table.rows.num_rows}
-    return written
-
-
-def figures(tables: dict[str, ActualTable], wanted: Silver, summaries: Gold) -> dict[str, Any]:
+def figures(tables: dict[str, ActualTable], wanted: Totals, summaries: Gold) -> dict[str, Any]:
     """Series for charts: of the actual gold table, by symbol and day, decimals as texts."""
     result: dict[str, Any] = {
         "validationCodes": [{"code": code, "rows": rows} for code, rows in wanted.codes.most_common()],

@@ -1,7 +1,6 @@
 """Athena's dialect: Trino, the engine that Athena is made of, must give the same answers about silver and gold."""
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,11 +14,9 @@ from pyiceberg.catalog import Catalog
 from .columns import DECIMAL, shown
 from .compare import Check, gold_checks, same
 from .config import TrinoServer
-from .expected import Gold, Silver
+from .expected import EPOCH, Gold, Totals
 from .lake import ActualTable
 
-_EPOCH = date(1970, 1, 1)
-_DAY = 86_400_000_000
 _EXAMPLES = 3
 _QUERY_SECONDS = 120
 _NODE_SECONDS = 60
@@ -90,7 +87,7 @@ def checks(
     catalog: Catalog,
     names: Mapping[str, str],
     tables: Mapping[str, ActualTable],
-    wanted: Silver,
+    wanted: Totals,
     summaries: Gold,
 ) -> list[Check]:
     """Silver's counts and sums, every gold row, and a version of the past of both."""
@@ -120,7 +117,7 @@ def _asked(name: str, question: Callable[[], list[Check]]) -> list[Check]:
         return [Check(name, "an answer", f"Trino: {reason}", False)]
 
 
-def _silver(trino: Trino, table: str, wanted: Silver) -> list[Check]:
+def _silver(trino: Trino, table: str, wanted: Totals) -> list[Check]:
     return [
         *_asked("trino: silver rows and sums", lambda: _totals(trino, table, wanted)),
         *_asked("trino: silver rows of each day (UTC)", lambda: [_days(trino, table, wanted)]),
@@ -128,38 +125,34 @@ def _silver(trino: Trino, table: str, wanted: Silver) -> list[Check]:
     ]
 
 
-def _totals(trino: Trino, table: str, wanted: Silver) -> list[Check]:
-    rows = list(wanted.rows())
-    price, quantity = wanted.columns.index("price"), wanted.columns.index("quantity")
+def _totals(trino: Trino, table: str, wanted: Totals) -> list[Check]:
     [actual] = trino.query(
         f"SELECT count(*), count(DISTINCT trade_id), count_if(is_valid), sum(price), sum(quantity) FROM {table}"
     )
     expected = [
-        len(rows),
-        len(wanted.identified),
-        sum(row[-2] for row in rows),
-        _sum(row[price] for row in rows),
-        _sum(row[quantity] for row in rows),
+        wanted.rows,
+        wanted.identified,
+        wanted.valid,
+        _amount(wanted.sums.get("price")),
+        _amount(wanted.sums.get("quantity")),
     ]
     titles = ("rows", "distinct trade_id", "valid rows", "sum of price", "sum of quantity")
     return [same(f"trino: silver {title}", *pair) for title, *pair in zip(titles, expected, actual, strict=True)]
 
 
-def _sum(values: Iterable[int | None]) -> str | None:
-    """The exact sum of units of 10^-8, as Trino writes a decimal(38, 8); null when there is nothing to add up."""
-    known = [value for value in values if value is not None]
-    return f"{Decimal(sum(known)).scaleb(-8):f}" if known else None
+def _amount(units: int | None) -> str | None:
+    """Units of 10^-8 as Trino writes a decimal(38, 8); null when there was nothing to add up."""
+    return None if units is None else f"{Decimal(units).scaleb(-8):f}"
 
 
-def _days(trino: Trino, table: str, wanted: Silver) -> Check:
-    place = wanted.columns.index("traded_at")
-    times = [row[place] for row in wanted.rows()]
-    expected = Counter(None if at is None else str(_EPOCH + timedelta(days=at // _DAY)) for at in times)
+def _days(trino: Trino, table: str, wanted: Totals) -> Check:
+    days = wanted.days.items()
+    expected = {None if day is None else str(EPOCH + timedelta(days=day)): rows for day, rows in days}
     sql = f"SELECT CAST(traded_at AT TIME ZONE 'UTC' AS date), count(*) FROM {table} GROUP BY 1"
     return _counts("trino: silver rows of each day (UTC)", expected, dict(map(tuple, trino.query(sql))))
 
 
-def _codes(trino: Trino, table: str, wanted: Silver) -> Check:
+def _codes(trino: Trino, table: str, wanted: Totals) -> Check:
     sql = f"SELECT code, count(*) FROM {table} CROSS JOIN UNNEST(validation_errors) AS codes (code) GROUP BY code"
     return _counts("trino: silver rows with each validation code", wanted.codes, dict(map(tuple, trino.query(sql))))
 

@@ -6,10 +6,19 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from checks.compare import Check, bronze_checks, gold_checks, silver_checks
+from checks.compare import (
+    Check,
+    Findings,
+    code_checks,
+    compare_bronze,
+    compare_silver,
+    count_codes,
+    gold_checks,
+    silver_columns,
+)
 from checks.conform import trades
-from checks.expected import Event, gold, silver
-from checks.lake import ActualTable, TableCommit
+from checks.expected import DailySums, Event, Gold, Silver, Totals, silver, versions
+from checks.lake import ActualTable, TableCommit, runs_of_silver
 from checks.run import last_gold_day, reported_checks
 from lakehouse import example_bronze, example_gold, example_silver, example_values
 
@@ -17,8 +26,29 @@ START = 1_767_700_000_000
 EVENTS = [
     Event(f"trades/0/{place}", (START + place * 1000) * 1000, value) for place, value in enumerate(example_values())
 ]
-EXPECTED_SILVER = silver(EVENTS, trades())
-EXPECTED_GOLD = gold(EXPECTED_SILVER.rows(), EXPECTED_SILVER.columns, date(2026, 6, 1))
+TRADES = trades()
+
+
+def expected_silver(events: list[Event]) -> Silver:
+    return silver((v for e in events for v in versions(e, TRADES.rows(e.source, e.value))), TRADES.columns)
+
+
+def expected_totals(events: list[Event]) -> Totals:
+    totals = Totals()
+    for event in events:
+        totals.count_message(TRADES.rows(event.source, event.value))
+    totals.add(expected_silver(events))
+    return totals
+
+
+def expected_gold(part: Silver) -> Gold:
+    sums = DailySums(part.columns)
+    sums.add(part.rows())
+    return sums.gold(date(2026, 6, 1))
+
+
+EXPECTED_SILVER = expected_silver(EVENTS)
+EXPECTED_GOLD = expected_gold(EXPECTED_SILVER)
 
 
 def bronze() -> pa.Table:
@@ -37,12 +67,28 @@ def without_row(table: pa.Table, row: int) -> pa.Table:
     return pa.concat_tables([table.slice(0, row), table.slice(row + 1)])
 
 
+def without_rows(commits: tuple[TableCommit, ...]) -> ActualTable:
+    return ActualTable(pa.schema([]), lambda: iter(()), "", commits)
+
+
 def failed(checks: list[Check]) -> list[str]:
     return [check.name for check in checks if not check.passed]
 
 
+def bronze_checks(events: list[Event], table: pa.Table) -> list[Check]:
+    return Findings(compare_bronze(events, table)).checks()
+
+
+def silver_checks(events: list[Event], table: pa.Table) -> list[Check]:
+    found = silver_columns(TRADES.columns, table.column_names)
+    if found:
+        return found
+    checks = Findings(compare_silver(expected_silver(events), table)).checks()
+    return checks + code_checks(expected_totals(events).codes, count_codes(table.column("validation_errors")))
+
+
 def judge_silver(table: pa.Table) -> list[Check]:
-    return silver_checks(EXPECTED_SILVER, table)
+    return silver_checks(EVENTS, table)
 
 
 def test_faultless_tables_pass_every_check() -> None:
@@ -61,11 +107,10 @@ def test_the_order_of_rows_does_not_matter() -> None:
 
 
 def test_no_events_and_empty_tables_agree() -> None:
-    none = silver([], trades())
     checks = [
         *bronze_checks([], bronze().slice(0, 0)),
-        *silver_checks(none, example_silver().slice(0, 0)),
-        *gold_checks(gold([], none.columns, date(2026, 6, 1)), example_gold().slice(0, 0)),
+        *silver_checks([], example_silver().slice(0, 0)),
+        *gold_checks(Gold(), example_gold().slice(0, 0)),
     ]
     assert failed(checks) == []
 
@@ -174,8 +219,8 @@ def test_what_silver_reports_about_itself(name: str | None, failing: list[str]) 
     reported = {"rows-read": "12", "duplicates": "1", "revisions": "1", "invalid": "6"}
     if name:
         reported[name] = "7"
-    table = ActualTable(example_silver(), "", (TableCommit(0, reported), TableCommit(1, {})))
-    assert failed(reported_checks(table, EXPECTED_SILVER)) == failing
+    commits = (TableCommit(0, reported), TableCommit(1, {}))
+    assert failed(reported_checks(without_rows(commits), expected_totals(EVENTS))) == failing
 
 
 @pytest.mark.parametrize(
@@ -184,8 +229,30 @@ def test_what_silver_reports_about_itself(name: str | None, failing: list[str]) 
 )
 def test_gold_goes_up_to_yesterday_or_as_far_as_it_was_asked_for(open_days_through: date | None, day: date) -> None:
     noon = int(datetime(2026, 1, 6, 12, tzinfo=UTC).timestamp()) * 1_000_000
-    table = ActualTable(example_gold(), "", (TableCommit(noon - 86_400_000_000, {}), TableCommit(noon, {})))
-    assert last_gold_day(table, open_days_through) == day
+    commits = (TableCommit(noon - 86_400_000_000, {}), TableCommit(noon, {}))
+    assert last_gold_day(without_rows(commits), open_days_through) == day
+
+
+def test_findings_of_parts_add_up() -> None:
+    first, rest = EVENTS[:5], EVENTS[5:]
+    table = with_cell(with_cell(bronze(), 1, "raw_payload", b"x"), 8, "raw_payload", b"y")
+    lost = without_row(table.slice(5), 0)
+    together = Findings(compare_bronze(first, table.slice(0, 5)))
+    together.add(compare_bronze(rest, lost))
+    checks = {check.name: check for check in together.checks()}
+    assert (checks["bronze: rows"].expected, checks["bronze: rows"].actual) == ("12", "11")
+    one_row = checks["bronze: one row for each Kafka record and line of a file (source)"]
+    assert (one_row.expected, one_row.actual) == ("12 keys", "1 missing; trades/0/5")
+    payloads = checks["bronze: raw_payload is what arrived, to the byte"]
+    assert payloads.expected == "11 values as computed"
+    assert payloads.actual.startswith("2 differ; trades/0/1: x instead of ")
+    assert "trades/0/8: y instead of " in payloads.actual
+
+
+def test_runs_of_silver_are_told_by_the_commits_of_bronze() -> None:
+    bronze_ = without_rows(tuple(TableCommit(0, {}, snapshot) for snapshot in (11, 12, 13)))
+    told = [{"bronze-snapshot-id": "12"}, {}, {"bronze-snapshot-id": "13"}, {"bronze-snapshot-id": "99"}]
+    assert runs_of_silver(bronze_, without_rows(tuple(TableCommit(0, each) for each in told))) == [1, 2]
 
 
 class TestGold:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from checks.features import checks, expected
+from checks.features import by_day, checks, valid_trades
+from checks.features import expected as expected_of
 
 COLUMNS = ("trade_id", "symbol", "price", "quantity", "traded_at", "is_valid", "validation_errors")
 DAY = date(2026, 3, 2)
@@ -29,6 +30,10 @@ ROWS = [
     trade("d", 60, 2, days=1),
     trade("e", 30, 1, days=8),
 ]
+
+
+def expected(rows: list[tuple], columns: tuple[str, ...], through: date) -> dict[Any, Any]:
+    return expected_of(by_day(valid_trades(rows, columns)), through)
 
 
 def features(through: int = 30) -> dict[Any, Any]:

@@ -7,10 +7,11 @@ from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from checks import trino
 from checks.config import Config, ConfigError, TrinoServer
-from checks.expected import Gold, Silver, Summary
+from checks.expected import Gold, Silver, Summary, Totals
 from checks.lake import ActualTable, TableCommit
 
 COLUMNS = ("trade_id", "symbol", "price", "quantity", "traded_at", "is_valid", "validation_errors")
@@ -68,16 +69,19 @@ def address(server: Server) -> TrinoServer:
     return TrinoServer(server.endpoint, "lake", "476")
 
 
-def silver() -> Silver:
+def silver() -> Totals:
     identified = {
         "a": ("a", "X", 10**8, 3, NOON, True, ()),
         "b": ("b", "X", None, 2 * 10**8, NOON + DAY, False, ("missing:price",)),
     }
-    return Silver(COLUMNS, identified, [(None, "X", -5, None, None, False, ("missing:trade_id", "bad_timestamp"))])
+    totals = Totals()
+    rows = [(None, "X", -5, None, None, False, ("missing:trade_id", "bad_timestamp"))]
+    totals.add(Silver(COLUMNS, identified, rows))
+    return totals
 
 
 def asked(server: Server, *layers: str) -> dict[str, trino.Check]:
-    table = ActualTable(rows=None, metadata_location="")  # type: ignore[arg-type]
+    table = ActualTable(pa.schema([]), lambda: iter(()))
     names = {"silver": "silver.trades", "gold": "gold.daily"}
     gold = Gold({(date(2026, 1, 5), "X"): Summary(3, 10**8, 1)})
     tables = dict.fromkeys(layers, table)
@@ -197,7 +201,7 @@ class Past:
 def test_time_travel_goes_to_the_first_commit(server: Server, rows: int, passed: bool) -> None:
     server.pages([["2026-01-05", "X", "0.00000003", "1.00000000", 1]])
     server.pages([[rows]])
-    table = ActualTable(None, "", (TableCommit(0, {}),))  # type: ignore[arg-type]
+    table = ActualTable(pa.schema([]), lambda: iter(()), "", (TableCommit(0, {}),))
     gold = Gold({(date(2026, 1, 5), "X"): Summary(3, 10**8, 1)})
     found = trino.checks(address(server), Past(), {"gold": "gold.daily"}, {"gold": table}, silver(), gold)  # type: ignore[arg-type]
     assert (found[-1].name, found[-1].passed) == ("trino: gold FOR VERSION AS OF its first commit", passed)
