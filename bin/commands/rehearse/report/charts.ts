@@ -115,7 +115,7 @@ export function ownChart({ kind, x, y, series }: ReportedChart, theme: Theme, id
     useUTC: true,
     textStyle: { fontFamily: FONT },
     color: [...colours.series],
-    legend: several ? { top: 0, left: 0, textStyle: text, itemWidth: 18, itemHeight: 10 } : undefined,
+    legend: several ? { top: 0, left: 0, textStyle: { ...text, padding: [0, 12, 0, 0] }, itemWidth: 18 } : undefined,
     grid: { left: 8, right: 16, top: several ? 54 : 30, bottom: 26, containLabel: true },
     xAxis: {
       type: x.kind,
@@ -127,6 +127,7 @@ export function ownChart({ kind, x, y, series }: ReportedChart, theme: Theme, id
       axisLine: { lineStyle: { color: colours.grid } },
       splitLine: { show: false },
       scale: x.kind === 'value',
+      splitNumber: 6,
     },
     yAxis: {
       type: y.logarithmic ? 'log' : 'value',
@@ -144,6 +145,7 @@ export function ownChart({ kind, x, y, series }: ReportedChart, theme: Theme, id
       showSymbol: points.length < 40,
       symbolSize: 5,
       lineStyle: { width: 2 },
+      barMaxWidth: 64,
     })),
   });
   const svg = chart.renderToSVGString({ useViewBox: true });

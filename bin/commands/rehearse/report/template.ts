@@ -240,7 +240,7 @@ export const FIGURES = `<% if (it.symbols.length > 0) { %>
 
 export const CHARTS = `<% if (it.charts.length > 0) { %>
 <section aria-labelledby="charts">
-  <h2 id="charts">Over time</h2>
+  <h2 id="charts">As it went</h2>
   <% for (const { chart, light, dark, table } of it.charts) { %>
   <figure class="own-chart">
     <figcaption><h3><%= chart.title %></h3><p class="lead"><%= chart.lead %></p></figcaption>

@@ -115,9 +115,9 @@ describe.each(cases)('the %s report at %d px in the %s', (name, width, scheme) =
 
   test('shows one rendering of each chart', async () => {
     const charts = opened.page.locator('.chart svg');
-    expect(await charts.count()).toBe(40);
-    expect(await charts.and(opened.page.locator(':visible')).count()).toBe(20);
-    expect(await opened.page.locator(`.${scheme}-only:visible`).count()).toBe(20);
+    expect(await charts.count()).toBe(44);
+    expect(await charts.and(opened.page.locator(':visible')).count()).toBe(22);
+    expect(await opened.page.locator(`.${scheme}-only:visible`).count()).toBe(22);
   });
 });
 
