@@ -2,7 +2,7 @@
 that is deployed for them; then has the function look into the inbox that a schedule would have asked.
 
 Prints one JSON object: what was posted and what came of it, what was dropped (bad files on purpose among it), and how
-the job ended.
+the job ended. `post` posts a few trades once, for whoever wants to see how the API answers.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import boto3
@@ -25,8 +25,17 @@ from botocore.awsrequest import AWSRequest
 Json = dict[str, Any]
 
 RECORDS_A_REQUEST = 500
+RECORDS_OF_ONE_POST = 20
 FIELDS = ("trade_id", "symbol", "price", "quantity", "timestamp")
 ACTIVE = ("STARTING", "RUNNING", "STOPPING", "WAITING")
+
+
+class Answer(NamedTuple):
+    """What the API answered; the seconds after which it wants to be asked again, when it says so."""
+
+    status: int
+    body: Json
+    retry_after: int | None = None
 
 
 def post_all(config: Json, session: boto3.Session, lines: list[bytes]) -> Json:
@@ -36,18 +45,25 @@ def post_all(config: Json, session: boto3.Session, lines: list[bytes]) -> Json:
         chunk = lines[start : start + RECORDS_A_REQUEST]
         requests += 1
         if requests % 2:
-            status, answer = post(config, session, b"[" + b",".join(chunk) + b"]", "application/json")
+            answer = post(config, session, b"[" + b",".join(chunk) + b"]", "application/json")
         else:
-            status, answer = post(config, session, b"\n".join(chunk), "application/x-ndjson")
-        if status != 202:
-            raise SystemExit(f"{config['url']}: {status} {answer}")
-        accepted += answer["accepted"]
-        failed += answer["failed"]
-    unsigned, _ = post(config, None, b"{}", "application/json")
+            answer = post(config, session, b"\n".join(chunk), "application/x-ndjson")
+        if answer.status != 202:
+            raise SystemExit(f"{config['url']}: {answer.status} {answer.body}")
+        accepted += answer.body["accepted"]
+        failed += answer.body["failed"]
+    unsigned = post(config, None, b"{}", "application/json").status
     return {"records": len(lines), "accepted": accepted, "failed": failed, "requests": requests, "unsigned": unsigned}
 
 
-def post(config: Json, session: boto3.Session | None, body: bytes, content_type: str) -> tuple[int, Json]:
+def post_once(config: Json, session: boto3.Session, lines: list[bytes]) -> Json:
+    """A few of the lines in one request; what came of it, whatever that is."""
+    answer = post(config, session, b"\n".join(lines[:RECORDS_OF_ONE_POST]), "application/x-ndjson")
+    accepted = answer.body.get("accepted", 0)
+    return {"status": answer.status, "retryAfter": answer.retry_after, "accepted": accepted}
+
+
+def post(config: Json, session: boto3.Session | None, body: bytes, content_type: str) -> Answer:
     """One request, unsigned without a session. The API's host is no address here: it is named, the emulator called."""
     url = urlsplit(config["url"])
     endpoint = urlsplit(config["endpoint"])
@@ -59,10 +75,11 @@ def post(config: Json, session: boto3.Session | None, body: bytes, content_type:
     sent = urllib.request.Request(address, body, {**dict(request.headers), "host": host}, method="POST")
     try:
         with urllib.request.urlopen(sent, timeout=60) as response:
-            return response.status, json.load(response)
+            return Answer(response.status, json.load(response))
     except urllib.error.HTTPError as error:
         text = error.read().decode(errors="replace")
-        return error.code, {"message": text}
+        after = error.headers.get("retry-after")
+        return Answer(error.code, {"message": text}, None if after is None else int(after))
 
 
 def is_flat(line: bytes) -> bool:
@@ -158,7 +175,7 @@ def senders(config: Json) -> boto3.Session:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("action", choices=("send", "run"))
+    parser.add_argument("action", choices=("send", "run", "post"))
     parser.add_argument("--config", type=Path, required=True)
     arguments = parser.parse_args()
     config = json.loads(arguments.config.read_text("utf-8"))
@@ -166,7 +183,11 @@ def main() -> None:
         print(json.dumps(run_job(config)))
         return
     session = senders(config)
-    posted = post_all(config, session, Path(config["httpLines"]).read_bytes().splitlines())
+    lines = Path(config["httpLines"]).read_bytes().splitlines()
+    if arguments.action == "post":
+        print(json.dumps(post_once(config, session, lines)))
+        return
+    posted = post_all(config, session, lines)
     s3 = session.client("s3", endpoint_url=config["endpoint"])
     dropped = drop_all(config, s3, Path(config["fileLines"]).read_bytes().split(b"\n")[:-1])
     print(json.dumps({"http": posted, "files": dropped}))

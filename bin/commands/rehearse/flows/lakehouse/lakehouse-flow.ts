@@ -23,7 +23,7 @@ import { type PictureStep, stepsOf } from '../pipeline-picture';
 import { sendTrades } from '../send-trades';
 import { ErasureWish, rehearseErasure } from './erasure';
 import { brokenAssembly, failDeployment } from './faults/broken-deployment';
-import { runFaults } from './faults/run-faults';
+import { type Posted, runFaults } from './faults/run-faults';
 import { Fed, furtherOutputs, FurtherOutputs, httpChecks, tradesOf, writeFeedConfig } from './further-sources';
 import { checkMappings, type DeployedMapping, deployedMappings } from './mappings';
 
@@ -175,7 +175,7 @@ class LakehouseFlow implements DataFlow {
     const steps = await pipelineJobs(asOperator(emulator), outputs.PipelineArn);
     const job = (step: string): string => [...steps].find(([, name]) => name === step)?.[0] ?? '';
     let { kafka } = lake;
-    const { faults, checks } = await runFaults({
+    const { faults, checks, notes } = await runFaults({
       journal: emulator.journal,
       auditor,
       python: toolchain.python,
@@ -188,6 +188,7 @@ class LakehouseFlow implements DataFlow {
       restartBroker: async () => {
         kafka = { ...kafka, engine: await restartKafka(supervisor, toolchain, kafka) };
       },
+      post: this.poster(lake),
       onFault: (name) => this.host.update('faults', name),
     });
     this.host.update('faults', 'deployment that fails half-way');
@@ -199,8 +200,20 @@ class LakehouseFlow implements DataFlow {
     );
     this.host.addFaults(...faults);
     this.host.addChecks(...checks, rolledBack);
+    this.host.addNotes(...notes);
     this.addJobStages(emulator, new Map([[outputs.BronzeJobName, 'bronze'], ...steps]), done, ' (faults)');
     return rows;
+  }
+
+  /** Posts a few trades once, which Kafka has already: they are duplicates. Undefined for a stack without the API. */
+  private poster({ emulator, outputs }: Lake): (() => Promise<Posted>) | undefined {
+    const further = this.host.options.trades === undefined ? furtherOutputs(outputs) : undefined;
+    if (further === undefined) return undefined;
+    const config = writeFeedConfig(this.host.folder, emulator, further);
+    return async () =>
+      lastLineAsJson<Posted>(
+        await this.host.python([feedScript(), 'post', '--config', config], 'Nothing can be posted'),
+      );
   }
 
   /** Posts and drops what does not go to Kafka. Answers how many trades there are in all. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'fs';
 import { setTimeout as sleep } from 'timers/promises';
-import { Journal, JournalJobStarted } from '../../../journal';
+import { Journal, JournalExecution, JournalJobStarted } from '../../../journal';
 
 const POLL_MILLISECONDS = 50;
 
@@ -18,7 +18,26 @@ export async function jobAtWork(
     if (run !== undefined && existsSync(run.logFile) && sign.test(readFileSync(run.logFile, 'utf8'))) {
       return run;
     }
-    await sleep(POLL_MILLISECONDS, undefined, { signal });
+    await sleep(POLL_MILLISECONDS);
+  }
+}
+
+/** The end of the run of a Glue job that came after the first `earlier` ones; runs of a job never overlap. */
+export async function endedRun(
+  journalFile: string,
+  jobName: string,
+  earlier: number,
+  signal: AbortSignal,
+): Promise<JournalExecution> {
+  for (;;) {
+    signal.throwIfAborted();
+    const run = Journal.read(journalFile)
+      .executions('glue-job')
+      .filter(({ name }) => name === jobName)[earlier];
+    if (run !== undefined) {
+      return run;
+    }
+    await sleep(POLL_MILLISECONDS);
   }
 }
 
