@@ -6,6 +6,11 @@ export interface Principal extends Credentials {
   readonly name: string;
   /** The only policy of the user. */
   readonly policy: object;
+  /**
+   * Whether it is an administrator of Lake Formation, who sees the definition of every table, and no more.
+   * @default false
+   */
+  readonly isLakeAdministrator?: boolean;
 }
 
 /** Who takes part in a rehearsal beside the deployed roles. */
@@ -44,7 +49,7 @@ export function createPrincipals(account: string): Principals {
   return {
     deployer: principal('rehearsal-deployer', ['sts:AssumeRole'], `arn:aws:iam::${account}:role/cdk-*`),
     operator: principal('rehearsal-operator', OPERATE),
-    auditor: principal('rehearsal-auditor', READ),
+    auditor: { ...principal('rehearsal-auditor', READ), isLakeAdministrator: true },
   };
 }
 

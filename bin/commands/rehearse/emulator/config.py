@@ -45,12 +45,14 @@ class Principal:
         access_key_id: `AKIA` and sixteen capital letters or digits.
         secret_access_key: What its requests are signed with.
         policy: The policy document.
+        is_lake_administrator: Whether it is an administrator of Lake Formation, who sees every table's definition.
     """
 
     name: str
     access_key_id: str
     secret_access_key: str
     policy: dict[str, Any]
+    is_lake_administrator: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,7 @@ def _principal(path: Path, raw: dict[str, Any]) -> Principal:
         access_key_id=_required(path, raw, "accessKeyId", str),
         secret_access_key=_required(path, raw, "secretAccessKey", str),
         policy=_required(path, raw, "policy", dict),
+        is_lake_administrator=raw.get("isLakeAdministrator") is True,
     )
 
 

@@ -25,10 +25,15 @@ def install(principals: tuple[Principal, ...]) -> None:
         }
 
 
+def user_arn(name: str) -> str:
+    """The ARN of one of the users."""
+    return f"arn:aws:iam::{get_account_id()}:user/{name}"
+
+
 def _user(name: str) -> dict[str, Any]:
     return {
         "UserName": name,
-        "Arn": f"arn:aws:iam::{get_account_id()}:user/{name}",
+        "Arn": user_arn(name),
         "UserId": f"AIDA{name.upper():0<17.17}",
         "CreateDate": "2026-01-01T00:00:00Z",
         "Path": "/",

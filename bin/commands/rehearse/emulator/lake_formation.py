@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ministack.core import iam_evaluator
@@ -19,6 +19,8 @@ from ministack.services import glue
 from ministack.services.cloudformation import provisioners
 
 from . import cloudformation, registry
+from .config import Principal
+from .iam_principals import user_arn
 from .journal import Journal
 from .lake_permissions import LakeFormationError, LakePermissions, Properties
 
@@ -248,8 +250,9 @@ def _role(arn: str) -> str:
     return f"arn:aws:iam::{account}:role/{name}"
 
 
-def install(journal: Journal) -> Callable[[str, str], list[Properties] | None]:
+def install(journal: Journal, principals: Iterable[Principal]) -> Callable[[str, str], list[Properties] | None]:
     """Puts Lake Formation in front of the catalog; answers with how a caller sees a table, as `visible` tells it."""
     formation = LakeFormation(journal)
+    formation.lake.administrators.update(user_arn(one.name) for one in principals if one.is_lake_administrator)
     formation.install()
     return lambda database, table: formation.lake.visible(_role(_caller()), database, table)

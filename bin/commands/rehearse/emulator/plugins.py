@@ -61,7 +61,7 @@ def install(config: EmulatorConfig) -> Running:
     jobs = glue_jobs.install(config, journal)
     data_quality.install(journal)
     msk.install(config.region, engines, journal)
-    athena.install(config, journal, lake_formation.install(journal))
+    athena.install(config, journal, lake_formation.install(journal, config.principals))
     stepfunctions.install(journal)
     lambdas.install(journal)
     custom_resources.install()

@@ -72,9 +72,23 @@ def lake(database: str, *without: str) -> Json:
     return {name: one for name, one in resources.items() if name not in without}
 
 
+AUDITOR = {
+    "name": "auditor",
+    "accessKeyId": "AKIA0000000000000000",
+    "secretAccessKey": "secret",
+    "policy": {"Statement": [{"Effect": "Allow", "Action": "glue:*", "Resource": "*"}]},
+    "isLakeAdministrator": True,
+}
+# Like him in all but that.
+VISITOR = {**AUDITOR, "name": "visitor", "accessKeyId": "AKIA1111111111111111", "isLakeAdministrator": False}
+
+
 @pytest.fixture(scope="module")
 def governed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    with started_emulator(tmp_path_factory.mktemp("governed"), enforceIam=True) as (emulator, _):
+    with started_emulator(tmp_path_factory.mktemp("governed"), enforceIam=True, principals=[AUDITOR, VISITOR]) as (
+        emulator,
+        _,
+    ):
         emulator.output_bucket("governed")
         assert emulator.deploy("lake", lake("silver")) == "CREATE_COMPLETE", emulator.reasons("lake")
         yield emulator
@@ -115,6 +129,17 @@ def test_iam_alone_does_not_open_a_governed_table(governed: Emulator) -> None:
     assert "Required DESCRIBE on silver.trades" in denied(glue.get_table, DatabaseName="silver", Name="trades")
     assert "Required DESCRIBE on silver" in denied(glue.get_database, Name="silver")
     assert glue.get_tables(DatabaseName="silver")["TableList"] == []
+
+
+def test_an_administrator_sees_definitions_and_changes_nothing(governed: Emulator) -> None:
+    def glue_of(user: Json) -> Any:
+        keys = {"aws_access_key_id": user["accessKeyId"], "aws_secret_access_key": user["secretAccessKey"]}
+        return boto3.client("glue", endpoint_url=governed.endpoint, region_name=REGION, **keys)
+
+    auditor = glue_of(AUDITOR)
+    assert auditor.get_table(DatabaseName="silver", Name="trades")["Table"]["Name"] == "trades"
+    assert "Required DROP on silver.trades" in denied(auditor.delete_table, DatabaseName="silver", Name="trades")
+    denied(glue_of(VISITOR).get_table, DatabaseName="silver", Name="trades")
 
 
 def test_a_permission_opens_it_and_its_end_closes_it_again(governed: Emulator) -> None:
