@@ -83,9 +83,10 @@ export function loadLakehouseSettings(
   const file = loadBlueprintFile<NamedMappings>({ file: path.join(directory, 'blueprint.yaml'), schema, environment });
   const { sources, ...settings } = file.settings;
   const names = source === undefined ? sources.mappings : [source];
+  const whose = source === undefined ? '' : "; it is named by the context key 'source', or by --source of a rehearsal";
   const mappings = names.map((name, index) =>
     loadSourceMapping(path.join(directory, 'sources'), name, sourceSchema, (sentence) =>
-      file.failAt(['sources', 'mappings', index], sentence),
+      file.failAt(['sources', 'mappings', index], sentence + whose),
     ),
   );
   return { environment: file.environment, settings: { ...settings, sources: { ...sources, mappings } } };

@@ -73,6 +73,12 @@ test('a name without a file is told where it stands, with the names that there a
   ]);
 });
 
+test('a name that the context gives says so', () => {
+  expect(() => loadLakehouseSettings(DIRECTORY, 'dev', 'krakn')).toThrow(
+    /there is no mapping 'krakn' in sources\/; did you mean 'kraken'\? .*; it is named by the context key 'source'/,
+  );
+});
+
 test('a good one has no problem', () => expect(problems(FIELDS)).toEqual([]));
 
 test('everything wrong with a mapping is told at once, each with line, column and remedy', () => {
