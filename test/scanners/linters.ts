@@ -3,6 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pythonEnvironment } from '../../bin/commands/rehearse/toolchain/locate';
+import type { PackageSet } from '../support/python-environment';
+
+/** What scans the templates. */
+export const SCANNERS: PackageSet = {
+  name: 'scanners',
+  requirements: join(__dirname, 'requirements.txt'),
+  about: 'cfn-lint and checkov, about 0.3 GB',
+};
 
 /** Templates by name. */
 export type Templates = Readonly<Record<string, object>>;

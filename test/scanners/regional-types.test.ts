@@ -4,7 +4,8 @@ import { REGIONS_WITHOUT, SCHEMAS_OF } from '../../lib/foundation/private/region
 import { pythonEnvironment } from '../../bin/commands/rehearse/toolchain/locate';
 import { newVariant, VARIANTS } from '../blueprints/lakehouse/variants';
 import { Template } from 'aws-cdk-lib/assertions';
-import { prepareScanners } from './environment';
+import { preparePackages } from '../support/python-environment';
+import { SCANNERS } from './linters';
 
 jest.setTimeout(600_000);
 
@@ -28,7 +29,7 @@ print(json.dumps({
 let registry: Registry;
 let used: Set<string>;
 beforeAll(async () => {
-  const python = join(await prepareScanners(), 'python');
+  const python = join(await preparePackages(SCANNERS), 'python');
   const options = { env: pythonEnvironment(), encoding: 'utf8', maxBuffer: 2 ** 28 } as const;
   registry = JSON.parse(execFileSync(python, ['-c', READ_REGISTRY], options)) as Registry;
   const templates = VARIANTS.map((variant) => Template.fromStack(newVariant(variant).stack).toJSON());

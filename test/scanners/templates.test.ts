@@ -2,8 +2,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { CfnSubnet } from 'aws-cdk-lib/aws-ec2';
 import { newVariant, VARIANTS } from '../blueprints/lakehouse/variants';
-import { prepareScanners } from './environment';
-import { cfnLint, checkov, type Templates } from './linters';
+import { preparePackages } from '../support/python-environment';
+import { cfnLint, checkov, SCANNERS, type Templates } from './linters';
 
 const MINUTES = 60_000;
 jest.setTimeout(10 * MINUTES);
@@ -11,7 +11,7 @@ jest.setTimeout(10 * MINUTES);
 let commands: string;
 let templates: Templates;
 beforeAll(async () => {
-  commands = await prepareScanners();
+  commands = await preparePackages(SCANNERS);
   templates = Object.fromEntries(
     VARIANTS.map((variant) => [variant.name, Template.fromStack(newVariant(variant).stack).toJSON()]),
   );

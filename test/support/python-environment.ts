@@ -7,17 +7,25 @@ import { installPackages } from '../../bin/commands/rehearse/toolchain/packages'
 import { cacheFolder } from '../../bin/commands/rehearse/toolchain/toolchain';
 import { runProcess } from '../../bin/commands/rehearse/run-process';
 
-const REQUIREMENTS = join(__dirname, 'requirements.txt');
+/** Python packages that only tests need. */
+export interface PackageSet {
+  /** Of the folder in the cache. */
+  readonly name: string;
+  /** The lock file, with a hash for each package. */
+  readonly requirements: string;
+  /** What it is and how much is fetched, for whoever waits. */
+  readonly about: string;
+}
 
 /**
- * Makes sure that the scanners are there, in a Python environment of their own in the cache, and says what it fetches.
+ * Makes sure that the packages are there, in a Python environment of their own in the cache, and says what it fetches.
  *
  * @returns the folder with their commands
  */
-export async function prepareScanners(): Promise<string> {
-  const digest = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 16);
+export async function preparePackages({ name, requirements, about }: PackageSet): Promise<string> {
+  const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 16);
   const cache = cacheFolder();
-  const home = join(cache, `scanners-${digest}`);
+  const home = join(cache, `${name}-${digest}`);
   const commands = join(home, 'venv', 'bin');
   const marker = join(home, 'ready');
   if (existsSync(marker)) return commands;
@@ -30,13 +38,13 @@ export async function prepareScanners(): Promise<string> {
     () => say('waiting for another process that prepares the cache'),
     async () => {
       if (existsSync(marker)) return;
-      say(`cfn-lint and checkov go into ${home} (about 0.3 GB, once)`);
+      say(`into ${home}, once: ${about}`);
       rmSync(join(home, 'venv'), { recursive: true, force: true });
       const made = await runProcess(python, ['-m', 'venv', join(home, 'venv')], { env: pythonEnvironment() });
       if (made.code !== 0) throw new Error(`${python} cannot make an environment in ${home}: ${made.output}`);
       await installPackages({
         python: join(commands, 'python'),
-        requirements: REQUIREMENTS,
+        requirements,
         environment: pythonEnvironment(),
         onProgress: say,
       });
