@@ -30,6 +30,7 @@ interface RehearseOptions {
   readonly json?: boolean;
   readonly with?: EngineOnRequest;
   readonly faults?: boolean;
+  readonly iam: boolean;
 }
 
 /** Adds `data-patterns rehearse` to the command line. */
@@ -66,6 +67,8 @@ export function registerRehearseCommand(program: Command): void {
         "let one more engine read silver and gold; trino speaks Athena's own dialect (821 MB, fetched once)",
       ).choices(ENGINES_ON_REQUEST),
     )
+    // For the benchmark of what IAM costs: such a rehearsal fails.
+    .addOption(new Option('--no-iam', 'let every request pass, whoever sends it').hideHelp())
     .option('--json', 'print report.json, and nothing else, on standard output')
     .action(rehearse);
 }
@@ -121,6 +124,7 @@ async function rehearse(stack: string, options: RehearseOptions): Promise<void> 
         engines,
         faults: options.faults === true,
         erase: options.erase,
+        enforceIam: options.iam,
         signal: interruption.signal,
       },
       view,

@@ -27,5 +27,7 @@ export interface RehearsalOptions {
   readonly engines: readonly EngineOnRequest[];
   /** Rows to be erased at the end, by the job that the stack has for it. */
   readonly erase?: ErasureWish;
+  /** Whether every request is judged by the policies of whoever sends it; a rehearsal without it never passes. */
+  readonly enforceIam: boolean;
   readonly signal: AbortSignal;
 }

@@ -107,7 +107,7 @@ export class Rehearsal {
     );
     const deployed = { cdk, stack, outputs, emulator };
     const outcome = await flow.run(deployed);
-    this.checks.push(...violationChecks(Journal.read(emulator.journal)));
+    this.checks.push(...violationChecks(Journal.read(emulator.journal)), iamCheck(this.options));
     return this.report(deployed, outcome);
   }
 
@@ -165,6 +165,7 @@ export class Rehearsal {
       folder: join(this.folder, `aws-${account}-${region}`),
       nodePath: [this.options.project, packageRoot()].map((folder) => join(folder, 'node_modules')),
       port: this.options.port,
+      enforceIam: this.options.enforceIam,
     });
   }
 
@@ -283,6 +284,15 @@ function violationChecks(journal: Journal): ReportedCheck[] {
     passed: false,
   }));
   return failed.length > 0 ? failed : [{ name, expected: 'nothing', actual: 'nothing', passed: true }];
+}
+
+/** What passes without IAM says nothing about the deployed roles. */
+function iamCheck({ enforceIam }: RehearsalOptions): ReportedCheck {
+  const [expected, actual] = [
+    'by the policies of its sender',
+    enforceIam ? 'by the policies of its sender' : 'not at all',
+  ];
+  return { name: 'iam: every request is judged', expected, actual, passed: enforceIam };
 }
 
 function round(seconds: number): number {

@@ -37,6 +37,11 @@ export interface EmulatorOptions {
   readonly nodePath: readonly string[];
   /** @default - a free one */
   readonly port?: number;
+  /**
+   * Whether every request is judged by the policies of whoever sends it.
+   * @default true
+   */
+  readonly enforceIam?: boolean;
 }
 
 /** Starts the emulator of AWS, which plays Glue jobs with the local Spark, and other services with the engines that it is told of. */
@@ -65,6 +70,7 @@ export async function startEmulator(
       stateDir: options.folder,
       nodePath: options.nodePath,
       principals: Object.values(principals),
+      enforceIam: options.enforceIam,
       spark: {
         python: toolchain.python,
         javaHome: toolchain.javaHome,

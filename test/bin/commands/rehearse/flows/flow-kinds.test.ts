@@ -30,6 +30,7 @@ function optionsWith(given: Partial<RehearsalOptions>): RehearsalOptions {
     faults: false,
     keep: false,
     engines: [],
+    enforceIam: true,
     signal,
     ...given,
   };
