@@ -77,8 +77,12 @@ afterAll(async () => {
 }, MINUTE);
 
 test('without the permission to change its table ingestion is denied, whatever IAM allows', async () => {
-  const { state, error } = await runJob(account.operator, outputs.BronzeJobName);
-  expect(reason(state, error)).toBe('FAILED: Required ALTER on bronze.trades');
+  expect(await runJob(account.operator, outputs.BronzeJobName)).toMatchObject({ state: 'FAILED' });
+  expect(Journal.read(account.emulator.journal).denials().at(-1)).toMatchObject({
+    principal: expect.stringContaining('IngestionRole'),
+    action: 'lakeformation:ALTER',
+    resource: 'bronze.trades',
+  });
 });
 
 test('with it ingestion succeeds; without its own one silver is denied, and nothing after it runs', async () => {

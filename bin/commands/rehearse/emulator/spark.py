@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,8 +25,9 @@ _LOCAL_CONF: tuple[tuple[str, str], ...] = (
 )
 
 # Two cores for seconds: neither a collector nor an optimizing compiler that takes them from the job. Jobs of a million
-# rows spend less on slower code than on its compilation.
-_JAVA_OPTIONS = ("-XX:+UseParallelGC", "-XX:TieredStopAtLevel=1")
+# rows spend less on slower code than on its compilation. New objects get as much room from the start as they would get
+# in the end, which saves collections.
+_JAVA_OPTIONS = ("-XX:+UseParallelGC", "-XX:TieredStopAtLevel=1", "-Xmn600m")
 
 _ARCHIVE = "classes.jsa"
 
@@ -137,7 +139,11 @@ def spark_home(config: SparkConfig) -> Path:
 
 def error_message(log: str, exit_code: int) -> str:
     """What Glue shows of a failed script: its last traceback, without Spark's own log lines around it."""
-    start = log.rfind("Traceback (most recent call last)")
+    # Within a line it is one that Java quotes.
+    *_, start = (
+        -1,
+        *(found.start() for found in re.finditer(r"^Traceback \(most recent call last\)", log, re.MULTILINE)),
+    )
     kept = [line for line in log[max(start, 0) :].splitlines() if not _is_spark_log(line)]
     if start < 0:
         return "\n".join([f"The script ended with exit code {exit_code}.", *kept[-_LAST_WORDS:]])

@@ -137,5 +137,7 @@ function sparkConf(endpoint: string): { [property: string]: string } {
     'spark.datapatterns.kafka.sasl.client.callback.handler.class':
       'org.apache.kafka.common.security.authenticator.SaslClientCallbackHandler',
     'spark.sql.shuffle.partitions': '4',
+    // What sorts and caches take at most: beyond it they use the disk, so that memory does not grow with the rows.
+    'spark.memory.fraction': '0.3',
   };
 }

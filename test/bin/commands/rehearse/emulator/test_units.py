@@ -49,6 +49,12 @@ def test_the_error_message_is_the_last_traceback_without_log_lines() -> None:
     assert error_message(log, 1) == "Traceback (most recent call last):\n  File\nKeyError: 'x'"
 
 
+def test_the_error_message_is_no_traceback_that_java_quotes() -> None:
+    quoted = "py4j.Py4JException: Return Message: 'Traceback (most recent call last):'\n  at py4j\n"
+    log = f"Traceback (most recent call last):\n  File\nJobError: denied\n{quoted}"
+    assert error_message(log, 1).startswith("Traceback (most recent call last):\n  File\nJobError: denied")
+
+
 def test_without_a_traceback_the_error_message_has_the_exit_code() -> None:
     assert error_message("killed\n", 137).startswith("The script ended with exit code 137.")
 
