@@ -3,9 +3,14 @@
 // as cdk-nag run all the same).
 process.env.CDK_VALIDATION ??= 'false';
 
+/** Large modules without state that a test could leave behind: each worker loads them once for all its test files. */
+const shared = '(aws-cdk-lib|constructs|cdk-nag|echarts)';
+
 const common = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/shared-modules-environment.cjs',
+  transformIgnorePatterns: [`/node_modules/(?!${shared}/)`],
   transform: {
+    [`/node_modules/${shared}/.*\\.js$`]: '<rootDir>/test/support/shared-module-transform.cjs',
     '^.+\\.ts$': [
       '@swc/jest',
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },

@@ -1,0 +1,9 @@
+const { TestEnvironment } = require('jest-environment-node');
+
+/** A Node environment in which `requireShared` gives a worker's own instance of a module instead of one a test file. */
+module.exports = class extends TestEnvironment {
+  constructor(config, context) {
+    super(config, context);
+    this.global.requireShared = (file) => require(file);
+  }
+};
