@@ -58,11 +58,6 @@ const BLUEPRINTS: Readonly<Record<string, Blueprint>> = {
   },
 };
 
-/** The blueprints that a project can begin with. */
-export function projectBlueprints(): string[] {
-  return Object.keys(BLUEPRINTS);
-}
-
 /**
  * Writes a project that deploys a blueprint as its own.
  *
@@ -73,7 +68,7 @@ export function projectBlueprints(): string[] {
 export function createProject(options: CreateProjectOptions): void {
   const { blueprint: name, directory } = options;
   if (!Object.hasOwn(BLUEPRINTS, name)) {
-    throw new UserError(`there is no blueprint '${name}'; use one of: ${projectBlueprints().join(', ')}`);
+    throw new UserError(`there is no blueprint '${name}'; use one of: ${Object.keys(BLUEPRINTS).join(', ')}`);
   }
   requireFree(directory);
   const parent = path.dirname(directory);

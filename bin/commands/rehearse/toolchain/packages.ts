@@ -16,6 +16,8 @@ export interface InstallPackagesOptions {
    * @default - all of the lock file
    */
   readonly only?: readonly string[];
+  /** How much all of the lock file is, such as `about 0.7 GB`, for who has no network. */
+  readonly size: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly onProgress: (message: string) => void;
 }
@@ -47,7 +49,7 @@ export async function installPackages(options: InstallPackagesOptions): Promise<
       },
     });
     if (code !== 0) {
-      throw installError(output, options.python);
+      throw installError(output, options);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -87,7 +89,7 @@ export function fetchedArchive(line: string): { name: string; bytes: number } | 
   return match ? { name: match[1], bytes: Math.round(Number(match[2]) * UNITS[match[3]]) } : undefined;
 }
 
-function installError(output: string, python: string): UserError {
+function installError(output: string, { python, size }: InstallPackagesOptions): UserError {
   const reason =
     output
       .split('\n')
@@ -107,7 +109,7 @@ function installError(output: string, python: string): UserError {
   }
   if (/connection|resolution|timed out|unreachable|refused|Max retries|No matching distribution/i.test(output)) {
     return new UserError(
-      'The first rehearsal fetches its Python packages (about 0.7 GB), and the package index cannot be reached: ' +
+      `The first rehearsal fetches its Python packages (${size}), and the package index cannot be reached: ` +
         `connect to the network, or name a mirror in PIP_INDEX_URL, and run again (${reason}).`,
     );
   }

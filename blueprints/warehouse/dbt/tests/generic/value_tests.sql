@@ -1,0 +1,23 @@
+{% test positive(model, column_name) %}
+select {{ column_name }}
+from {{ model }}
+where {{ column_name }} is null or {{ column_name }} <= 0
+{% endtest %}
+
+{% test unique_together(model, columns) %}
+select {{ columns | join(', ') }}
+from {{ model }}
+group by {{ columns | join(', ') }}
+having count(*) > 1
+{% endtest %}
+
+{# The column's sum is the number of rows of the other model. #}
+{% test adds_up(model, column, to) %}
+select *
+from (
+    select
+        (select coalesce(sum({{ column }}), 0) from {{ model }}) as summed,
+        (select count(*) from {{ to }}) as counted
+) as totals
+where summed <> counted
+{% endtest %}

@@ -1,0 +1,1 @@
+"""What the warehouse's tasks run: ingestion (dlt), transformation (dbt), provisioning of dashboards (Metabase)."""

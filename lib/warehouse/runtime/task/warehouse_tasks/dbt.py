@@ -1,0 +1,246 @@
+"""Runs the dbt project: `python -m warehouse_tasks.dbt freshness | build [--full-refresh] | publish`.
+
+PROJECT_URI       s3://bucket/key of the project's zip file
+ARTIFACTS_URI     s3://bucket/prefix that keeps manifest, results and catalog: those of every run, and the latest
+DOCS_URI          s3://bucket of the private site
+MODELS            JSON list of paths below models/: what is built, with all that it needs; everything when absent
+SLIM              true: builds only what has other code or newer rows than at the latest build, and what reads that
+ALARM_TOPIC_ARN   hears of each model and test that failed
+DBT_THREADS       how many nodes run at a time
+and those of environment.py.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.exceptions import ClientError
+
+from .environment import SettingError, required, summary, unpack, warehouse
+
+ARTIFACTS = ("manifest.json", "run_results.json", "sources.json", "catalog.json")
+_SITE = ("index.html", "manifest.json", "catalog.json")
+_LATEST = "latest"
+
+# Models that the semantic layer needs, whatever is asked for.
+_ALWAYS = "path:models/utilities"
+
+
+class DbtFailed(Exception):
+    """dbt did not succeed. The message names each model, test or source, its file and the reason."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one call of dbt did."""
+
+    results: list[dict[str, Any]]
+    seconds: float
+
+    @property
+    def statuses(self) -> dict[str, int]:
+        """How many nodes ended how."""
+        counts: dict[str, int] = {}
+        for result in self.results:
+            counts[result["status"]] = counts.get(result["status"], 0) + 1
+        return counts
+
+
+class Project:
+    """A dbt project in a folder of its own, and where its artifacts are kept."""
+
+    def __init__(self, folder: Path, artifacts: Artifacts, models: Sequence[str]) -> None:
+        self._folder = folder
+        self._artifacts = artifacts
+        self._models = models
+        self.target = folder / "target"
+
+    def freshness(self) -> Run:
+        """Judges whether the sources are as fresh as they are declared to be. Raises DbtFailed when one is not."""
+        selection = ["--select", *(f"+{path}" for path in self._paths())] if self._models else []
+        return self._run(["source", "freshness", *selection], "sources.json")
+
+    def build(self, *, full_refresh: bool, slim: bool) -> Run:
+        """Builds and tests the models. Raises DbtFailed when one of them fails."""
+        arguments = ["build", *(["--full-refresh"] if full_refresh else [])]
+        selection = [f"+{path}" for path in self._paths()] + [_ALWAYS] if self._models else []
+        state = self._folder / "state"
+        if slim:
+            # Kept with this build, for the next one to compare with.
+            self.freshness()
+            if not full_refresh and self._artifacts.fetch_latest(state):
+                # Of what is asked for, what has other code or newer rows than at the last build, and what reads that.
+                changed = ("state:modified+", "source_status:fresher+")
+                selection = [f"{each},{change}" for each in selection or ["*"] for change in changed]
+                arguments += ["--state", str(state)]
+        return self._run([*arguments, *(["--select", *selection] if selection else [])], "run_results.json")
+
+    def publish(self) -> Run:
+        """Makes the documentation's site. Raises DbtFailed when it cannot be made."""
+        return self._run(["docs", "generate", "--no-compile"], "run_results.json")
+
+    def install(self) -> None:
+        """Fetches the packages that the project names, if it names any."""
+        if (self._folder / "packages.yml").exists():
+            self._run(["deps"], None)
+
+    @property
+    def site(self) -> list[Path]:
+        """The files of the documentation."""
+        return [self.target / name for name in _SITE]
+
+    def _paths(self) -> list[str]:
+        return [f"path:models/{model}" for model in self._models]
+
+    def _run(self, arguments: Sequence[str], results: str | None) -> Run:
+        # Imported here, because it takes a second and not every call of this module runs dbt.
+        from dbt.cli.main import dbtRunner
+
+        begun = datetime.now(UTC)
+        folders = ["--project-dir", str(self._folder), "--profiles-dir", str(self._folder)]
+        outcome = dbtRunner().invoke([*arguments, *folders, "--target-path", str(self.target), "--no-use-colors"])
+        seconds = (datetime.now(UTC) - begun).total_seconds()
+        file = self.target / results if results else None
+        found = json.loads(file.read_text())["results"] if file is not None and file.exists() else []
+        if not outcome.success:
+            raise DbtFailed(failures(found, self._manifest()) or f"dbt {arguments[0]}: {outcome.exception}")
+        return Run(found, seconds)
+
+    def _manifest(self) -> dict[str, Any]:
+        file = self.target / "manifest.json"
+        return json.loads(file.read_text()) if file.exists() else {}
+
+
+def failures(results: Iterable[dict[str, Any]], manifest: dict[str, Any]) -> str:
+    """A line for each node that failed: what it is, its file, and the first line of the reason."""
+    nodes = {**manifest.get("nodes", {}), **manifest.get("sources", {})}
+    lines = []
+    for result in results:
+        if result["status"] not in ("error", "fail", "runtime error"):
+            continue
+        node = nodes.get(result["unique_id"], {})
+        kind, _, name = result["unique_id"].split(".", 2)
+        tested = node.get("attached_node")
+        of = f" of {tested.split('.')[-1]}" if tested else ""
+        name = node.get("name", name)
+        lines.append(f"{kind} {name}{of} ({node.get('original_file_path', '?')}): {_reason(result)}")
+    return "\n".join(lines)
+
+
+def _reason(result: dict[str, Any]) -> str:
+    if "max_loaded_at" in result:
+        return f"its newest row arrived {result['max_loaded_at']}, which is later than its freshness allows"
+    message = " ".join((result.get("message") or result.get("error") or result["status"]).split())
+    return message if len(message) <= 400 else f"{message[:397]}..."
+
+
+class Artifacts:
+    """What dbt wrote, kept in S3."""
+
+    def __init__(self, uri: str) -> None:
+        place = urlsplit(uri)
+        self._bucket = place.netloc
+        self._prefix = place.path.strip("/")
+        self._s3 = boto3.client("s3")
+
+    def keep(self, target: Path, step: str, *, is_latest: bool) -> None:
+        """Keeps the artifacts of a run, and as the latest ones those that the next slim build compares itself with."""
+        stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
+        for name in ARTIFACTS:
+            file = target / name
+            if file.exists():
+                for folder in [f"runs/{stamp}-{step}", *([_LATEST] if is_latest else [])]:
+                    self._s3.upload_file(str(file), self._bucket, self._key(f"{folder}/{name}"))
+
+    def fetch_latest(self, folder: Path) -> bool:
+        """Fetches the latest artifacts; whether there were those that a slim build needs."""
+        folder.mkdir(exist_ok=True)
+        for name in ARTIFACTS:
+            try:
+                self._s3.download_file(self._bucket, self._key(f"{_LATEST}/{name}"), str(folder / name))
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in ("404", "NoSuchKey"):
+                    raise
+        return all((folder / name).exists() for name in ("manifest.json", "sources.json"))
+
+    def _key(self, name: str) -> str:
+        return f"{self._prefix}/{name}" if self._prefix else name
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs one step."""
+    step = arguments[0] if arguments else ""
+    try:
+        if step not in ("freshness", "build", "publish"):
+            raise SettingError(f"'{step}' is no step; there are freshness, build and publish.")
+        _connect()
+        with tempfile.TemporaryDirectory(prefix="dbt-") as scratch:
+            artifacts = Artifacts(required("ARTIFACTS_URI"))
+            folder = unpack(required("PROJECT_URI"), Path(scratch))
+            project = Project(folder, artifacts, json.loads(os.environ.get("MODELS") or "[]"))
+            try:
+                run = _step(project, step, full_refresh="--full-refresh" in arguments)
+            except DbtFailed:
+                artifacts.keep(project.target, step, is_latest=False)
+                raise
+            artifacts.keep(project.target, step, is_latest=step == "build")
+            if step == "publish":
+                _publish(project.site)
+    except (DbtFailed, SettingError) as error:
+        print(error, file=sys.stderr, flush=True)
+        _alarm(step, str(error))
+        summary({"step": step, "error": str(error)})
+        return 1
+    summary({"step": step, "nodes": len(run.results), **run.statuses, "seconds": run.seconds})
+    return 0
+
+
+def _step(project: Project, step: str, *, full_refresh: bool) -> Run:
+    project.install()
+    if step == "freshness":
+        return project.freshness()
+    if step == "publish":
+        return project.publish()
+    return project.build(full_refresh=full_refresh, slim=os.environ.get("SLIM") == "true")
+
+
+def _connect() -> None:
+    """Gives dbt the login by the names that profiles.yml reads; dbt keeps what is called SECRET out of its logs."""
+    target = warehouse()
+    os.environ.update(
+        WAREHOUSE_ENGINE=target.engine,
+        DBT_HOST=target.host,
+        DBT_PORT=str(target.port),
+        DBT_DATABASE=target.database,
+        DBT_USER=target.user,
+        DBT_ENV_SECRET_PASSWORD=target.password,
+        DBT_SEND_ANONYMOUS_USAGE_STATS="false",
+    )
+
+
+def _publish(site: Iterable[Path]) -> None:
+    place = urlsplit(required("DOCS_URI"))
+    types = {".html": "text/html; charset=utf-8", ".json": "application/json"}
+    for file in site:
+        key = f"{place.path.strip('/')}/{file.name}".lstrip("/")
+        boto3.client("s3").upload_file(str(file), place.netloc, key, ExtraArgs={"ContentType": types[file.suffix]})
+
+
+def _alarm(step: str, message: str) -> None:
+    topic = os.environ.get("ALARM_TOPIC_ARN")
+    if topic:
+        boto3.client("sns").publish(TopicArn=topic, Subject=f"dbt {step} failed", Message=message[:100_000])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
