@@ -117,7 +117,8 @@ function undonePartitions({ deployed, current, desired }: Versions<TableState>):
       transform !== 'void' &&
       !has(desired, fieldId) &&
       !has(deployed, fieldId) &&
-      !isIn(desired.retiredPartitions, fieldId),
+      // What this deployment retires the ledger has taken over; what an earlier one had retired a writer brought back.
+      (!isIn(desired.retiredPartitions, fieldId) || isIn(deployed?.retiredPartitions ?? [], fieldId)),
   );
   const removed = desired.partitionFields.filter(
     ({ fieldId }) => has(deployed, fieldId) && !has(current, fieldId) && isIn(current.retiredPartitions, fieldId),

@@ -83,7 +83,7 @@ function stateOf(metadata: object): TableState {
 }
 
 /** Every column of the table's past, as its latest schema had it. `stateOf` has checked the form. */
-function pastColumns(metadata: object): Columns {
+export function pastColumns(metadata: object): Columns {
   const { schemas = [] } = metadata as { schemas?: ({ 'schema-id': number } & Pick<TableState, 'fields'>)[] };
   const inOrder = [...schemas].sort((a, b) => a['schema-id'] - b['schema-id']);
   return new Map(inOrder.flatMap((schema) => [...columnsOf(schema)]));

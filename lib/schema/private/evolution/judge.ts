@@ -22,14 +22,19 @@ export function judge(before: TableState, after: TableState, permissions: Permis
 /** The same for columns that are flat already. */
 export function judgeFlat(before: FlatTable, after: FlatTable, permissions: Permissions): Verdict[] {
   const columns = columnsById(after);
-  return [
+  const verdicts = [
     ...judgeTable(before, after),
     ...judgeColumns(before, after, permissions),
     ...judgeIdentifiers(before.identifierFieldIds, after.identifierFieldIds, columns),
     ...judgePartitions(before, after, columns),
     ...judgeSortOrder(before, after, columns),
   ];
+  const stuck = new Set(verdicts.filter(({ rule }) => CANNOT_GO.has(rule)).map(({ subject }) => subject));
+  return verdicts.filter(({ rule, legal, subject }) => legal || rule !== 'drop-column' || !stuck.has(subject));
 }
+
+/** Beside these, the remedy of a drop that nobody has permitted (permit it) would lead nowhere. */
+const CANNOT_GO = new Set(['drop-partition-source', 'drop-identifier-field']);
 
 /** What makes a table impossible by itself, whatever was before: illegal verdicts only. */
 export function faultsOf(table: FlatTable): Verdict[] {

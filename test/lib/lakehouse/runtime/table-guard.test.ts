@@ -242,6 +242,21 @@ describe('notices what a writer did between two deployments, and undoes none of 
     expect(await update(new FakeAws(metadata), declared(), touched)).toMatch(sentence);
   });
 
+  test('a partition field of the past that a writer brought back', async () => {
+    const past = declared({ retiredPartitions: [bucket], lastPartitionId: 1001 });
+    const aws = new FakeAws(metadataFile([FIELDS], [[day, bucket], [day], [day, bucket]]));
+    expect(await update(aws, past, { ...past, properties: {} })).toMatch(
+      /'trade_id_bucket' \(id 1001\) was added to the table by a writer/,
+    );
+  });
+
+  test('but not a partition field that the ledger took over and has given up since', async () => {
+    const aws = new FakeAws(metadataFile([FIELDS], [[day], [day, bucket]]));
+    expect(await update(aws, declared(), declared({ retiredPartitions: [bucket], lastPartitionId: 1001 }))).toBe(
+      'passes',
+    );
+  });
+
   test('a column that a writer added, whose id the ledger gives to another', async () => {
     const aws = new FakeAws(metadataFile([FIELDS, [...FIELDS, column(4, 'note')]]));
     const desired = declared({ fields: [...FIELDS, column(4, 'venue')], lastColumnId: 4 });

@@ -1,4 +1,4 @@
-import { Verdict, judge, tableStateFromMetadata } from '../../../../lib/schema/private/evolution';
+import { Permissions, Verdict, judge, tableStateFromMetadata } from '../../../../lib/schema/private/evolution';
 import { CHANGES, PlannedChange } from './arbitraries';
 import { Edit } from './change';
 import type { IcebergJudge, Judgement } from './iceberg-judge';
@@ -11,6 +11,8 @@ export interface Proposal {
   readonly after: Metadata;
   /** The changes that could be made on this table. */
   readonly changes: string[];
+  /** What was said to be meant. */
+  readonly permissions: Permissions;
   readonly verdicts: Verdict[];
   readonly legal: boolean;
   /** See Edit. */
@@ -33,9 +35,10 @@ export function propose(before: Metadata, planned: readonly PlannedChange[]): Pr
   });
   const after = setWhole(before, draft);
   if (changes.length === 0 || JSON.stringify(before) === JSON.stringify(after)) return undefined;
-  const verdicts = judge(tableStateFromMetadata(before), tableStateFromMetadata(created(draft)), { drops, renames });
+  const permissions = { drops, renames };
+  const verdicts = judge(tableStateFromMetadata(before), tableStateFromMetadata(created(draft)), permissions);
   const legal = verdicts.every((verdict) => verdict.legal);
-  return { before, after, changes: changes.map(({ name }) => name), verdicts, legal, lineage };
+  return { before, after, changes: changes.map(({ name }) => name), permissions, verdicts, legal, lineage };
 }
 
 /** How rules and Iceberg stand to one another on one change. */
@@ -49,19 +52,30 @@ export enum Agreement {
   DISAGREE = 'disagreement without explanation',
 }
 
-export async function compare(proposal: Proposal, iceberg: IcebergJudge): Promise<[Agreement, Judgement]> {
-  const judgement = await iceberg.ask(proposal.before, proposal.after);
-  return [agreement(proposal, judgement), judgement];
+/** A change with all that is said against it. */
+export interface Judged {
+  readonly before: Metadata;
+  readonly after: Metadata;
+  /** Nothing when it is allowed. */
+  readonly refusals: readonly Verdict[];
 }
 
-function agreement({ before, after, verdicts, legal }: Proposal, judgement: Judgement): Agreement {
+export function judged({ before, after, verdicts }: Proposal): Judged {
+  return { before, after, refusals: verdicts.filter(({ legal }) => !legal) };
+}
+
+export async function compare(change: Judged, iceberg: IcebergJudge): Promise<[Agreement, Judgement]> {
+  const judgement = await iceberg.ask(change.before, change.after);
+  return [agreement(change, judgement), judgement];
+}
+
+function agreement({ before, after, refusals }: Judged, judgement: Judgement): Agreement {
   const readable = judgement.opened && judgement.unreadable?.length === 0;
   const reached = judgement.reached === true && restoresSameIds(before, after, judgement);
-  if (legal) return reached && readable ? Agreement.BOTH_ALLOW : Agreement.DISAGREE;
+  if (refusals.length === 0) return reached && readable ? Agreement.BOTH_ALLOW : Agreement.DISAGREE;
   if (judgement.refused !== undefined) return Agreement.BOTH_REFUSE;
   if (!reached || !readable) return Agreement.BREAKS;
-  const refused = verdicts.filter((verdict) => !verdict.legal);
-  return refused.every(({ rule }) => rule in STRICTER) ? Agreement.STRICTER : Agreement.DISAGREE;
+  return refusals.every(({ rule }) => rule in STRICTER) ? Agreement.STRICTER : Agreement.DISAGREE;
 }
 
 /** Whether a partition field that comes back gets the id that it had, or not, in the change as by the API. */

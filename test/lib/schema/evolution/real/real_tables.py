@@ -30,6 +30,9 @@ from pyspark.sql import SparkSession
 
 Json = dict[str, Any]
 RIGHT = "right"
+# A uuid and a text are not compared without a cast. Where files are laid out by a boolean, Iceberg 1.10.0 deletes rows
+# without a value beside those that are false, because Spark makes `b = false` NOT b. Neither has to do with changes.
+_NOT_COMPARED = ("uuid", "boolean")
 
 
 class Case:
@@ -116,8 +119,7 @@ class Case:
         for source in sources + columns:
             path, kind = _path_of(schema, source) or ("", "uuid")
             value = next((each for row in rows if (each := _at(row, schema, source)) is not None), None)
-            # A uuid and a text are not compared without a cast, which is not the matter here.
-            if kind != "uuid" and value is not None:
+            if kind not in _NOT_COMPARED and value is not None:
                 self._spark.sql(f"DELETE FROM lake.t.{self._table.name} WHERE {path} = {_literal(value, kind)}")
                 return self._compare_spark([row for row in rows if _at(row, schema, source) != value])
         return None
