@@ -2,6 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { ILakeTable } from '../ports';
 import type { RecordSchema, SourceMapping } from '../schema';
+import { requireGlueTables } from './private/glue-table';
 import { grantPrefixPurge, grantPrefixRead, grantPrefixWrite, type LakePrefix } from './private/lake-access';
 import { layerVariables } from './private/layers';
 import { runner, runnerModules } from './private/runtime';
@@ -142,6 +143,7 @@ export class ErasureJob extends SparkJob {
     );
 
     const all = [...tables, ...(derived ?? []).map(({ table }) => table), ...(messages ? [messages.table] : [])];
+    requireGlueTables(this, ...all);
     for (const table of all) {
       table.grantReadWrite(this);
       grantPrefixPurge(this, this.prefix(this.prefixOf(table), `the files of table ${table.tableName}`));

@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { HandlerFunction } from '../foundation/private/handler-function';
 import type { ILakeTable } from '../ports';
 import type { FileDrop } from './file-drop';
+import { requireGlueTables } from './private/glue-table';
 import { runner, runnerModules } from './private/runtime';
 import { rateOf, StartSchedule } from '../foundation/private/start-schedule';
 import { SparkJob, type SparkJobOptions } from './spark-job';
@@ -87,6 +88,7 @@ export class FilesToBronzeJob extends SparkJob {
     });
     this.validateFormat(csv ?? {}, requiredFields ?? []);
     this.addPythonFile(runnerModules(this));
+    requireGlueTables(this, table);
     this.addArgument('--table', `${table.databaseName}.${table.tableName}`);
     this.addArgument('--bucket', drop.bucket.bucket.bucketName);
     this.addArgument('--prefix', drop.prefix);

@@ -12,6 +12,8 @@ export * from './lake-tag';
 export * from './medallion-lake';
 export * from './quality-gate';
 export * from './query-workgroup';
+export * from './s3-table';
+export * from './s3-table-bucket';
 export * from './spark-job';
 export * from './spark-worker';
 export * from './sql-job';

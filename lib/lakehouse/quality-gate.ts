@@ -6,6 +6,7 @@ import type { Construct } from 'constructs';
 import type { ILakeTable } from '../ports';
 import type { RecordSchema } from '../schema';
 import { arrivalRules, ruleset, tableRules } from './private/dqdl';
+import { requireGlueTables } from './private/glue-table';
 import { runner, runnerModules } from './private/runtime';
 import { SparkJob, type SparkJobOptions } from './spark-job';
 
@@ -85,6 +86,7 @@ export class QualityGate extends SparkJob {
       ...options,
       script: runner('quality_gate.py'),
     });
+    requireGlueTables(this, table, source);
     this.tableRulesetName = this.addRuleset(
       'TableRuleset',
       `Rows of ${table.tableName}`,

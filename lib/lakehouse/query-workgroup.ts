@@ -4,6 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { type ILakeTable, type IQueryEndpoint, QueryEngine } from '../ports';
 import type { MedallionLake } from './medallion-lake';
+import { requireGlueTables } from './private/glue-table';
 import { grantPrefixRead, grantPrefixWrite, type LakePrefix } from './private/lake-access';
 
 /** A query that stands ready in the Athena console. */
@@ -128,6 +129,7 @@ export class QueryWorkgroup extends Resource implements IQueryEndpoint {
    * (2026-11-23)
    */
   public addTimeTravelQueries(table: ILakeTable): void {
+    requireGlueTables(this, table);
     const { databaseName: database, tableName } = table;
     const qualified = `"${database}"."${tableName}"`;
     const name = `${database}.${tableName}`;

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { IEventTopic, ILakeTable } from '../ports';
+import { requireGlueTables } from './private/glue-table';
 import { grantFolder } from './private/lake-access';
 import { runner, runnerModules } from './private/runtime';
 import { acknowledgeWildcards } from '../foundation/private/acknowledge';
@@ -119,6 +120,7 @@ export class StreamToBronzeJob extends SparkJob {
 
     this.addArgument('--bootstrap_servers', topic.bootstrapServers);
     this.addArgument('--topic', topic.topicName);
+    requireGlueTables(this, table);
     this.addArgument('--table', `${table.databaseName}.${table.tableName}`);
     this.addArgument('--checkpoint', bucket.s3UrlForObject(prefix));
     this.addArgument('--trigger', ingestion._trigger);

@@ -6,6 +6,7 @@ import { acknowledgeInlinePolicy, acknowledgeWildcards } from '../foundation/pri
 import { requireType } from '../foundation/private/regional-types';
 import type { ILakeTable } from '../ports';
 import type { MedallionLake } from './medallion-lake';
+import { requireGlueTables } from './private/glue-table';
 import { runner } from './private/runtime';
 import { SqlJob } from './sql-job';
 
@@ -102,6 +103,7 @@ export class TableMaintenance extends Construct {
    * @param consumers who reads it commit by commit; a snapshot that one of them has not read yet stays
    */
   public addTable(table: ILakeTable, consumers: SnapshotConsumer[] = []): void {
+    requireGlueTables(this, table);
     const name = `${table.databaseName}-${table.tableName}`;
     const id = Token.isUnresolved(name) ? table.node.addr : name;
     table.grantReadWrite(this.role);

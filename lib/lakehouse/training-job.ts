@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { ILakeTable } from '../ports';
 import { MedallionLayer } from './medallion-lake';
+import { requireGlueTables } from './private/glue-table';
 import { grantPrefixWrite } from './private/lake-access';
 import { runner, runnerModules } from './private/runtime';
 import { fileAsset, grantAssetRead } from './private/text-asset';
@@ -47,6 +48,7 @@ export class TrainingJob extends SparkJob {
       ...options,
       script: runner('train_model.py'),
     });
+    requireGlueTables(this, table);
     this.addPythonFile(runnerModules(this));
     const sql = fileAsset(this, 'Sql', sqlFile, 'SQL file');
     grantAssetRead(this, sql);

@@ -4,8 +4,10 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { DataKey, type DeploymentProfile } from '../../foundation';
 import { HandlerFunction } from '../../foundation/private/handler-function';
+import type { IcebergTableShape } from '../../schema';
 import type { TableState } from '../../schema/private/evolution';
 import type { IcebergTableRendering } from './iceberg-renderer';
+import type { S3TableRendering } from './s3-table-renderer';
 
 const ID = 'IcebergTableGuard';
 
@@ -72,17 +74,67 @@ export class TableGuard extends Construct implements iam.IGrantable {
         DatabaseName: rendering.databaseName,
         TableName: rendering.tableName,
         LedgerName: ledgerName,
-        // As text: of an object, CloudFormation would make every number and boolean a string.
-        Table: Stack.of(table).toJsonString(stateOf(rendering)),
+        Table: textOf(table, stateOf(rendering, Number(rendering.formatVersion))),
+      },
+    });
+  }
+
+  /**
+   * The look at one table of S3 Tables, which CloudFormation creates and never changes.
+   *
+   * @param ledgerName how the ledger calls the table, for messages
+   */
+  lookAtS3Table(
+    table: Construct,
+    ledgerName: string,
+    rendering: S3TableRendering,
+    { creates, keeps }: S3TableLifecycle,
+  ): CustomResource {
+    return new CustomResource(table, 'Guard', {
+      resourceType: 'Custom::IcebergTableGuard',
+      serviceToken: this.serviceToken,
+      serviceTimeout: Duration.minutes(5),
+      properties: {
+        TableBucketArn: rendering.tableBucketArn,
+        DatabaseName: rendering.namespaceName,
+        TableName: rendering.tableName,
+        LedgerName: ledgerName,
+        Creates: String(creates),
+        Keeps: String(keeps),
+        Table: textOf(table, stateOf({ ...rendering, shape: withoutDescriptions(rendering.shape) }, S3_TABLES_FORMAT)),
       },
     });
   }
 }
 
+/** What CloudFormation does with a table of S3 Tables. */
+interface S3TableLifecycle {
+  /** It makes the table; otherwise the table exists and is none of its business. */
+  readonly creates: boolean;
+  /** It leaves the table alone when the resource goes from the template. */
+  readonly keeps: boolean;
+}
+
+/** As text: of an object, CloudFormation would make every number and boolean a string. */
+function textOf(table: Construct, state: TableState): string {
+  return Stack.of(table).toJsonString(state);
+}
+
+/** They are no part of a table of S3 Tables, see `renderS3Table`. */
+function withoutDescriptions(shape: IcebergTableShape): IcebergTableShape {
+  const stripped = JSON.stringify(shape.schema, (key, value: unknown) => (key === 'doc' ? undefined : value));
+  return { ...shape, schema: JSON.parse(stripped) as IcebergTableShape['schema'] };
+}
+
+/** Version of the Iceberg table format of a table that says nothing else of itself. */
+const S3_TABLES_FORMAT = 2;
+
+type Stated = Pick<IcebergTableRendering, 'shape' | 'properties'> & Partial<Pick<IcebergTableRendering, 'location'>>;
+
 /** What a deployment makes of a table, all of it, so that whatever changes the table calls the guard. */
-function stateOf({ location, formatVersion, shape, properties }: IcebergTableRendering): TableState {
+function stateOf({ location, shape, properties }: Stated, formatVersion: number): TableState {
   return {
-    formatVersion: Number(formatVersion),
+    formatVersion,
     location,
     fields: shape.schema.fields,
     identifierFieldIds: shape.identifierFieldIds,

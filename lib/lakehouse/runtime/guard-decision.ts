@@ -98,13 +98,17 @@ function undoneColumns({ deployed, current, desired }: Versions<Columns>, tables
   const added = [...current.values()]
     .filter((column) => isOfWriters(column) && !(column.parent && isOfWriters(column.parent)))
     .map(undoesAddedColumn);
+  const lost = [...current.values()].flatMap((column) => {
+    const before = deployed?.get(column.id);
+    return before && before.name !== column.name && !desired.has(column.id) ? [undoesRenameByDrop(before, column)] : [];
+  });
   const changed = [...desired.values()].flatMap((column) => {
     const before = deployed?.get(column.id);
     const now = current.get(column.id);
     if (now === undefined) return before && dropped.has(column.id) ? [undoesDroppedColumn(column)] : [];
     return now.name !== column.name && now.name !== before?.name ? [undoesRename(now, column)] : [];
   });
-  return [...added, ...changed];
+  return [...added, ...lost, ...changed];
 }
 
 function undonePartitions({ deployed, current, desired }: Versions<TableState>): Verdict[] {
@@ -160,6 +164,16 @@ function undoesDroppedColumn({ id, path }: FlatColumn): Verdict {
     path,
     `column '${path}' (id ${id}) was dropped from the table by a writer, and this deployment would bring its old values back`,
     `take it out of the code and run 'npx data-patterns schema lock --allow-drop TABLE.${path}'; a column of that name gets a new id then.`,
+  );
+}
+
+/** A drop that was permitted does not reach what has another name now, be it inside a struct that goes as a whole. */
+function undoesRenameByDrop(before: FlatColumn, { id, path }: FlatColumn): Verdict {
+  return illegal(
+    'undo-rename',
+    path,
+    `column '${path}' (id ${id}) was renamed by a writer (it was '${before.path}'), and this deployment would drop it`,
+    `${ADOPT}, or name it back with ALTER TABLE ... RENAME COLUMN.`,
   );
 }
 

@@ -1,12 +1,12 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { SchemaError } from '../../schema/private/errors';
-import { type TableState, type Verdict, tableStateFromMetadata } from '../../schema/private/evolution';
+import type { TableState, Verdict } from '../../schema/private/evolution';
 import { type CustomResourceResult, textProperty } from '../../foundation/runtime/custom-resource';
 import { type Columns, columnsOf, refusalsOf } from './guard-decision';
-import { Refusal, type TableIdentity, type TableSources, readTableMetadata } from './table-metadata';
+import { type S3TableSources, judgeS3Table, standsInTableBucket } from './s3-table-decision';
+import { Refusal, type TableIdentity, type TableSources, readTableMetadata, stateOf } from './table-metadata';
 
 /** As much of AWS as the guard asks. */
-export interface GuardSources extends TableSources {
+export interface GuardSources extends TableSources, S3TableSources {
   /** Status of a stack, such as `UPDATE_IN_PROGRESS`. */
   stackStatus(stackId: string): Promise<string>;
 }
@@ -26,10 +26,15 @@ export async function guardTable(
 ): Promise<CustomResourceResult> {
   // Nothing was made, so nothing is deleted: neither the table nor a file of it.
   if (event.RequestType === 'Delete') return { physicalResourceId: event.PhysicalResourceId };
-  const table = identityOf(event.ResourceProperties);
-  const name = `${table.databaseName}.${table.tableName}`;
+  const { DatabaseName, TableName } = event.ResourceProperties;
+  const name = `${DatabaseName}.${TableName}`;
   try {
-    await judgeTable(sources, event, table);
+    const judge = standsInTableBucket(event) ? judgeS3Table : judgeTable;
+    const refusals = await judge(sources, event);
+    if (refusals.length > 0) {
+      console.error(JSON.stringify({ table: name, refusals }));
+      throw new Refusal(sentences(refusals, textProperty(event, 'LedgerName')));
+    }
   } catch (error) {
     if (!(await isRollback(sources, event))) throw named(name, error);
     console.warn(JSON.stringify({ table: name, rollback: named(name, error).message }));
@@ -37,25 +42,20 @@ export async function guardTable(
   return { physicalResourceId: name };
 }
 
-async function judgeTable(
-  sources: GuardSources,
-  event: CloudFormationCustomResourceEvent,
-  table: TableIdentity,
-): Promise<void> {
+/** What stands against the deployment of a table of the Glue catalog; nothing when it may go on. */
+async function judgeTable(sources: GuardSources, event: CloudFormationCustomResourceEvent): Promise<Verdict[]> {
+  const table = identityOf(event.ResourceProperties);
   const desired = JSON.parse(textProperty(event, 'Table')) as TableState;
   const deployed = deployedTable(event, table);
   const metadata = await readTableMetadata(sources, table, desired.location ?? '');
   if (metadata === undefined) {
-    if (deployed === undefined) return;
+    if (deployed === undefined) return [];
     throw new Refusal(
       'an earlier deployment created it, and it is not in the Glue catalog any more; register its newest metadata file ' +
         'again, or take it out of the stack, deploy, and add it as a new, empty table.',
     );
   }
-  const refusals = refusalsOf({ deployed, current: stateOf(metadata), desired }, pastColumns(metadata));
-  if (refusals.length === 0) return;
-  console.error(JSON.stringify({ table: `${table.databaseName}.${table.tableName}`, refusals }));
-  throw new Refusal(sentences(refusals, textProperty(event, 'LedgerName')));
+  return refusalsOf({ deployed, current: stateOf(metadata), desired }, pastColumns(metadata));
 }
 
 /** What the last deployment made of the same table. A table of another name is a new one. */
@@ -72,14 +72,6 @@ function identityOf(properties: Record<string, unknown>): TableIdentity {
     databaseName: String(properties.DatabaseName),
     tableName: String(properties.TableName),
   };
-}
-
-function stateOf(metadata: object): TableState {
-  try {
-    return tableStateFromMetadata(metadata);
-  } catch (error) {
-    throw error instanceof SchemaError ? new Refusal(error.message) : error;
-  }
 }
 
 /** Every column of the table's past, as its latest schema had it. `stateOf` has checked the form. */

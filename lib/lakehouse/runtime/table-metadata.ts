@@ -1,5 +1,7 @@
 import type { GetTableCommandOutput } from '@aws-sdk/client-glue';
 import { gunzipSync } from 'node:zlib';
+import { SchemaError } from '../../schema/private/errors';
+import { type TableState, tableStateFromMetadata } from '../../schema/private/evolution';
 
 /** Where a table stands in the Glue Data Catalog. */
 export interface TableIdentity {
@@ -49,7 +51,29 @@ export async function readTableMetadata(
         'path, so put bucket and prefix back, or migrate the rows into a new table.',
     );
   }
-  return parse(await readFile(sources, metadataLocation), metadataLocation);
+  return readMetadataFile(sources, metadataLocation);
+}
+
+/**
+ * @param uri of the metadata file, `s3://bucket/key`
+ * @returns the parsed file
+ * @throws Refusal when it is gone, may not be read, or is something else
+ */
+export async function readMetadataFile(sources: TableSources, uri: string): Promise<object> {
+  return parse(await readFile(sources, uri), uri);
+}
+
+/**
+ * The state of a table by its metadata.
+ *
+ * @throws Refusal when a member of the metadata is missing or cannot be
+ */
+export function stateOf(metadata: object): TableState {
+  try {
+    return tableStateFromMetadata(metadata);
+  } catch (error) {
+    throw error instanceof SchemaError ? new Refusal(error.message) : error;
+  }
 }
 
 async function findMetadata(sources: TableSources, identity: TableIdentity): Promise<string | undefined> {
@@ -101,7 +125,8 @@ function parse(content: Uint8Array, uri: string): object {
   );
 }
 
-async function patiently<T>(sources: TableSources, work: () => Promise<T>): Promise<T> {
+/** Does the work again while it is denied: a permission may be on its way. */
+export async function patiently<T>(sources: Pick<TableSources, 'pause'>, work: () => Promise<T>): Promise<T> {
   for (const pause of PAUSES) {
     try {
       return await work();
@@ -113,14 +138,14 @@ async function patiently<T>(sources: TableSources, work: () => Promise<T>): Prom
   return work();
 }
 
-function isDenied(error: unknown): boolean {
-  return ['AccessDenied', 'AccessDeniedException'].includes(nameOf(error));
+export function isDenied(error: unknown): boolean {
+  return ['AccessDenied', 'AccessDeniedException', 'ForbiddenException'].includes(nameOf(error));
 }
 
-function nameOf(error: unknown): string {
+export function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : '';
 }
 
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

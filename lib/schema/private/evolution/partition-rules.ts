@@ -9,13 +9,14 @@ type Columns = ReadonlyMap<number, FlatColumn>;
 export function judgePartitions(before: FlatTable, after: FlatTable, columns: Columns): Verdict[] {
   const known = new Map(before.partitionFields.map((field) => [field.fieldId, field]));
   const remaining = new Set(after.partitionFields.map(({ fieldId }) => fieldId));
+  const former = formerFields(before, after);
   return [
     ...before.partitionFields
       .filter(({ fieldId }) => !remaining.has(fieldId))
       .map((field) => judgeRemoval(field, before.formatVersion)),
     ...after.partitionFields.flatMap((field) => {
       const earlier = known.get(field.fieldId);
-      return earlier === undefined ? [judgeAddition(field, before)] : judgeChange(earlier, field);
+      return earlier === undefined ? [judgeAddition(field, before, former)] : judgeChange(earlier, field);
     }),
     ...judgeNames(before, after),
     ...judgeFormerSources(before, after, columns),
@@ -37,9 +38,10 @@ function judgeRemoval({ name, fieldId, transform }: PartitionFieldState, formatV
     : legal('remove-partition-field', name, `${message}; files of the past stay laid out by it`);
 }
 
-function judgeAddition(field: PartitionFieldState, before: FlatTable): Verdict {
+function judgeAddition(field: PartitionFieldState, before: FlatTable, former: readonly PartitionFieldState[]): Verdict {
   const { name, fieldId, transform } = field;
-  const equivalent = [...before.retiredPartitions, ...before.partitionFields].find((each) => isEquivalent(each, field));
+  // Iceberg knows such a field again by any name that it ever had, the ledger by what it means: one meaning, one id.
+  const equivalent = former.find((each) => isSameMeaning(each, field));
   const owner = before.retiredPartitions.find((each) => each.fieldId === fieldId);
   if (owner !== undefined && isSameMeaning(owner, field)) {
     return legal('restore-partition-field', name, `partition field '${name}' (id ${fieldId}, ${transform}) is back`);
@@ -66,11 +68,6 @@ function judgeAddition(field: PartitionFieldState, before: FlatTable): Verdict {
     name,
     `partition field '${name}' (id ${fieldId}, ${transform}) is new; files of the past stay as they are`,
   );
-}
-
-/** Iceberg's own word: such a field keeps its id when it comes back. */
-function isEquivalent(one: PartitionFieldState, other: PartitionFieldState): boolean {
-  return isSameMeaning(one, other) && one.name === other.name;
 }
 
 function isSameMeaning(one: PartitionFieldState, other: PartitionFieldState): boolean {

@@ -1,3 +1,5 @@
+import type { GetTableCommandOutput } from '@aws-sdk/client-glue';
+import type { GuardSources } from '../../../../lib/lakehouse/runtime/table-guard';
 import type { PartitionFieldState, TableField, TableState } from '../../../../lib/schema/private/evolution';
 
 export const LOCATION = 's3://lake/silver/trades';
@@ -64,4 +66,52 @@ export function metadataFile(
     properties: { 'write.format.default': 'parquet' },
     ...changes,
   };
+}
+
+/** AWS with one table in it, or none. */
+export class FakeAws implements GuardSources {
+  status = 'UPDATE_IN_PROGRESS';
+  parameters?: Record<string, string> = { table_type: 'ICEBERG', metadata_location: METADATA_FILE };
+  readonly files = new Map<string, Uint8Array>();
+  readonly pauses: number[] = [];
+  /** How often each call is denied before it is answered. */
+  deniedTables = 0;
+  deniedObjects = 0;
+
+  constructor(metadata?: object) {
+    if (metadata === undefined) this.parameters = undefined;
+    else this.files.set(METADATA_FILE, Buffer.from(JSON.stringify(metadata)));
+  }
+
+  async getTable(): Promise<GetTableCommandOutput> {
+    if (this.deniedTables-- > 0) throw awsError('AccessDeniedException', 'User is not authorized');
+    if (!this.parameters) throw awsError('EntityNotFoundException', 'Table trades not found');
+    return { $metadata: {}, Table: { Name: 'trades', Parameters: this.parameters } };
+  }
+
+  async getS3TableMetadataLocation(): Promise<string | undefined> {
+    if (this.deniedTables-- > 0) throw awsError('ForbiddenException', 'not authorized');
+    if (!this.parameters) throw awsError('NotFoundException', 'The specified table does not exist.');
+    return this.parameters.metadata_location;
+  }
+
+  async getObject(bucket: string, key: string): Promise<Uint8Array> {
+    if (this.deniedObjects-- > 0) throw awsError('AccessDenied', 'Access Denied');
+    const content = this.files.get(`s3://${bucket}/${key}`);
+    if (!content) throw awsError('NoSuchKey', 'The specified key does not exist.');
+    return content;
+  }
+
+  async stackStatus(): Promise<string> {
+    if (this.status === '') throw awsError('AccessDenied', 'not authorized to perform: cloudformation:DescribeStacks');
+    return this.status;
+  }
+
+  async pause(milliseconds: number): Promise<void> {
+    this.pauses.push(milliseconds);
+  }
+}
+
+function awsError(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
 }

@@ -1,54 +1,11 @@
-import type { GetTableCommandOutput } from '@aws-sdk/client-glue';
 import { gzipSync } from 'node:zlib';
 import { type GuardSources, guardTable } from '../../../../lib/lakehouse/runtime/table-guard';
 import type { TableState } from '../../../../lib/schema/private/evolution';
 import { event } from '../../foundation/runtime/answers';
-import { LOCATION, METADATA_FILE, column, declared, metadataFile, partition } from './guarded-table';
+import { FakeAws, LOCATION, METADATA_FILE, column, declared, metadataFile, partition } from './guarded-table';
 
 const FIELDS = declared().fields.slice();
 const NAMED = { CatalogId: '111122223333', DatabaseName: 'silver', TableName: 'trades', LedgerName: 'layer.ledger' };
-
-/** AWS with one table in it, or none. */
-class FakeAws implements GuardSources {
-  status = 'UPDATE_IN_PROGRESS';
-  parameters?: Record<string, string> = { table_type: 'ICEBERG', metadata_location: METADATA_FILE };
-  readonly files = new Map<string, Uint8Array>();
-  readonly pauses: number[] = [];
-  /** How often each call is denied before it is answered. */
-  deniedTables = 0;
-  deniedObjects = 0;
-
-  constructor(metadata?: object) {
-    if (metadata === undefined) this.parameters = undefined;
-    else this.files.set(METADATA_FILE, Buffer.from(JSON.stringify(metadata)));
-  }
-
-  async getTable(): Promise<GetTableCommandOutput> {
-    if (this.deniedTables-- > 0) throw awsError('AccessDeniedException', 'User is not authorized');
-    if (!this.parameters) throw awsError('EntityNotFoundException', 'Table trades not found');
-    return { $metadata: {}, Table: { Name: 'trades', Parameters: this.parameters } };
-  }
-
-  async getObject(bucket: string, key: string): Promise<Uint8Array> {
-    if (this.deniedObjects-- > 0) throw awsError('AccessDenied', 'Access Denied');
-    const content = this.files.get(`s3://${bucket}/${key}`);
-    if (!content) throw awsError('NoSuchKey', 'The specified key does not exist.');
-    return content;
-  }
-
-  async stackStatus(): Promise<string> {
-    if (this.status === '') throw awsError('AccessDenied', 'not authorized to perform: cloudformation:DescribeStacks');
-    return this.status;
-  }
-
-  async pause(milliseconds: number): Promise<void> {
-    this.pauses.push(milliseconds);
-  }
-}
-
-function awsError(name: string, message: string): Error {
-  return Object.assign(new Error(message), { name });
-}
 
 const properties = (table: TableState, named: object = NAMED) => ({ ...named, Table: JSON.stringify(table) });
 
@@ -269,6 +226,29 @@ describe('notices what a writer did between two deployments, and undoes none of 
     const type = { type: 'struct' as const, fields: [column(5, 'street')] };
     const aws = new FakeAws(metadataFile([FIELDS, [...FIELDS, { id: 4, name: 'address', type, required: false }]]));
     expect((await update(aws, declared(), touched)).match(/was added/g)).toHaveLength(1);
+  });
+
+  test('a column that a writer renamed, inside a struct that may be dropped', async () => {
+    const address = (name: string) => ({
+      ...column(4, 'address'),
+      type: { type: 'struct' as const, fields: [column(5, name)] },
+    });
+    const deployed = declared({ fields: [...FIELDS, address('street')], lastColumnId: 5 });
+    const retiredColumns = [
+      { id: 4, path: 'address' },
+      { id: 5, path: 'address.street' },
+    ];
+    const dropped = declared({ lastColumnId: 5, retiredColumns });
+    const renamedByWriter = new FakeAws(
+      metadataFile([
+        [...FIELDS, address('street')],
+        [...FIELDS, address('road')],
+      ]),
+    );
+    expect(await update(renamedByWriter, deployed, dropped)).toMatch(
+      /'address\.road' \(id 5\) was renamed by a writer \(it was 'address\.street'\), and this deployment would drop it/,
+    );
+    expect(await update(new FakeAws(metadataFile([[...FIELDS, address('street')]])), deployed, dropped)).toBe('passes');
   });
 
   test('a column of a table that is adopted and that the ledger does not know', async () => {

@@ -34,7 +34,9 @@ export type Deployment =
       /** Who refused it; `nobody` when it is deployed. */
       readonly by: 'ledger' | 'guard' | 'nobody';
       readonly refusals: readonly Verdict[];
-      /** The table as the deployment makes it, or would have made it. */
+      /** The table as who decided knows it: the ledger does not see what writers did. */
+      readonly before: Metadata;
+      /** The same as the deployment makes it, or would have made it. */
       readonly after: Metadata;
     };
 
@@ -64,11 +66,12 @@ export function deploy({ before, after, permissions }: Proposal, current: Metada
       retiredColumns: shape.retiredColumns,
       retiredPartitions: shape.retiredPartitions,
     };
-    const result = setWhole(current, templateOf(desired, before, current));
+    const applied = (to: Metadata) => ({ before: to, after: setWhole(to, templateOf(desired, before, to)) });
     const refusedByLedger = verdicts.filter(({ legal }) => !legal);
-    if (refusedByLedger.length > 0) return { by: 'ledger', refusals: refusedByLedger, after: result };
-    const refusals = refusalsOf({ deployed, current: tableStateFromMetadata(current), desired }, pastColumns(current));
-    return { by: refusals.length > 0 ? 'guard' : 'nobody', refusals, after: result };
+    if (refusedByLedger.length > 0) return { by: 'ledger', refusals: refusedByLedger, ...applied(before) };
+    const now = tableStateFromMetadata(current);
+    const refusals = refusalsOf({ deployed, current: now, desired }, pastColumns(current));
+    return { by: refusals.length > 0 ? 'guard' : 'nobody', refusals, ...applied(current) };
   } catch (error) {
     if (error instanceof SchemaError) return { by: 'code', reason: error.message };
     throw error;

@@ -50,6 +50,13 @@ test('a partition field that is replaced by its equal keeps its id', () => {
   expect(replaced('day')).not.toContain('restore-partition-field');
 });
 
+test('a partition field that is replaced by its equal under another name keeps its id, too', () => {
+  const replaced = (fieldId: number) =>
+    refusedRules({ ...BEFORE, partitionFields: [{ fieldId, sourceId: 1, name: 'again', transform: 'identity' }] });
+  expect(replaced(1002)).toEqual(['restore-partition-field']);
+  expect(replaced(1000)).toEqual([]);
+});
+
 test('a partition field may not have the path of a nested column', () => {
   const named = (name: string) =>
     refusedRules({

@@ -13,6 +13,8 @@ export const STRICTER: Readonly<Record<string, string>> = {
     'Iceberg can go from 2 to 3; Athena cannot read 3, CloudFormation cannot do it in place, and there is no way back.',
   'name-mapping':
     'Iceberg sets it like any other property; only tables with files from before Iceberg, which have no ids in them, are read by it.',
+  'restore-partition-field':
+    'Iceberg knows a partition field of the past again by any name that it ever had and gives it its id; under a new name it gives a second id to one meaning. The rules and the ledger go by the meaning.',
   'reuse-partition-name':
     'Iceberg gives the name of a removed partition field again when it is asked twice, and Spark then fails on metadata tables and on changes of rows.',
   location:
