@@ -56,9 +56,9 @@ describe(`thousands of random evolutions, seed ${SEED}`, () => {
     count(tally, agreement);
     for (const kind of kindsOf(proposal)) count(kinds, kind);
     for (const name of proposal.changes) changes.add(name);
-    const refused = [...new Set(proposal.verdicts.filter(({ legal }) => !legal).map(({ rule }) => rule))];
-    // Only a change that nothing else is said against shows that a reason is needed.
-    if (agreement === Agreement.STRICTER && refused.length === 1) needed.add(refused[0]!);
+    if (agreement !== Agreement.STRICTER) return;
+    // Without the reason for any one of them the change would be a disagreement.
+    for (const { rule } of judged(proposal).refusals) needed.add(rule);
   }
 
   /**
