@@ -85,6 +85,7 @@ const results = await Promise.all([
     mainFields: ['module', 'main'],
     minify: true,
     charset: 'utf8',
+    loader: { '.html': 'text' },
   }),
 ]);
 chmodSync('dist/bin/data-patterns.js', 0o755);

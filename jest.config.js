@@ -15,6 +15,8 @@ const common = {
       '@swc/jest',
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
     ],
+    // Pages are imported as text, as esbuild does it.
+    '\\.html$': '<rootDir>/test/support/text-transform.cjs',
   },
 };
 module.exports = {

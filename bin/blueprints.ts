@@ -15,6 +15,7 @@ import { addBlueprints, type BlueprintRegistry } from './add-blueprints';
 /** Each is loaded only when it is built, so that none slows another down. */
 const BLUEPRINTS: BlueprintRegistry = {
   lakehouse: () => import('../blueprints/lakehouse/blueprint'),
+  streaming: () => import('../blueprints/streaming/blueprint'),
 };
 
 /** Input errors: their message says all, a stack trace would only hide it. */

@@ -1,11 +1,9 @@
 // What `cdk-data-patterns/blueprints` offers to a project made by `data-patterns init`.
-export {
-  type ExistingBrokers,
-  type KafkaSettings,
-  type LakehouseSettings,
-  type ReaderSettings,
-} from './lakehouse/settings';
+export { type KafkaSettings, type LakehouseSettings, type ReaderSettings } from './lakehouse/settings';
 export { loadLakehouseSettings } from './lakehouse/settings';
+export { type GenerationSettings, type StreamingSettings } from './streaming/settings';
+export { loadStreamingSettings } from './streaming/settings';
+export { type BackboneSettings, type ExistingBrokers } from './trading/backbone';
 export { type BlueprintEnvironment, type BlueprintFile } from './trading/blueprint-file';
 export { BlueprintFileError, type BlueprintProblem } from './trading/yaml-file';
 export { type TradeExtension } from './trading/schemas';

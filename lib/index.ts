@@ -3,4 +3,5 @@ export * from './foundation';
 export * from './lakehouse';
 export * from './ports';
 export * from './schema';
+export * from './serving';
 export * from './streaming';

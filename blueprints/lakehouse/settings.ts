@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import type { SourceMapping } from '../../lib/schema';
+import type { BackboneSettings } from '../trading/backbone';
 import { type BlueprintFile, loadBlueprintFile } from '../trading/blueprint-file';
 import type { TradeExtension } from '../trading/schemas';
 import { loadSourceMapping } from '../trading/source-mapping';
@@ -48,23 +49,10 @@ export interface ReaderSettings {
   readonly rows?: string;
 }
 
-export interface KafkaSettings {
-  readonly cluster: 'provisioned' | 'serverless' | 'existing';
-  /** Given when `cluster` is 'existing'. */
-  readonly existing?: ExistingBrokers;
+export interface KafkaSettings extends BackboneSettings {
   readonly topic: string;
   readonly partitions: number;
   readonly retentionHours: number;
-}
-
-/** An MSK cluster that this stack does not own, and the network that reaches it. */
-export interface ExistingBrokers {
-  readonly bootstrapServers: string;
-  readonly clusterArn: string;
-  readonly vpcId: string;
-  readonly subnetIds: readonly string[];
-  readonly availabilityZones: readonly string[];
-  readonly securityGroupId: string;
 }
 
 /**

@@ -1,9 +1,9 @@
-import { Annotations, Duration } from 'aws-cdk-lib';
-import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { type DataKey, DataNetwork, type DeploymentProfile } from '../../lib/foundation';
-import { EventBackbone, EventTopic, KafkaSecurity } from '../../lib/streaming';
-import type { ExistingBrokers, KafkaSettings } from './settings';
+import type { DataKey, DeploymentProfile } from '../../lib/foundation';
+import { EventTopic } from '../../lib/streaming';
+import { createBackbone } from '../trading/backbone';
+import type { KafkaSettings } from './settings';
 
 /** Properties of a `TradeSource`. */
 export interface TradeSourceProps {
@@ -25,37 +25,10 @@ export class TradeSource extends Construct {
     super(scope, id);
     const { settings, key, profile } = props;
     this.topic = new EventTopic(this, 'Topic', {
-      backbone: this.backbone(settings, key, profile),
+      backbone: createBackbone(this, settings, key, profile),
       topicName: settings.topic,
       partitions: settings.partitions,
       retention: Duration.hours(settings.retentionHours),
-    });
-  }
-
-  private backbone(settings: KafkaSettings, key: DataKey, profile: DeploymentProfile): EventBackbone {
-    if (settings.cluster === 'existing' && settings.existing) return this.adopt(settings.existing, profile);
-    const network = new DataNetwork(this, 'Network', { key, profile });
-    return settings.cluster === 'serverless'
-      ? EventBackbone.serverless(this, 'Backbone', { network, key, profile })
-      : EventBackbone.provisioned(this, 'Backbone', { network, key, profile });
-  }
-
-  private adopt(existing: ExistingBrokers, profile: DeploymentProfile): EventBackbone {
-    const availabilityZones = [...existing.availabilityZones];
-    const vpc = Vpc.fromVpcAttributes(this, 'Vpc', { vpcId: existing.vpcId, availabilityZones });
-    const subnets = existing.subnetIds.map((subnetId, index) => {
-      const availabilityZone = availabilityZones[index];
-      return Subnet.fromSubnetAttributes(this, `Subnet${index + 1}`, { subnetId, availabilityZone });
-    });
-    const reason = 'Routes are a matter of the network that exists: nothing here reads or changes one.';
-    Annotations.of(this).acknowledgeWarning('@aws-cdk/aws-ec2:noSubnetRouteTableId', reason);
-    return EventBackbone.fromBrokers(this, 'Backbone', {
-      bootstrapServers: existing.bootstrapServers,
-      security: KafkaSecurity.IAM,
-      clusterArn: existing.clusterArn,
-      network: DataNetwork.fromVpc(this, 'Network', vpc, { subnets }),
-      securityGroups: [SecurityGroup.fromSecurityGroupId(this, 'Brokers', existing.securityGroupId)],
-      profile,
     });
   }
 }

@@ -104,6 +104,88 @@ export const tradeFeaturesSchema = new RecordSchema({
   ],
 });
 
+/** What is known of a symbol; enriches its trades. */
+export const symbolsSchema = new RecordSchema({
+  name: 'symbols',
+  doc: 'Reference data of symbols.',
+  key: ['symbol'],
+  columns: [
+    { name: 'symbol', type: ColumnType.STRING, required: true, doc: 'What is traded' },
+    { name: 'sector', type: ColumnType.STRING, required: true, doc: 'Sector that it belongs to' },
+    { name: 'name', type: ColumnType.STRING, doc: 'What people call it' },
+  ],
+});
+
+/** A trade in the streaming pattern: with every extension, for they cost nothing until someone sends them. */
+export const streamedTradesSchema = tradesSchema(['side', 'trader_id', 'venue', 'is_test']);
+
+/** A trade with the sector of its symbol. */
+export const enrichedTradesSchema = new RecordSchema({
+  name: 'enriched_trades',
+  doc: 'Trades with what is known of their symbols.',
+  key: ['trade_id'],
+  eventTime: 'trade_time',
+  columns: [
+    { name: 'trade_id', type: ColumnType.STRING, required: true, doc: 'Identifies the trade' },
+    { name: 'symbol', type: ColumnType.STRING, required: true, doc: 'What was traded' },
+    { name: 'price', type: AMOUNT, required: true, positive: true, doc: 'Price of one unit' },
+    { name: 'quantity', type: AMOUNT, required: true, positive: true, doc: 'Units traded' },
+    { name: 'trade_time', type: ColumnType.TIMESTAMP, required: true, doc: 'When it was traded (event time), UTC' },
+    EXTENSIONS.side,
+    EXTENSIONS.trader_id,
+    EXTENSIONS.venue,
+    EXTENSIONS.is_test,
+    { name: 'sector', type: ColumnType.STRING, required: true, doc: "Sector of the symbol, 'unknown' without one" },
+  ],
+});
+
+/** A message of the topic trades that is no valid trade, as it arrived. */
+export const rejectedTradesSchema = new RecordSchema({
+  name: 'trades_rejected',
+  doc: 'Messages that are no valid trades.',
+  columns: [
+    { name: 'source', type: ColumnType.STRING, required: true, doc: 'Where it stands: topic/partition/offset' },
+    { name: 'raw_payload', type: ColumnType.STRING, doc: 'The message, unchanged' },
+    { name: 'validation_errors', type: ColumnType.list(ColumnType.STRING), doc: 'Code of every rule that it broke' },
+    { name: 'received_at', type: ColumnType.TIMESTAMPTZ, doc: 'When the broker took it' },
+  ],
+});
+
+const WINDOW: Column[] = [
+  { name: 'window_start', type: ColumnType.TIMESTAMP, required: true, doc: 'First instant of the minute, UTC' },
+  { name: 'window_end', type: ColumnType.TIMESTAMP, required: true, doc: 'First instant after the minute, UTC' },
+  { name: 'symbol', type: ColumnType.STRING, required: true, doc: 'What was traded' },
+];
+
+const WINDOW_SUMS: Column[] = [
+  { name: 'trade_count', type: ColumnType.LONG, required: true, doc: 'Number of trades' },
+  { name: 'total_volume', type: AMOUNT, required: true, doc: 'Exact sum of the quantities' },
+  { name: 'vwap', type: AMOUNT, doc: 'Exact sum of price times quantity over total_volume, half up to 8 decimals' },
+];
+
+/** Sums of each minute, symbol, sector and venue. */
+export const tradeAggregatesSchema = new RecordSchema({
+  name: 'trade_aggregates',
+  doc: 'Volume and average price of each minute, symbol, sector and venue.',
+  key: ['window_start', 'symbol', 'sector', 'venue'],
+  eventTime: 'window_start',
+  columns: [
+    ...WINDOW,
+    { name: 'sector', type: ColumnType.STRING, required: true, doc: "Sector of the symbol, 'unknown' without one" },
+    { name: 'venue', type: ColumnType.STRING, required: true, doc: "Where it was traded, 'unknown' when not said" },
+    ...WINDOW_SUMS,
+  ],
+});
+
+/** Sums of each minute and symbol, the seed's trade_summaries. */
+export const tradeSummariesSchema = new RecordSchema({
+  name: 'trade_summaries',
+  doc: 'Volume and average price of each minute and symbol.',
+  key: ['window_start', 'symbol'],
+  eventTime: 'window_start',
+  columns: [...WINDOW, ...WINDOW_SUMS],
+});
+
 /** silver.trades is partitioned by the day of the trade. */
 export const silverPartitions = [PartitionTransform.day('traded_at')];
 

@@ -2,6 +2,7 @@ import type { IConnectable } from 'aws-cdk-lib/aws-ec2';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import type { IDataNetwork } from '../foundation';
+import type { RecordSchema } from '../schema';
 
 /**
  * A Kafka topic that a pattern reads or writes, wherever its brokers run.
@@ -30,6 +31,16 @@ export interface IEventTopic extends IConstruct, IConnectable {
   readonly network?: IDataNetwork;
 
   /**
+   * ARN of the MSK cluster that the topic lives on.
+   *
+   * @default - the brokers are not MSK's with IAM authentication
+   */
+  readonly clusterArn?: string;
+
+  /** The record that its messages are; undefined when nobody has said. */
+  readonly schema?: RecordSchema;
+
+  /**
    * Lets the grantee read the topic as a member of a consumer group.
    *
    * @param grantee who consumes
@@ -38,6 +49,12 @@ export interface IEventTopic extends IConstruct, IConnectable {
    */
   grantConsume(grantee: IGrantable, consumerGroup?: string): Grant;
 
-  /** Lets the grantee write to the topic, idempotently. */
-  grantProduce(grantee: IGrantable): Grant;
+  /**
+   * Lets the grantee write to the topic, idempotently.
+   *
+   * @param grantee who produces
+   * @param transactionalId name, or a prefix of names ending in `*`, of the transactions that it writes in; none when
+   * left out
+   */
+  grantProduce(grantee: IGrantable, transactionalId?: string): Grant;
 }

@@ -1,3 +1,4 @@
 export * from './event-topic';
+export * from './hot-store';
 export * from './lake-table';
 export * from './query-endpoint';

@@ -5,3 +5,4 @@ export * from './schema-ledger';
 export * from './sort-field';
 export * from './source-mapping';
 export * from './table-declaration';
+export * from './topic-ledger';

@@ -47,6 +47,14 @@ export interface ProvisionedBackboneProps {
   readonly volumeSizeGib?: number;
 
   /**
+   * Whether topics can keep old records in tiered storage, at a fraction of the price (`EventTopicProps.localRetention`).
+   * Express brokers tier by themselves, and small ones (`kafka.t3`) cannot: both refuse it.
+   *
+   * @default false
+   */
+  readonly tieredStorage?: boolean;
+
+  /**
    * Version of Apache Kafka. Topics by CloudFormation need 3.6 at least.
    *
    * @default '3.9.x'
@@ -75,6 +83,28 @@ export interface ServerlessBackboneProps {
    * @default - derived from the path of the construct
    */
   readonly clusterName?: string;
+}
+
+/** An MSK cluster that exists already, with IAM authentication. */
+export interface ExistingMskClusterProps {
+  /** ARN of the cluster. */
+  readonly clusterArn: string;
+
+  /** Comma-separated `host:port` list of its IAM endpoints; `aws kafka get-bootstrap-brokers` tells it. */
+  readonly bootstrapServers: string;
+
+  /** The network that clients have to stand in. */
+  readonly network: IDataNetwork;
+
+  /** Security groups of the brokers, which clients are admitted to. */
+  readonly securityGroups: ISecurityGroup[];
+
+  /**
+   * What the deployment is for.
+   *
+   * @default DeploymentProfile.PRODUCTION
+   */
+  readonly profile?: DeploymentProfile;
 }
 
 /** Brokers that exist already: an MSK cluster, Redpanda, or any other Kafka. */

@@ -1,10 +1,12 @@
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct, IConstruct } from 'constructs';
 import type { DeploymentProfile, IDataKey, IDataNetwork } from '../foundation';
-import type { ExistingBrokersProps, ProvisionedBackboneProps, ServerlessBackboneProps } from './backbone-props';
+import type { ExistingBrokersProps, ExistingMskClusterProps } from './backbone-props';
+import type { ProvisionedBackboneProps, ServerlessBackboneProps } from './backbone-props';
 import { KafkaSecurity } from './kafka-security';
-import type { BackboneParts } from './private/backbone-parts';
+import { type BackboneParts, MSK_IAM_PORT } from './private/backbone-parts';
 import { adoptBrokers } from './private/existing-brokers';
+import { KafkaArns } from './private/kafka-arns';
 import { createProvisionedCluster } from './private/provisioned-cluster';
 import { createServerlessCluster } from './private/serverless-cluster';
 import { TopicManagement } from './topic-management';
@@ -50,6 +52,13 @@ export interface IEventBackbone extends IConstruct, ec2.IConnectable {
    * @default - none: adopted brokers
    */
   readonly key?: IDataKey;
+
+  /**
+   * Whether topics can keep old records in tiered storage.
+   *
+   * @default false
+   */
+  readonly tieredStorage?: boolean;
 }
 
 interface BackboneProps {
@@ -81,7 +90,25 @@ export class EventBackbone extends Construct implements IEventBackbone {
   }
 
   /**
-   * Brokers that exist already. Their topics exist already, too.
+   * An MSK cluster that exists already, with IAM authentication, and its network. Its topics exist already, too.
+   *
+   * @throws when the ARN is not that of an MSK cluster
+   */
+  static fromMskCluster(scope: Construct, id: string, props: ExistingMskClusterProps): EventBackbone {
+    const { bootstrapServers, clusterArn, securityGroups, network, profile } = props;
+    return EventBackbone.fromBrokers(scope, id, {
+      bootstrapServers,
+      clusterArn: new KafkaArns(clusterArn).cluster,
+      securityGroups,
+      network,
+      profile,
+      security: KafkaSecurity.IAM,
+      clientPort: MSK_IAM_PORT,
+    });
+  }
+
+  /**
+   * Redpanda, or any other Kafka, by its brokers. Its topics exist already, too.
    *
    * @throws when a production deployment would send in plain text
    */
@@ -98,6 +125,7 @@ export class EventBackbone extends Construct implements IEventBackbone {
   readonly replicationFactor?: number;
   readonly network?: IDataNetwork;
   readonly key?: IDataKey;
+  readonly tieredStorage?: boolean;
   readonly connections: ec2.Connections;
 
   private constructor(scope: Construct, id: string, props: BackboneProps) {
@@ -111,6 +139,7 @@ export class EventBackbone extends Construct implements IEventBackbone {
     this.replicationFactor = parts.replicationFactor;
     this.network = parts.network;
     this.key = parts.key;
+    this.tieredStorage = parts.tieredStorage;
     this.connections = parts.connections;
   }
 }

@@ -2,9 +2,10 @@ import { ArnFormat, Duration, Size, Stack } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { DeploymentProfile, type IDataKey } from '../foundation';
+import { createApiStage } from '../foundation/private/api-stage';
 import { HandlerFunction } from '../foundation/private/handler-function';
 import type { IEventTopic } from '../ports';
 
@@ -93,20 +94,6 @@ export interface IngestionApiProps {
 const MAX_RECORD_BYTES = 1_000_000;
 const MAX_BODY_BYTES = 5 * 1024 * 1024;
 const STAGE = '$default';
-
-// What an access log tells; https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
-const ACCESS_LOG = JSON.stringify({
-  requestId: '$context.requestId',
-  time: '$context.requestTime',
-  caller: '$context.identity.userArn',
-  sourceIp: '$context.identity.sourceIp',
-  route: '$context.routeKey',
-  status: '$context.status',
-  responseLength: '$context.responseLength',
-  latency: '$context.responseLatency',
-  error: '$context.error.message',
-  integrationError: '$context.integrationErrorMessage',
-});
 
 /**
  * An HTTP API that takes records into a topic: `POST <path>` with one JSON object, an array of them, or one on a line
@@ -225,23 +212,15 @@ export class IngestionApi extends Construct {
   }
 
   private createStage(props: IngestionApiProps): apigateway.CfnStage {
-    const profile = props.profile ?? DeploymentProfile.PRODUCTION;
-    props.key.allowLogGroups();
-    const accessLogs = new logs.LogGroup(this, 'AccessLogs', {
-      encryptionKey: props.key.key,
-      retention: props.logRetention ?? profile.logRetention,
-      removalPolicy: profile.removalPolicy,
-    });
     const requestsPerSecond = props.requestsPerSecond ?? 50;
-    return new apigateway.CfnStage(this, 'Stage', {
+    return createApiStage(this, {
       apiId: this.apiId,
       stageName: STAGE,
-      autoDeploy: true,
-      accessLogSettings: { destinationArn: accessLogs.logGroupArn, format: ACCESS_LOG },
-      defaultRouteSettings: {
-        throttlingRateLimit: requestsPerSecond,
-        throttlingBurstLimit: props.burst ?? 2 * requestsPerSecond,
-      },
+      key: props.key,
+      profile: props.profile ?? DeploymentProfile.PRODUCTION,
+      requestsPerSecond,
+      burst: props.burst ?? 2 * requestsPerSecond,
+      logRetention: props.logRetention,
     });
   }
 

@@ -52,6 +52,7 @@ const BLUEPRINTS: Readonly<Record<string, Blueprint>> = {
       'lakehouse/trade-source.ts': 'lib/trade-source.ts',
       'lakehouse/batch-and-http.ts': 'lib/batch-and-http.ts',
       'lakehouse/governance.ts': 'lib/governance.ts',
+      'trading/backbone.ts': 'lib/backbone.ts',
       'trading/schemas.ts': 'lib/schemas.ts',
     },
     files: lakehouseFiles,

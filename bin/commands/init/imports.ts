@@ -3,7 +3,7 @@ const PACKAGE = 'cdk-data-patterns';
 /** Where a relative import of a blueprint's source leads in a project. */
 function target(specifier: string): string {
   if (/^(\.\.\/)+lib(\/|$)/.test(specifier)) return PACKAGE;
-  const own = /(?:^|\/)(schemas|trade-source|batch-and-http|governance|stack)$/.exec(specifier);
+  const own = /(?:^|\/)(backbone|schemas|trade-source|batch-and-http|governance|stack)$/.exec(specifier);
   if (own) return `./${own[1]}`;
   if (/(^|\/)(settings|blueprint-file)$/.test(specifier)) return `${PACKAGE}/blueprints`;
   throw new Error(`init: import of '${specifier}' leads nowhere in a project`);

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import {
   DECLARE_SCHEMAS_CONTEXT,
   DeclaredTable,
+  DeclaredTopicSchema,
   TABLE_METADATA,
+  TOPIC_METADATA,
   isDeclaredTable,
 } from '../../../lib/schema/private/declaration';
 import { UserError } from '../../cli-errors';
@@ -17,12 +19,18 @@ export interface Declaration extends DeclaredTable {
   readonly construct: string;
 }
 
+/** What an app declares, in the order of the cloud assembly. */
+export interface Declarations {
+  readonly tables: Declaration[];
+  readonly topics: DeclaredTopicSchema[];
+}
+
 /**
- * Runs a CDK app in lock mode and gives the tables that it declares, in the order of the cloud assembly.
+ * Runs a CDK app in lock mode and gives the tables and topics that it declares.
  *
  * The app synthesizes into a temporary folder, without bundling and validation, which no declaration depends on.
  */
-export async function gatherDeclarations(project: CdkProject): Promise<Declaration[]> {
+export async function gatherDeclarations(project: CdkProject): Promise<Declarations> {
   const folder = mkdtempSync(join(tmpdir(), 'cdk-data-patterns-schema-'));
   try {
     if (project.build !== undefined) {
@@ -49,17 +57,22 @@ export async function gatherDeclarations(project: CdkProject): Promise<Declarati
  *
  * @param origin how messages name the app that left it
  */
-export function readAssembly(folder: string, origin: string): Declaration[] {
+export function readAssembly(folder: string, origin: string): Declarations {
+  const metadata = metadataIn(folder, origin);
+  return { tables: metadata.flatMap(declarationsIn), topics: metadata.flatMap(topicsIn) };
+}
+
+function metadataIn(folder: string, origin: string): Metadata[] {
   const manifest = readManifest(folder, origin);
   return Object.values(manifest.artifacts ?? {}).flatMap((artifact) => {
     if (artifact.type === 'cdk:cloud-assembly') {
-      return readAssembly(join(folder, String(artifact.properties?.directoryName)), origin);
+      return metadataIn(join(folder, String(artifact.properties?.directoryName)), origin);
     }
     const separate =
       artifact.additionalMetadataFile === undefined
         ? {}
         : (JSON.parse(readFileSync(join(folder, artifact.additionalMetadataFile), 'utf8')) as Metadata);
-    return declarationsIn({ ...artifact.metadata, ...separate });
+    return [{ ...artifact.metadata, ...separate }];
   });
 }
 
@@ -101,6 +114,13 @@ function declarationsIn(metadata: Metadata): Declaration[] {
         return { ...data, construct };
       }),
   );
+}
+
+function topicsIn(metadata: Metadata): DeclaredTopicSchema[] {
+  return Object.values(metadata)
+    .flat()
+    .filter(({ type }) => type === TOPIC_METADATA)
+    .map(({ data }) => data as DeclaredTopicSchema);
 }
 
 async function run(origin: string, command: string, cwd: string, env: NodeJS.ProcessEnv): Promise<void> {

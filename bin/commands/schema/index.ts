@@ -3,8 +3,9 @@ import { displayPath } from '../../../lib/schema/private/ledger-file';
 import { sentenceOf } from '../../../lib/schema/private/ledger-lock';
 import { ExitCode, UserError } from '../../cli-errors';
 import { AdoptOptions, adopt, adoptionLines } from './adopt';
-import { gatherDeclarations } from './gather';
-import { LedgerPlan, planCheck, planLock } from './plan';
+import { type Declarations, gatherDeclarations } from './gather';
+import type { LedgerPlan } from './ledger-plan';
+import { planCheck, planLock } from './plan';
 import { readCdkProject } from './project';
 import { writeFilesAtomically } from './write';
 
@@ -14,7 +15,7 @@ interface SchemaOptions {
   readonly allowDrop?: string[];
 }
 
-type Plan = (declarations: Awaited<ReturnType<typeof gatherDeclarations>>) => LedgerPlan[];
+type Plan = (declarations: Declarations) => LedgerPlan[];
 
 /**
  * Adds `schema lock`, `schema check` and `schema adopt` to the command line.
@@ -23,7 +24,11 @@ type Plan = (declarations: Awaited<ReturnType<typeof gatherDeclarations>>) => Le
  * `UserError`.
  */
 export function registerSchemaCommand(program: Command): void {
-  const schema = program.command('schema').description('keep the column ids of Iceberg tables in schemas.lock.json');
+  const schema = program
+    .command('schema')
+    .description(
+      'keep the column ids of Iceberg tables in schemas.lock.json, and the schemas of topics in topics.lock.json',
+    );
 
   withCommonOptions(schema.command('lock'))
     .description('give ids to new columns and partition fields; refuse what would lose data')
@@ -91,7 +96,7 @@ async function reportErrors(command: string, { json }: SchemaOptions, work: () =
 async function runPlan(options: SchemaOptions, plan: Plan): Promise<LedgerPlan[]> {
   const project = readCdkProject(process.cwd(), options.app);
   const declarations = await gatherDeclarations(project);
-  if (declarations.length === 0) {
+  if (declarations.tables.length === 0 && declarations.topics.length === 0) {
     throw new UserError(
       `${project.appOrigin} declares no Iceberg table; run this where an app has an IcebergTable, or name that app with --app.`,
     );
@@ -108,9 +113,12 @@ function ledgerLines(ledger: LedgerPlan, ok: boolean): string[] {
     ...(ok && retired.length > 0 ? [`${file}: ${table}: retired ${retired.join(', ')}`] : []),
     ...(ok ? changed.map((change) => `${file}: ${table}: ${change}`) : []),
   ]);
-  const kept = ledger.undeclared.map((table) => `${file}: ${table}: no longer declared; its ids are kept`);
+  const kept = ledger.undeclared.map(
+    (table) =>
+      `${file}: ${table}: no longer declared; ${ledger.holds === 'table' ? 'its ids are' : 'its versions are'} kept`,
+  );
   const state = ledger.content === undefined ? 'current' : 'written';
-  return [...lines, ...kept, ...(ok ? [`${file}: ${state}, ${ledger.tables.length} table(s)`] : [])];
+  return [...lines, ...kept, ...(ok ? [`${file}: ${state}, ${ledger.tables.length} ${ledger.holds}(s)`] : [])];
 }
 
 function resultJson(command: string, ok: boolean, ledgers: LedgerPlan[]): string[] {

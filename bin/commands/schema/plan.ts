@@ -5,37 +5,19 @@ import { Finding, findingsOf, lockTable, refusalsIn } from '../../../lib/schema/
 import { renderLedger } from '../../../lib/schema/private/ledger-text';
 import { TableOutline } from '../../../lib/schema/private/outline';
 import { UserError } from '../../cli-errors';
-import { Declaration } from './gather';
-
-/** What was found, or done, about one table. */
-export interface TablePlan {
-  readonly table: string;
-  /** Columns that got an id, and partition fields as `partition <name>`. */
-  readonly added: string[];
-  /** Columns whose ids were retired, and partition fields as `partition <name>`. */
-  readonly retired: string[];
-  /** What else changes in the ledger, and may: renames, wider types and the like. */
-  readonly changed: string[];
-  /** Each way in which code and ledger disagree and, for lock, must not. */
-  readonly problems: Finding[];
-}
-
-/** What was found, or is to be written, about one ledger file. */
-export interface LedgerPlan {
-  /** Absolute path. */
-  readonly file: string;
-  /** In the order of their names. */
-  readonly tables: TablePlan[];
-  /** Tables in the file that the app no longer declares; their ids stay. */
-  readonly undeclared: string[];
-  /** The file's new content where it changes. */
-  readonly content?: string;
-}
+import { Declaration, Declarations } from './gather';
+import type { LedgerPlan, TablePlan } from './ledger-plan';
+import { planTopics } from './plan-topics';
 
 /** Compares every declaration with its ledger; writes nothing. */
-export function planCheck(declarations: Declaration[]): LedgerPlan[] {
+export function planCheck({ tables: declarations, topics }: Declarations): LedgerPlan[] {
+  return [...planTables(declarations), ...planTopics(topics, 'check')];
+}
+
+function planTables(declarations: Declaration[]): LedgerPlan[] {
   return groups(declarations).map(({ file, tables, conflicts, known }) => ({
     file,
+    holds: 'table',
     tables: tables.map((outline) => ({
       table: outline.name,
       added: [],
@@ -56,7 +38,11 @@ function checkTable(outline: TableOutline, known: LedgerTable | undefined): Find
  *
  * @param drops columns to give up, each as `layer.table.column`
  */
-export function planLock(declarations: Declaration[], drops: readonly string[]): LedgerPlan[] {
+export function planLock({ tables: declarations, topics }: Declarations, drops: readonly string[]): LedgerPlan[] {
+  return [...planTableLocks(declarations, drops), ...planTopics(topics, 'lock')];
+}
+
+function planTableLocks(declarations: Declaration[], drops: readonly string[]): LedgerPlan[] {
   const ledgers = groups(declarations);
   const dropsByTable = assignDrops(ledgers, drops);
   return ledgers.map(({ file, tables, conflicts, known, text }) => {
@@ -76,6 +62,7 @@ export function planLock(declarations: Declaration[], drops: readonly string[]):
     const rendered = renderLedger(content);
     return {
       file,
+      holds: 'table',
       tables: plans,
       undeclared: undeclaredIn(known, tables),
       ...(rendered === text ? {} : { content: rendered }),

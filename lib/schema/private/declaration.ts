@@ -2,6 +2,7 @@ import { resolve } from 'path';
 import type { TableDeclaration } from '../table-declaration';
 import { SchemaError } from './errors';
 import { TableOutline, checkOutline, outlineColumns } from './outline';
+import type { DeclaredTopic } from './topic-compatibility';
 import type { FieldNode } from './type-node';
 
 /** CDK context key that puts an app in lock mode: tables get provisional ids and declare themselves. */
@@ -9,6 +10,17 @@ export const DECLARE_SCHEMAS_CONTEXT = 'cdk-data-patterns:declare-schemas';
 
 /** Type of the construct metadata that carries a declaration to `data-patterns schema`. */
 export const TABLE_METADATA = 'cdk-data-patterns:table';
+
+/** Type of the construct metadata that carries a topic's schema to `data-patterns schema`. */
+export const TOPIC_METADATA = 'cdk-data-patterns:topic';
+
+/** A topic's schema on its way through the cloud assembly. */
+export interface DeclaredTopicSchema extends DeclaredTopic {
+  /** Absolute path of the ledger of topics. */
+  readonly ledger: string;
+  /** Name of the schema. */
+  readonly name: string;
+}
 
 /** A declaration on its way through the cloud assembly. */
 export interface DeclaredTable {

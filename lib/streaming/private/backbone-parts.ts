@@ -14,6 +14,7 @@ export interface BackboneParts {
   readonly replicationFactor?: number;
   readonly network?: IDataNetwork;
   readonly key?: IDataKey;
+  readonly tieredStorage?: boolean;
 }
 
 /** The port on which MSK, provisioned or serverless, serves clients with IAM authentication. */

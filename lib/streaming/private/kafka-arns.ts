@@ -27,6 +27,10 @@ export class KafkaArns {
     return this.arn('group', name);
   }
 
+  transactionalId(name: string): string {
+    return this.arn('transactional-id', name);
+  }
+
   private arn(type: string, name: string): string {
     return Fn.join('', [this.service, `:${type}/`, this.clusterId, '/', name]);
   }

@@ -17,6 +17,7 @@ export function createProvisionedCluster(backbone: Construct, props: Provisioned
   const express = instanceType.startsWith(EXPRESS);
   const zones = props.network.subnets.length;
   validateZones(backbone, instanceType, zones);
+  validateTiering(backbone, instanceType, props.tieredStorage);
   const brokers = zones * (props.brokersPerZone ?? 1);
   const connections = brokerConnections(backbone, props.network);
 
@@ -38,6 +39,7 @@ export function createProvisionedCluster(backbone: Construct, props: Provisioned
         ? undefined
         : { ebsStorageInfo: { volumeSize: props.volumeSizeGib ?? (profile.destroyable ? 10 : 1000) } },
     },
+    storageMode: props.tieredStorage ? 'TIERED' : undefined,
     clientAuthentication: {
       sasl: { iam: { enabled: true }, scram: { enabled: false } },
       tls: { enabled: false },
@@ -67,8 +69,24 @@ export function createProvisionedCluster(backbone: Construct, props: Provisioned
     replicationFactor: Math.min(brokers, MOST_REPLICAS),
     network: props.network,
     key: props.key,
+    tieredStorage: props.tieredStorage,
     connections,
   };
+}
+
+// https://docs.aws.amazon.com/msk/latest/developerguide/msk-tiered-storage.html
+function validateTiering(backbone: Construct, instanceType: string, tieredStorage?: boolean): void {
+  if (!tieredStorage) return;
+  if (instanceType.startsWith(EXPRESS)) {
+    throw new Error(
+      `${backbone.node.path}: Express brokers (${instanceType}) tier their storage by themselves; leave tieredStorage out.`,
+    );
+  }
+  if (instanceType.startsWith('kafka.t3.')) {
+    throw new Error(
+      `${backbone.node.path}: ${instanceType} brokers have no tiered storage; choose kafka.m7g.large or larger.`,
+    );
+  }
 }
 
 // https://docs.aws.amazon.com/msk/latest/developerguide/msk-create-cluster.html

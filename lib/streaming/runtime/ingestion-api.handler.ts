@@ -1,5 +1,6 @@
 import { ingest, type IngestionAnswer, type IngestionEvent } from './ingestion-request';
-import { kafkaClient } from './kafka-client';
+import { required } from '../../foundation/runtime/environment';
+import { kafkaClient } from '../../foundation/runtime/kafka-client';
 import { KafkajsRecordSender } from './kafkajs-record-sender';
 
 const limits = {
@@ -28,10 +29,4 @@ const sender = new KafkajsRecordSender(
 /** Takes the records of one request into the topic. */
 export async function handler(event: IngestionEvent): Promise<IngestionAnswer> {
   return ingest(event, sender, limits);
-}
-
-function required(name: string): string {
-  const value = process.env[name];
-  if (!value) throw new Error(`the function's environment lacks ${name}; deploy the stack again`);
-  return value;
 }

@@ -1,6 +1,6 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { customResourceHandler, textProperty } from '../../foundation/runtime/custom-resource';
-import { kafkaClient } from './kafka-client';
+import { kafkaClient } from '../../foundation/runtime/kafka-client';
 import { KafkajsTopicAdmin } from './kafkajs-topic-admin';
 import { type DesiredTopic, reconcileTopic, removeTopic, type TopicAdmin } from './topic-reconciliation';
 

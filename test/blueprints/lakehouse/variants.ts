@@ -1,4 +1,5 @@
-import type { ExistingBrokers, LakehouseSettings } from '../../../blueprints/lakehouse/settings';
+import type { LakehouseSettings } from '../../../blueprints/lakehouse/settings';
+import type { ExistingBrokers } from '../../../blueprints/trading/backbone';
 import { DECLARE_SCHEMAS_CONTEXT } from '../../../lib/schema/private/declaration';
 import { newApp, newStack, SETTINGS } from './synth';
 

@@ -144,7 +144,7 @@ function managedByGlue(action: string): boolean {
 }
 
 function managedByLambda(action: string): boolean {
-  return /^(ec2:\w*NetworkInterface|ec2:\w*PrivateIpAddresses$|ec2:Describe(Subnets|SecurityGroups|Vpcs)$|iam:|logs:|xray:)/.test(
+  return /^(ec2:\w*NetworkInterface|ec2:\w*PrivateIpAddresses$|ec2:Describe(Subnets|SecurityGroups|Vpcs)$|iam:|kafka:(DescribeCluster|GetBootstrap)|logs:|xray:)/.test(
     action,
   );
 }
@@ -163,7 +163,8 @@ function serviceCalls(
   for (const { actions, resources } of grants) {
     for (const action of actions.filter((each) => !managed(each) && each.includes(':'))) {
       const prefix = action.split(':')[0];
-      if (prefix === 'kafka-cluster') continue;
+      // Permissions of who connects to brokers and caches; those stand in the network themselves.
+      if (prefix === 'kafka-cluster' || prefix === 'elasticache') continue;
       const service = ENDPOINTS[prefix] ?? prefix;
       calls.set(service, [...(calls.get(service) ?? []), { actions: [action], resources }]);
     }

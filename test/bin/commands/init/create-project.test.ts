@@ -39,6 +39,7 @@ describe('a project', () => {
         ...['.github/workflows/ci.yml', '.gitignore', 'README.md', 'bin/app.ts', 'blueprint.yaml', 'cdk.json'],
         ...[
           'lib/schemas.ts',
+          'lib/backbone.ts',
           'lib/batch-and-http.ts',
           'lib/blueprint.ts',
           'lib/governance.ts',
@@ -64,7 +65,15 @@ describe('a project', () => {
       'lib/schemas.ts',
     ];
     const imported = sources.flatMap((file) => [...read(file).matchAll(/from '([^']+)'/g)].map((match) => match[1]));
-    const own = ['./batch-and-http', './governance', './schemas', './stack', './trade-source', '../lib/blueprint'];
+    const own = [
+      './backbone',
+      './batch-and-http',
+      './governance',
+      './schemas',
+      './stack',
+      './trade-source',
+      '../lib/blueprint',
+    ];
     const others = imported.filter((each) => !own.includes(each) && !/^(node:|aws-cdk-lib|constructs$)/.test(each));
     expect(new Set(others)).toEqual(new Set(['cdk-data-patterns', 'cdk-data-patterns/blueprints']));
   });

@@ -1,0 +1,101 @@
+import type { Cluster } from 'iovalkey';
+import { StoreKeys } from './store-keys';
+import type { WindowRecord } from './window-record';
+
+/**
+ * Writes windows of one symbol, each only when it is newer than what is there: of the same partition by its offset, of
+ * another one (partitions were added) by the broker's time. So a message may come again, and in any order.
+ * Keeps the newest windows and answers with the starts of those that it wrote.
+ *
+ * KEYS: windows, order. ARGV: how many to keep, then start, partition, offset, timestamp and message of each.
+ */
+const PUT_WINDOWS = `
+local written = {}
+for i = 2, #ARGV, 5 do
+  local start, partition, offset, timestamp = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+  local known = server.call('HGET', KEYS[1], start)
+  local newer = true
+  if known then
+    local p, o, t = string.match(known, '^(%d+):(%d+):(%d+)|')
+    if p == partition then newer = tonumber(offset) > tonumber(o)
+    else newer = tonumber(timestamp) > tonumber(t) end
+  end
+  if newer then
+    server.call('HSET', KEYS[1], start, partition .. ':' .. offset .. ':' .. timestamp .. '|' .. ARGV[i + 4])
+    if not known then server.call('ZADD', KEYS[2], start, start) end
+    written[#written + 1] = start
+  end
+end
+local surplus = server.call('ZCARD', KEYS[2]) - tonumber(ARGV[1])
+if surplus > 0 then
+  local old = server.call('ZRANGE', KEYS[2], 0, surplus - 1)
+  for first = 1, #old, 1000 do
+    server.call('HDEL', KEYS[1], unpack(old, first, math.min(first + 999, #old)))
+  end
+  server.call('ZREMRANGEBYRANK', KEYS[2], 0, surplus - 1)
+end
+return written
+`;
+
+type PutWindows = (windows: string, order: string, ...values: (string | number)[]) => Promise<string[]>;
+
+/** The windows of one generation in the store. */
+export class WindowStore {
+  private readonly keys: StoreKeys;
+  private readonly putWindows: PutWindows;
+
+  /**
+   * @param valkey the store
+   * @param generation whose windows they are
+   * @param kept how many windows of a symbol are kept
+   */
+  public constructor(
+    private readonly valkey: Cluster,
+    generation: number,
+    private readonly kept: number,
+  ) {
+    this.keys = new StoreKeys(generation);
+    if (!('putWindows' in valkey)) valkey.defineCommand('putWindows', { numberOfKeys: 2, lua: PUT_WINDOWS });
+    const { putWindows } = valkey as unknown as { putWindows: PutWindows };
+    this.putWindows = putWindows.bind(valkey);
+  }
+
+  /** Writes windows in any order and any number of times; answers with those that were news. */
+  public async put(records: readonly WindowRecord[]): Promise<WindowRecord[]> {
+    const bySymbol = new Map<string, WindowRecord[]>();
+    for (const record of records) {
+      const others = bySymbol.get(record.symbol);
+      if (others) others.push(record);
+      else bySymbol.set(record.symbol, [record]);
+    }
+    if (bySymbol.size === 0) return [];
+    // The symbols first: a window whose symbol is unknown would be missed by who looks at all of them.
+    await this.valkey.sadd(this.keys.symbols, ...bySymbol.keys());
+    const written = await Promise.all([...bySymbol].map(([symbol, windows]) => this.putSymbol(symbol, windows)));
+    return written.flat();
+  }
+
+  private async putSymbol(symbol: string, records: readonly WindowRecord[]): Promise<WindowRecord[]> {
+    const values: (string | number)[] = [this.kept];
+    for (const { start, partition, offset, timestamp, json } of records) {
+      values.push(start, partition, offset, timestamp, json);
+    }
+    const written = new Set(await this.putWindows(this.keys.windows(symbol), this.keys.order(symbol), ...values));
+    // Of several messages on one window in a batch the last one stands.
+    const last = new Map(records.map((record) => [String(record.start), record]));
+    return [...last].filter(([start, { json }]) => written.has(start) && json !== '').map(([, record]) => record);
+  }
+
+  /** The newest windows of a symbol as JSON, oldest first. */
+  public async newest(symbol: string, count: number): Promise<string[]> {
+    const starts = await this.valkey.zrange(this.keys.order(symbol), -count, -1);
+    if (starts.length === 0) return [];
+    const windows = await this.valkey.hmget(this.keys.windows(symbol), ...starts);
+    return windows.map((stored) => (stored ? stored.slice(stored.indexOf('|') + 1) : '')).filter((json) => json !== '');
+  }
+
+  /** Every symbol that has a window. */
+  public async symbols(): Promise<string[]> {
+    return (await this.valkey.smembers(this.keys.symbols)).sort();
+  }
+}
