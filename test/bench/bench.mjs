@@ -233,7 +233,7 @@ async function ledger() {
 
 /** The rules of evolution beside Iceberg itself, on more changes and tables than the tests take. */
 function evolution() {
-  const [runs, tables] = [8000, 200];
+  const [runs, tables] = [4000, 200];
   const begun = Date.now();
   const { status } = spawnSync(
     'npx',

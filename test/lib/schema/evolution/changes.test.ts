@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { judge } from '../../../../lib/schema/private/evolution';
 import { CHANGES, Change } from './changes';
+import { allRules } from './rules';
 
 const PAGE = join(__dirname, '../../../../docs/schema-evolution.md');
 const [BEGIN, END] = ['<!-- changes: begin -->', '<!-- changes: end -->'];
@@ -31,6 +32,15 @@ test('no change is no verdict', () => {
     expect(judge(before, before).filter(({ legal }) => legal)).toEqual([]);
     expect(judge(after, after).filter(({ legal }) => legal)).toEqual([]);
   }
+});
+
+test('every rule has a change that shows it', () => {
+  const shown = new Set(
+    Object.values(CHANGES)
+      .flat()
+      .map(({ rule }) => rule),
+  );
+  expect(allRules().filter((rule) => !shown.has(rule))).toEqual([]);
 });
 
 test('the documentation lists every change with its verdict (UPDATE_DOCS=1 writes it)', () => {

@@ -364,6 +364,12 @@ const PARTITIONS: Change[] = [
     { partitionFields: [{ ...HOUR, name: 'at_day' }] },
     ['reuse-partition-name', 'refused'],
   ),
+  change(
+    'replace a partition field by its equal under another name and id',
+    { partitionFields: [DAY] },
+    { partitionFields: [partition(1001, 3, 'day', 'day_of_trade')] },
+    ['restore-partition-field', 'refused'],
+  ),
   change('rename a partition field', { partitionFields: [DAY] }, { partitionFields: [{ ...DAY, name: 'day' }] }, [
     'rename-partition-field',
     'legal',
@@ -390,6 +396,12 @@ const PARTITIONS: Change[] = [
     'partition-name',
     'refused',
   ]),
+  change(
+    'give a column the name of a partition field of the past',
+    { retiredPartitions: [partition(1000, 3, 'day', 'at_day')] },
+    { fields: [ID, PRICE, AT, optional(31, 'at_day', 'date')] },
+    ['former-partition-name', 'refused'],
+  ),
   change('partition by time twice', { partitionFields: [DAY] }, { partitionFields: [DAY, HOUR] }, [
     'redundant-partition',
     'refused',

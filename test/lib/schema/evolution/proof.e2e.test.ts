@@ -1,7 +1,7 @@
 // The rules of evolution beside Iceberg itself: thousands of random changes put to its Java library, some on real tables.
 // EVOLUTION_SEED, EVOLUTION_RUNS and EVOLUTION_TABLES say which and how many; `npm run bench -- evolution` takes many.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as fc from 'fast-check';
 import { CHANGES, EVERYTHING, lives } from './arbitraries';
@@ -10,6 +10,7 @@ import { IcebergJudge, Judgement, Toolchain } from './iceberg-judge';
 import { Agreement, Proposal, compare, judged, propose } from './proof';
 import { Findings, proofPage } from './proof-page';
 import { Outcome, RealCase, coveringCases, kindsOf, makeReal } from './real-tables';
+import { allRules } from './rules';
 import { DUCKDB_LIMITS, STRICTER } from './stricter';
 
 const SEED = Number(process.env.EVOLUTION_SEED ?? 20261124);
@@ -31,17 +32,6 @@ beforeAll(() => {
   iceberg = new IcebergJudge(tools);
 });
 afterAll(() => iceberg.close());
-
-/** Every rule that the sources can give. */
-function allRules(): string[] {
-  const folder = path.join(ROOT, 'lib/schema/private/evolution');
-  const sources = readdirSync(folder).map((name) => readFileSync(path.join(folder, name), 'utf8'));
-  return [
-    ...new Set(
-      sources.flatMap((text) => [...text.matchAll(/\b(?:il)?legal\(\s*['`]([a-z-]+)['`]/g)].map(([, rule]) => rule!)),
-    ),
-  ];
-}
 
 describe(`thousands of random evolutions, seed ${SEED}`, () => {
   const tally = new Map<string, number>();
