@@ -3,7 +3,7 @@ be in memory."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -22,20 +22,21 @@ from .spill import Records, Rows, texts
 class Divided:
     """Expected events and versions of trades, and the actual rows of bronze and silver, by part."""
 
-    def __init__(self, folder: Path, parts: int) -> None:
+    def __init__(self, folder: Path, parts: int, columns: Sequence[str]) -> None:
+        """`columns` are those of silver's expected rows."""
         self.parts = range(parts)
+        self._symbol, self._traded_at = columns.index("symbol"), columns.index("traded_at")
         self._folder = folder
         self._events, self._versions = (Records(folder / name, parts) for name in ("events", "versions"))
         self._actual: dict[str, Rows] = {}
 
-    def add(self, event: Event, rows: list[tuple], conformed: Conformed) -> None:
+    def add(self, event: Event, rows: list[tuple]) -> None:
         """Adds an event, and the trades that it was read as."""
         self._events.add(event.source.encode(), tuple(event))
-        symbol, traded_at = (conformed.columns.index(name) for name in ("symbol", "traded_at"))
         for version in versions(event, rows):
-            trade_id, name = version.row[0], version.row[symbol]
-            key = _key_without_id(name and name.encode(), version.row[traded_at])
-            self._versions.add(key if trade_id is None else trade_id.encode(), tuple(version))
+            trade_id, name, at = (version.row[place] for place in (0, self._symbol, self._traded_at))
+            key = _key_without_id(name and name.encode(), at) if trade_id is None else trade_id.encode()
+            self._versions.add(key, tuple(version))
 
     def read_table(self, layer: str, table: ActualTable, target: Path, topic: str) -> dict[str, Any]:
         """Writes a table's final rows to a Parquet file, raw payloads as bytes so that every reader can open it.
@@ -78,7 +79,7 @@ def read_events(events: Iterator[Event], conformed: Conformed, divided: Divided)
     for event in events:
         rows = conformed.rows(event.source, event.value)
         totals.count_message(rows)
-        divided.add(event, rows, conformed)
+        divided.add(event, rows)
     return totals
 
 

@@ -101,14 +101,14 @@ def _judge(config: Config, folder: Path) -> dict[str, Any]:
     stages.count(len(topic), len(topic))
     dropped = [] if config.files is None else read_dropped(config)
     in_files = sum(len(file.rows or ()) for file in dropped)
-    divided = Divided(folder, number_of_parts(len(topic) + in_files))
     tables, checks = _open_tables(config)
+    fields = _fields(config, tables)
+    divided = Divided(folder, number_of_parts(len(topic) + in_files), fields.columns)
     written = stages.time(
         "read tables", "pyiceberg", version("pyiceberg"), lambda: write_tables(config, tables, divided)
     )
     rows = sum(table["rows"] for table in written.values())
     stages.count(rows, rows)
-    fields = _fields(config, tables)
     totals = stages.time(
         "compute", "Python", python, lambda: read_events(_events(config, topic, dropped, tables), fields, divided)
     )

@@ -19,6 +19,8 @@ import pyarrow as pa
 # A part of expected rows, as Python holds them, has some tens of MiB.
 ROWS_IN_A_PART = 50_000
 _BUFFERED = 20_000
+# Bytes that tell how many follow.
+_SIZE = 8
 
 
 def number_of_parts(rows: int) -> int:
@@ -52,14 +54,16 @@ class Records:
         if not self._files[part].exists():
             return
         with self._files[part].open("rb") as file:
-            while file.peek(1):
-                yield from marshal.load(file)
+            while size := file.read(_SIZE):
+                # From memory: marshal asks a file for every value by itself.
+                yield from marshal.loads(file.read(int.from_bytes(size, "big")))
 
     def _flush(self) -> None:
         for path, records in zip(self._files, self._waiting, strict=True):
             if records:
+                written = marshal.dumps(records)
                 with path.open("ab") as file:
-                    marshal.dump(records, file)
+                    file.write(len(written).to_bytes(_SIZE, "big") + written)
                 records.clear()
         self._count = 0
 
