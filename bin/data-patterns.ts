@@ -6,6 +6,7 @@ type Register = (program: Command) => void;
 
 /** Each command's module is loaded only when it is chosen, so that the others do not slow it down. */
 const COMMANDS: { readonly [name: string]: () => Promise<Register> } = {
+  advise: async () => (await import('./commands/advise')).registerAdviseCommand,
   init: async () => (await import('./commands/init')).registerInitCommand,
   rehearse: async () => (await import('./commands/rehearse/command')).registerRehearseCommand,
   schema: async () => (await import('./commands/schema')).registerSchemaCommand,

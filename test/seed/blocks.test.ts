@@ -1,14 +1,13 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BLOCKS_DIR, blockFileName, extractFencedBlocks, indexOf, readIndex, seedBlocks, sha256 } from './blocks';
+import { BLOCKS_DIR, SEED_DOCUMENT, blockFileName, extractFencedBlocks } from './blocks';
+import { indexOf, readIndex, seedBlocks, sha256 } from './blocks';
 
-/** The seed document, where the checkout stands beside it; elsewhere the committed digests speak for it. */
-const DOCUMENT = process.env.SEED_DOCUMENT ?? join(__dirname, '../../../shared/seed/architecture-patterns.md');
-const withDocument = existsSync(DOCUMENT) ? test : test.skip;
+const withDocument = existsSync(SEED_DOCUMENT) ? test : test.skip;
 
 describe('the copy of the seed’s fenced blocks', () => {
   if (process.env.UPDATE_SEED_BLOCKS) {
-    const markdown = readFileSync(DOCUMENT, 'utf8');
+    const markdown = readFileSync(SEED_DOCUMENT, 'utf8');
     for (const block of extractFencedBlocks(markdown)) {
       writeFileSync(join(BLOCKS_DIR, blockFileName(block)), block.text);
     }
@@ -16,11 +15,11 @@ describe('the copy of the seed’s fenced blocks', () => {
   }
 
   withDocument('is complete: its index is what the document gives', () => {
-    expect(readIndex()).toEqual(indexOf(readFileSync(DOCUMENT, 'utf8')));
+    expect(readIndex()).toEqual(indexOf(readFileSync(SEED_DOCUMENT, 'utf8')));
   });
 
   withDocument('loses nothing: blocks and the text between them add up to the document', () => {
-    const markdown = readFileSync(DOCUMENT, 'utf8');
+    const markdown = readFileSync(SEED_DOCUMENT, 'utf8');
     const fences = markdown.split('\n').filter((line) => line.startsWith('```')).length;
     expect(fences).toBe(2 * readIndex().blocks.length);
     for (const block of seedBlocks()) {

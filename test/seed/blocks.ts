@@ -25,6 +25,10 @@ export interface SeedIndex {
   readonly blocks: IndexedBlock[];
 }
 
+/** The seed document, where the checkout stands beside it; elsewhere the committed digests speak for it. */
+export const SEED_DOCUMENT =
+  process.env.SEED_DOCUMENT ?? join(__dirname, '../../../shared/seed/architecture-patterns.md');
+
 export const BLOCKS_DIR = join(__dirname, 'blocks');
 
 export function sha256(text: string): string {

@@ -59,6 +59,11 @@ const BLUEPRINTS: Readonly<Record<string, Blueprint>> = {
   },
 };
 
+/** The blueprints that a project can begin with. */
+export function projectBlueprints(): string[] {
+  return Object.keys(BLUEPRINTS);
+}
+
 /**
  * Writes a project that deploys a blueprint as its own.
  *
@@ -69,7 +74,7 @@ const BLUEPRINTS: Readonly<Record<string, Blueprint>> = {
 export function createProject(options: CreateProjectOptions): void {
   const { blueprint: name, directory } = options;
   if (!Object.hasOwn(BLUEPRINTS, name)) {
-    throw new UserError(`there is no blueprint '${name}'; use one of: ${Object.keys(BLUEPRINTS).join(', ')}`);
+    throw new UserError(`there is no blueprint '${name}'; use one of: ${projectBlueprints().join(', ')}`);
   }
   requireFree(directory);
   const parent = path.dirname(directory);
