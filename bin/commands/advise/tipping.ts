@@ -109,9 +109,13 @@ function alternatives(question: Question, answers: Answers): Alternative[] {
 }
 
 function toggled({ id, options, atMost = options.length }: Question, chosen: readonly string[], isNew: boolean) {
-  return options
-    .map(({ value }) => String(value))
-    .map((value) => (chosen.includes(value) ? chosen.filter((each) => each !== value) : [...chosen, value]))
+  const values = options.map(({ value }) => String(value));
+  const single = values.map((value) =>
+    chosen.includes(value) ? chosen.filter((each) => each !== value) : [...chosen, value],
+  );
+  // Somebody who has not answered yet may well choose two.
+  const double = values.flatMap((one, index) => values.slice(index + 1).map((other) => [one, other]));
+  return [...single, ...(isNew ? double : [])]
     .filter((to) => to.length <= atMost)
     .map((to) => ({ question: id, from: isNew ? undefined : chosen, to, distance: 1 }));
 }
