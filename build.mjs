@@ -1,7 +1,8 @@
 // Compiles what runs: the CDK app, the command line, the Lambda handlers and the importable blueprints.
 // The library itself (dist/lib) is compiled by jsii when the package is packed; nothing here needs it.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -89,6 +90,8 @@ const results = await Promise.all([
   }),
 ]);
 chmodSync('dist/bin/data-patterns.js', 0o755);
+// What CloudFormation replaces and what it updates: `review` reads it, where its loader looks for it from the bundle.
+copyFileSync(createRequire(import.meta.url).resolve('@aws-cdk/aws-service-spec/db.json.gz'), 'dist/db.json.gz');
 
 // A handler that is gone from the sources must not be shipped again. What is current is never missing in between, so
 // that a synth or a rehearsal beside a build finds its files.

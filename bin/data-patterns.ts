@@ -9,6 +9,7 @@ const COMMANDS: { readonly [name: string]: () => Promise<Register> } = {
   advise: async () => (await import('./commands/advise')).registerAdviseCommand,
   init: async () => (await import('./commands/init')).registerInitCommand,
   rehearse: async () => (await import('./commands/rehearse/command')).registerRehearseCommand,
+  review: async () => (await import('./commands/review')).registerReviewCommand,
   schema: async () => (await import('./commands/schema')).registerSchemaCommand,
   toolchain: async () => (await import('./commands/rehearse/toolchain/command')).registerToolchainCommand,
 };

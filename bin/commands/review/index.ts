@@ -1,0 +1,93 @@
+import { writeFileSync } from 'node:fs';
+import * as path from 'node:path';
+import type { Command } from 'commander';
+import { ExitCode, UserError } from '../../cli-errors';
+import { loadApprovals } from './approvals';
+import { flowOf, mermaid } from './flow';
+import { renderMarkdown } from './render/markdown';
+import { renderSarif } from './render/sarif';
+import { type Review, review } from './review';
+import { Workspace } from './synthesize';
+
+interface ReviewOptions {
+  readonly base?: string;
+  readonly head?: string;
+  readonly format: string;
+  readonly out?: string;
+  readonly approvals: string;
+  readonly context?: Readonly<Record<string, string>>;
+  readonly diagram?: boolean;
+}
+
+const FORMATS: Readonly<Record<string, (result: Review) => string>> = {
+  md: renderMarkdown,
+  json: (result) => JSON.stringify(result, null, 2),
+  sarif: renderSarif,
+};
+
+/**
+ * Adds `data-patterns review` to the command line: what a change does on deployment, endangers and costs.
+ *
+ * Exit status: 0 when nothing needs an approval that it has not, 1 otherwise. Input that cannot be used is a `UserError`.
+ */
+export function registerReviewCommand(program: Command): void {
+  program
+    .command('review')
+    .description('say what a change of the CDK app does on deployment, what it endangers and what it costs')
+    .option(
+      '--base <DIRECTORY_OR_REF>',
+      'what to compare with: a cloud assembly, a project, or a commit, branch or tag',
+    )
+    .option('--head <DIRECTORY>', 'a cloud assembly or project in place of the one here')
+    .option('--format <FORMAT>', 'md, json or sarif', 'md')
+    .option('--out <FILE>', 'write to a file and not to the terminal')
+    .option('--approvals <FILE>', 'risks that somebody has agreed to', 'review-approvals.yaml')
+    .option('--context <KEY=VALUE>', 'context of the app; may be repeated', keyValue)
+    .option('--diagram', 'draw the data flow (Mermaid) instead of a review')
+    .action(run);
+}
+
+function keyValue(given: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const [, key, value] = /^([^=]+)=(.*)$/.exec(given) ?? [];
+  if (key === undefined) throw new UserError(`--context ${given}: write it as key=value.`);
+  return { ...before, [key]: value };
+}
+
+async function run(options: ReviewOptions): Promise<void> {
+  const render = FORMATS[options.format];
+  if (render === undefined) {
+    throw new UserError(`--format ${options.format}: use one of: ${Object.keys(FORMATS).join(', ')}.`);
+  }
+  if (options.base === undefined && !options.diagram) {
+    throw new UserError('name what to compare with: --base main, or the folder of a cloud assembly.');
+  }
+  const approvals = loadApprovals(options.approvals);
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  const workspace = new Workspace(process.cwd(), options.context ?? {}, stop.signal);
+  try {
+    const head = await (options.head === undefined ? workspace.head() : workspace.base(options.head));
+    if (options.diagram) {
+      print(options.out, mermaid(flowOf(head.stacks)));
+      return;
+    }
+    const base = await workspace.base(String(options.base));
+    const result = review(base, head, approvals, new Date().toISOString().slice(0, 10));
+    print(options.out, render(result));
+    process.exitCode = result.safe ? ExitCode.OK : ExitCode.FAILED;
+  } finally {
+    workspace.close();
+  }
+}
+
+function print(file: string | undefined, text: string): void {
+  if (file === undefined) {
+    process.stdout.write(`${text.trimEnd()}\n`);
+    return;
+  }
+  try {
+    writeFileSync(path.resolve(file), `${text.trimEnd()}\n`);
+  } catch (error) {
+    throw new UserError(`${file} cannot be written (${(error as NodeJS.ErrnoException).code}); choose another place.`);
+  }
+}

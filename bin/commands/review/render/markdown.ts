@@ -1,0 +1,127 @@
+import { type CostRange, showRange } from '../../../pricing/prices';
+import type { JudgedRisk } from '../approvals';
+import type { Change, Effect } from '../changes';
+import type { CostReview } from '../cost';
+import type { Review } from '../review';
+import { KIND_TITLES, KINDS } from '../risk';
+
+const EFFECT_TITLES: Readonly<Record<Effect, string>> = {
+  delete: 'deleted',
+  replace: 'replaced',
+  'may replace': 'perhaps replaced',
+  'leave behind': 'left behind',
+  interruption: 'updated with an interruption',
+  'in place': 'updated in place',
+  create: 'created',
+  none: 'unchanged for AWS',
+};
+
+/** A review as a comment of a pull request: short first, details folded. */
+export function renderMarkdown(review: Review): string {
+  const { risks, changes, cost, diagram, stale, fixed = [] } = review;
+  const open = risks.filter(({ needsApproval, approval }) => needsApproval && approval === undefined);
+  const approved = risks.filter(({ approval }) => approval !== undefined);
+  const said = risks.filter(({ needsApproval }) => !needsApproval);
+  return [
+    `## ${headline(review, open.length)}`,
+    '',
+    [summaryOf(changes), costSentence(cost)].join(' '),
+    ...KINDS.flatMap((kind) => {
+      const here = open.filter((risk) => risk.kind === kind);
+      return here.length === 0 ? [] : ['', `### ${KIND_TITLES[kind]}`, '', ...here.map(riskLine)];
+    }),
+    ...(open.length === 0
+      ? []
+      : [
+          '',
+          'To accept a risk, add it to `review-approvals.yaml`:',
+          '',
+          '```yaml',
+          'approvals:',
+          ...open.flatMap(({ id }) => [`  - id: ${JSON.stringify(id)}`, '    reason: ', '    expires: ']),
+          '```',
+        ]),
+    ...folded(
+      `Approved (${approved.length})`,
+      approved.map(
+        (risk) => `${riskLine(risk)} **Approved** until ${risk.approval?.expires}: ${risk.approval?.reason}`,
+      ),
+    ),
+    ...folded(`Also worth knowing (${said.length})`, said.map(riskLine)),
+    ...folded(
+      `Approvals that no longer count (${stale.length})`,
+      stale.map(({ approval, why }) => `- \`${approval.id}\` ${why}`),
+    ),
+    ...(diagram === undefined ? [] : ['', '### What changes in the data flow', '', '```mermaid', diagram, '```']),
+    ...(fixed.length === 0
+      ? []
+      : folded(
+          `Findings fixed (${fixed.length})`,
+          fixed.map(({ rule, path }) => `- ${path} ${rule}`),
+        )),
+    ...folded(
+      `Every change (${changes.length})`,
+      changes.length === 0
+        ? []
+        : [
+            '| on deploy | resource | type | because of |',
+            '|---|---|---|---|',
+            ...changes.map(
+              ({ effect, path, type, properties }) =>
+                `| ${EFFECT_TITLES[effect]} | ${cell(path)} | ${type} | ${cell(properties.join(', '))} |`,
+            ),
+          ],
+    ),
+    ...(changes.length === 0 ? [] : costDetails(cost)),
+    '',
+  ].join('\n');
+}
+
+function headline({ safe, changes }: Review, open: number): string {
+  if (changes.length === 0) return 'Nothing changes';
+  if (safe) return 'Safe to deploy';
+  return `${open} ${open === 1 ? 'risk needs' : 'risks need'} approval`;
+}
+
+function summaryOf(changes: readonly Change[]): string {
+  const counts = (Object.keys(EFFECT_TITLES) as Effect[])
+    .map((effect) => [effect, changes.filter((change) => change.effect === effect).length] as const)
+    .filter(([, count]) => count > 0)
+    .map(([effect, count]) => `${count} ${EFFECT_TITLES[effect]}`);
+  return counts.length === 0 ? 'No resource differs.' : `Resources: ${counts.join(', ')}.`;
+}
+
+function costSentence({ before, after }: CostReview): string {
+  const more = { low: after.low - before.low, high: after.high - before.high };
+  return `Cost a month: ${difference(more)}, ${showRange(after)} in all.`;
+}
+
+function difference({ low, high }: CostRange): string {
+  if (Math.abs(low) < 0.005 && Math.abs(high) < 0.005) return 'unchanged';
+  if (low >= 0 && high >= 0) return `${showRange({ low, high })} more`;
+  if (low <= 0 && high <= 0) return `${showRange({ low: -low, high: -high })} less`;
+  return `${showRange({ low: Math.min(low, high), high: Math.max(low, high) })} of difference`;
+}
+
+function costDetails({ changed, unpriced, region, stackRegions }: CostReview): string[] {
+  const lines = changed.map(({ path, type, more }) => `| ${cell(path)} | ${type} | ${difference(more)} |`);
+  const missing = Object.entries(unpriced).map(([type, count]) => `${count} × ${type}`);
+  const elsewhere = stackRegions.filter((each) => each !== region);
+  return folded('Cost', [
+    ...(lines.length === 0 ? [] : ['| resource | type | a month |', '|---|---|---|', ...lines, '']),
+    `Prices of ${region}${elsewhere.length > 0 ? ` (the stacks go to ${elsewhere.join(', ')}: expect others)` : ''}, each with date and source in bin/pricing/prices.json; at rest, or with a light use where a resource costs by use.`,
+    ...(missing.length === 0 ? [] : ['', `Without a price, and in no sum: ${missing.join(', ')}.`]),
+  ]);
+}
+
+function riskLine({ path, says, id }: JudgedRisk): string {
+  return `- **${path}** ${says} \`${id}\``;
+}
+
+function folded(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', '<details>', `<summary>${title}</summary>`, '', ...lines, '', '</details>'];
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|');
+}

@@ -1,0 +1,60 @@
+import type { Judgement } from './approvals';
+import { type Approval, judgeRisks } from './approvals';
+import type { Assembly, Finding } from './assembly';
+import { type Change, changesOf } from './changes';
+import { type CostReview, costOf } from './cost';
+import { changedFlow, flowOf } from './flow';
+import type { Risk } from './risk';
+import { risksOf } from './rules';
+
+/** All that a review says. */
+export interface Review extends Judgement {
+  readonly changes: readonly Change[];
+  readonly cost: CostReview;
+  /** Findings that are no more; undefined when the rules did not run on both sides. */
+  readonly fixed?: readonly Finding[];
+  /** Mermaid; undefined when nothing of the data flow changed. */
+  readonly diagram?: string;
+  /** Whether nothing needs an approval that it has not. */
+  readonly safe: boolean;
+}
+
+/** @param today YYYY-MM-DD, by which approvals expire */
+export function review(before: Assembly, after: Assembly, approvals: readonly Approval[], today: string): Review {
+  const [old, now] = [before.stacks, after.stacks];
+  const changes = changesOf(old, now);
+  const risks = [
+    ...risksOf({ before: old, after: now, changes }),
+    ...without(after.findings, before.findings).map(findingRisk),
+  ];
+  const judgement = judgeRisks(risks, approvals, today);
+  const changed = new Set(changes.map(({ stack, logicalId }) => `${stack}/${logicalId}`));
+  return {
+    ...judgement,
+    changes,
+    cost: costOf(old, now, changes),
+    ...(before.findings && after.findings ? { fixed: without(before.findings, after.findings) } : {}),
+    diagram: changedFlow(flowOf(old), flowOf(now), changed),
+    safe: judgement.risks.every(({ needsApproval, approval }) => !needsApproval || approval !== undefined),
+  };
+}
+
+/** Nothing is said where one side was not checked. */
+function without(findings: readonly Finding[] | undefined, others: readonly Finding[] | undefined): Finding[] {
+  if (findings === undefined || others === undefined) return [];
+  const known = new Set(others.map(({ rule, path }) => `${rule} ${path}`));
+  return findings.filter(({ rule, path }) => !known.has(`${rule} ${path}`));
+}
+
+function findingRisk({ rule, path, says }: Finding): Risk {
+  return {
+    id: `finding:${path}/${rule}`,
+    rule: 'finding',
+    kind: 'finding',
+    needsApproval: true,
+    stack: path.split('/')[0],
+    logicalId: '',
+    path,
+    says: `${rule}: ${says}`,
+  };
+}

@@ -1,0 +1,85 @@
+import type { Risk } from '../risk';
+import { stable, type Template, textOf } from '../template';
+import type { Comparison, Rule } from './rule';
+import { riskOf } from './rule';
+
+/** What somebody outside of the stack relies on: names, routes, exports. Columns are a rule of tables. */
+export const contractRules: Rule = (comparison) => [...interfaces(comparison), ...exports_(comparison)];
+
+/** Types that others reach by a name, and where that name is. */
+const NAMED: Readonly<Record<string, readonly [property: string, what: string]>> = {
+  'AWS::ApiGatewayV2::Route': ['RouteKey', 'route'],
+  'AWS::Athena::WorkGroup': ['Name', 'workgroup'],
+  'AWS::SNS::Topic': ['TopicName', 'notification topic'],
+  'AWS::Glue::Schema': ['Name', 'schema'],
+  'AWS::RedshiftServerless::Workgroup': ['WorkgroupName', 'warehouse endpoint'],
+  'AWS::Lambda::Url': ['TargetFunctionArn', 'function URL'],
+};
+
+function interfaces({ changes }: Comparison): Risk[] {
+  return changes
+    .filter(({ before }) => before !== undefined && Object.hasOwn(NAMED, before.Type))
+    .flatMap((change) => {
+      const { before, after, effect } = change;
+      const [property, what] = NAMED[before?.Type ?? ''];
+      const name = textOf(before?.Properties?.[property]) || change.logicalId;
+      if (effect === 'delete' || effect === 'leave behind') {
+        const moved = changes.some(
+          (other) =>
+            other.effect === 'create' &&
+            other.type === change.type &&
+            textOf(other.after?.Properties?.[property]) === name,
+        );
+        const says = moved
+          ? `${what} '${name}' is made anew under another logical id: it is away while the stack is updated, and CloudFormation refuses where the name is still taken. Keep the logical id.`
+          : `${what} '${name}' is removed: whoever uses it fails. Tell its consumers first.`;
+        return riskOf(change, 'interface-removed', 'contract', says);
+      }
+      const renamed = stable(before?.Properties?.[property]) !== stable(after?.Properties?.[property]);
+      return renamed
+        ? riskOf(
+            change,
+            'interface-renamed',
+            'contract',
+            `${what} '${name}' is called '${textOf(after?.Properties?.[property])}': whoever uses the old name fails. Offer both for a while.`,
+          )
+        : [];
+    });
+}
+
+/** Exports of a stack that other stacks import, and outputs, which people and scripts read. */
+function exports_({ before, after }: Comparison): Risk[] {
+  return before.flatMap(({ name: stack, template }) => {
+    const then = after.find(({ name }) => name === stack)?.template;
+    if (then === undefined) return [];
+    return Object.entries(template.Outputs ?? {}).flatMap(([logicalId, { Export }]) => {
+      const place = { stack, logicalId, path: `${stack}/${logicalId}` };
+      if (Export === undefined) {
+        return then.Outputs?.[logicalId] === undefined
+          ? riskOf(
+              place,
+              'output-removed',
+              'contract',
+              `output '${logicalId}' is removed; scripts that read it fail.`,
+              {
+                needsApproval: false,
+              },
+            )
+          : [];
+      }
+      const exported = textOf(Export.Name);
+      return exportsOf(then).has(exported)
+        ? []
+        : riskOf(
+            place,
+            'export-removed',
+            'contract',
+            `export '${exported}' is removed: CloudFormation refuses while another stack imports it. Remove the imports first.`,
+          );
+    });
+  });
+}
+
+function exportsOf({ Outputs = {} }: Template): Set<string> {
+  return new Set(Object.values(Outputs).flatMap(({ Export }) => (Export === undefined ? [] : [textOf(Export.Name)])));
+}

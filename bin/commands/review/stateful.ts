@@ -1,0 +1,36 @@
+/** Types of resources that hold something which a new one of the same kind would not have, and what that is. */
+export const STATEFUL: Readonly<Record<string, string>> = {
+  'AWS::S3::Bucket': 'its objects',
+  'AWS::S3Tables::TableBucket': 'its tables',
+  'AWS::S3Tables::Table': 'its rows',
+  'AWS::KMS::Key': 'the key itself: all that it encrypted becomes unreadable',
+  'AWS::Glue::Database': 'its tables in the catalog',
+  'AWS::Glue::Table': 'the table in the catalog',
+  'AWS::MSK::Cluster': 'every topic and its events',
+  'AWS::MSK::ServerlessCluster': 'every topic and its events',
+  'AWS::MSK::Topic': 'its events',
+  'Custom::KafkaTopic': 'its events',
+  'AWS::Kinesis::Stream': 'its records',
+  'AWS::KinesisAnalyticsV2::Application': 'the state and snapshots of the job',
+  'AWS::RedshiftServerless::Namespace': 'every database of the warehouse',
+  'AWS::Redshift::Cluster': 'every database of the warehouse',
+  'AWS::RDS::DBInstance': 'its databases',
+  'AWS::RDS::DBCluster': 'its databases',
+  'AWS::DynamoDB::Table': 'its items',
+  'AWS::DynamoDB::GlobalTable': 'its items',
+  'AWS::ElastiCache::ServerlessCache': 'what it holds, until it is filled again',
+  'AWS::ElastiCache::ReplicationGroup': 'what it holds, until it is filled again',
+  'AWS::MemoryDB::Cluster': 'what it holds',
+  'AWS::EFS::FileSystem': 'its files',
+  'AWS::OpenSearchService::Domain': 'its indexes',
+  'AWS::SQS::Queue': 'messages that wait in it',
+  'AWS::SecretsManager::Secret': 'the secret',
+  'AWS::Cognito::UserPool': 'its users',
+  'AWS::ECR::Repository': 'its images',
+  'AWS::Glue::Registry': 'its schemas',
+  'AWS::Glue::Schema': 'its versions',
+  'AWS::Logs::LogGroup': 'its logs',
+};
+
+/** Log groups lose something, too, but nobody’s data: it is said and asks for no approval. */
+export const MINOR = new Set(['AWS::Logs::LogGroup']);

@@ -1,0 +1,98 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { UserError } from '../../cli-errors';
+import { Cdk } from '../rehearse/cdk';
+import { type Assembly, readAssembly } from './assembly';
+
+// An app that is bound to no environment synthesizes for any; these are AWS's own for examples.
+const ACCOUNT = '111122223333';
+const REGION = 'us-east-1';
+
+/** Both sides of a review, in a folder of their own until it is closed. */
+export class Workspace {
+  private readonly folder = mkdtempSync(join(tmpdir(), 'data-patterns-review-'));
+  private readonly worktrees: string[] = [];
+
+  /**
+   * @param project the folder of the project's cdk.json
+   * @param context of the app, beside that of cdk.json
+   */
+  public constructor(
+    private readonly project: string,
+    private readonly context: Readonly<Record<string, string>>,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** The project as it stands. */
+  public async head(): Promise<Assembly> {
+    return this.synthesize(this.project, 'head');
+  }
+
+  /**
+   * What is compared with: a cloud assembly, the folder of a project, or the project at a commit, branch or tag.
+   *
+   * @throws UserError when it is none of them
+   */
+  public async base(directoryOrRef: string): Promise<Assembly> {
+    if (existsSync(directoryOrRef) && statSync(directoryOrRef).isDirectory()) {
+      return existsSync(join(directoryOrRef, 'manifest.json'))
+        ? readAssembly(directoryOrRef)
+        : this.synthesize(directoryOrRef, 'base');
+    }
+    return this.synthesize(this.checkOut(directoryOrRef), 'base');
+  }
+
+  public close(): void {
+    for (const worktree of this.worktrees) this.git(['worktree', 'remove', '--force', worktree]);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async synthesize(project: string, side: string): Promise<Assembly> {
+    const folder = join(this.folder, side);
+    mkdirSync(folder, { recursive: true });
+    const cdk = new Cdk({ project, folder, context: this.context, signal: this.signal });
+    await cdk.synth(ACCOUNT, REGION);
+    return readAssembly(cdk.assembly);
+  }
+
+  private checkOut(ref: string): string {
+    const commit = this.git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]);
+    if (commit === undefined) {
+      throw new UserError(
+        `--base ${ref} is neither a folder nor a commit, branch or tag of this repository; fetch it first (git fetch origin ${ref}).`,
+      );
+    }
+    const worktree = join(this.folder, 'worktree');
+    this.git(['worktree', 'add', '--detach', worktree, commit]);
+    this.worktrees.push(worktree);
+    const root = this.git(['rev-parse', '--show-toplevel']) ?? this.project;
+    const project = join(worktree, relative(root, this.project));
+    // The dependencies of today: installing those of the commit would take minutes and a network.
+    for (const [from, to] of [
+      [join(root, 'node_modules'), join(worktree, 'node_modules')],
+      [join(this.project, 'node_modules'), join(project, 'node_modules')],
+    ]) {
+      if (existsSync(from) && existsSync(join(to, '..')) && !isThere(to)) symlinkSync(from, to);
+    }
+    return project;
+  }
+
+  /** Undefined when git fails. */
+  private git(args: readonly string[]): string | undefined {
+    try {
+      return execFileSync('git', args, {
+        cwd: this.project,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }).trim();
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function isThere(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+}

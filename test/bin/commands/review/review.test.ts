@@ -1,0 +1,241 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { registerReviewCommand } from '../../../../bin/commands/review';
+import { judgeRisks, loadApprovals } from '../../../../bin/commands/review/approvals';
+import type { Assembly } from '../../../../bin/commands/review/assembly';
+import { flowOf, mermaid } from '../../../../bin/commands/review/flow';
+import { renderMarkdown } from '../../../../bin/commands/review/render/markdown';
+import { review } from '../../../../bin/commands/review/review';
+import type { Template } from '../../../../bin/commands/review/template';
+import { synth } from '../../../blueprints/lakehouse/synth';
+
+let folder: string;
+let output: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'review-'));
+  output = '';
+  jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    output += String(text);
+    return true;
+  });
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  process.exitCode = undefined;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function run(...options: string[]): Promise<number> {
+  const program = new Command().exitOverride();
+  registerReviewCommand(program);
+  await program.parseAsync(['node', 'data-patterns', 'review', ...options]);
+  return Number(process.exitCode);
+}
+
+const BUCKET = { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'a' } };
+
+function assembly(name: string, template: object, report?: object): string {
+  const directory = join(folder, name);
+  mkdirSync(directory);
+  const stack = { type: 'aws:cloudformation:stack', properties: { templateFile: 'S.template.json' } };
+  writeFileSync(join(directory, 'manifest.json'), JSON.stringify({ version: '1', artifacts: { S: stack } }));
+  writeFileSync(join(directory, 'S.template.json'), JSON.stringify(template));
+  if (report) writeFileSync(join(directory, 'validation-report.json'), JSON.stringify(report));
+  return directory;
+}
+
+const renamed = () => [
+  '--base',
+  assembly('base', { Resources: { Lake: BUCKET } }),
+  '--head',
+  assembly('head', { Resources: { Lake: { ...BUCKET, Properties: { BucketName: 'b' } } } }),
+];
+
+describe('the lakehouse, changed', () => {
+  const template = (settings = {}): Template => synth({ settings }).toJSON() as Template;
+  const wrapped = (one: Template): Assembly => ({ stacks: [{ name: 'TradingLakehouseStack', template: one }] });
+  const base = template();
+  const edit = (change: (resources: Record<string, { Type: string; Properties: Record<string, unknown> }>) => void) => {
+    const copy = structuredClone(base) as unknown as { Resources: Record<string, never> };
+    change(copy.Resources);
+    return wrapped(copy as unknown as Template);
+  };
+
+  test('against itself, nothing is said', () => {
+    const result = review(wrapped(base), wrapped(structuredClone(base)), [], '2026-11-28');
+    expect(result).toMatchObject({ risks: [], changes: [], safe: true });
+    expect(renderMarkdown(result)).toMatch(/^## Nothing changes\n/);
+  });
+
+  test('a dropped column names the jobs that read it, and the table as the ledger does', () => {
+    const head = edit((resources) => {
+      const table = Object.values(resources).find(
+        (each) => each.Type === 'AWS::Glue::Table' && each.Properties.Name === 'trades_quarantine',
+      );
+      const path = 'OpenTableFormatInput.IcebergInput.IcebergTableInput.Schema.Fields';
+      const fields = path
+        .split('.')
+        .reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], table?.Properties) as unknown[];
+      fields.pop();
+    });
+    const { risks } = review(wrapped(base), head, [], '2026-11-28');
+    expect(risks.map(({ rule }) => rule)).toEqual(['column-dropped']);
+    expect(risks[0].says).toMatch(/^silver\.trades_quarantine: column '\w+' is dropped.*It is read by .*Silver/);
+  });
+
+  test('from sandbox to production nothing is lost, but what is kept is', () => {
+    const { risks } = review(wrapped(template({ profile: 'production' })), wrapped(base), [], '2026-11-28');
+    expect(risks.map(({ rule }) => rule)).toContain('retention-policy-removed');
+    const back = review(wrapped(base), wrapped(template({ profile: 'production' })), [], '2026-11-28').risks;
+    expect(back.filter(({ kind }) => kind === 'data').map(({ rule }) => rule)).not.toContain(
+      'retention-policy-removed',
+    );
+  });
+
+  test('costs what docs/deploying.md says it costs at rest, and nothing is counted as zero', () => {
+    const { cost } = review({ stacks: [] }, wrapped(base), [], '2026-11-28');
+    // 92 USD at rest and 18 for the jobs of that page lie between.
+    expect(cost.after.low).toBeGreaterThan(92);
+    expect(cost.after.high).toBeLessThan(4 * cost.after.low);
+    expect(cost.unpriced).toEqual({});
+    const unknown = review(
+      { stacks: [] },
+      wrapped({ Resources: { Rocket: { Type: 'AWS::Moon::Rocket' } } }),
+      [],
+      '2026-11-28',
+    );
+    expect(unknown.cost.unpriced).toEqual({ 'AWS::Moon::Rocket': 1 });
+    expect(renderMarkdown(unknown)).toContain('Without a price, and in no sum: 1 × AWS::Moon::Rocket.');
+  });
+
+  test('is drawn from its sources to its tables, without the functions behind custom resources', () => {
+    const drawn = mermaid(flowOf(wrapped(base).stacks));
+    for (const label of ['trades', 'bronze.trades', 'silver.trades', 'gold.daily_trading_summary', 'Silver', 'Gold']) {
+      expect(drawn).toContain(`"${label}"`);
+    }
+    expect(drawn).not.toMatch(/Guard|Emptier/);
+    const { nodes, edges } = flowOf(wrapped(base).stacks);
+    const id = (label: string) => nodes.find((each) => each.label === label)?.id;
+    const has = (from: string, to: string) => edges.some((each) => each.from === id(from) && each.to === id(to));
+    expect([has('trades', 'Ingestion'), has('Ingestion', 'bronze.trades'), has('bronze.trades', 'Silver')]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect([has('Silver', 'silver.trades'), has('silver.trades', 'Gold'), has('Gold', 'silver.trades')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+});
+
+describe('approvals', () => {
+  const id = 'stateful-replaced:S/Lake';
+  const approve = (expires: string, of = id) => {
+    const file = join(folder, 'review-approvals.yaml');
+    writeFileSync(file, `approvals:\n  - {id: "${of}", reason: the bucket is empty, expires: '${expires}'}\n`);
+    return file;
+  };
+
+  test('a risk fails the review, an approval lets it pass, an expired one does not', async () => {
+    const sides = renamed();
+    expect(await run(...sides, '--approvals', join(folder, 'none.yaml'))).toBe(1);
+    expect(output).toMatch(/^## 1 risk needs approval/);
+    expect(output).toContain(`  - id: "${id}"`);
+    expect(await run(...sides, '--approvals', approve('2999-01-01'.replace('2999', '2099')))).toBe(0);
+    expect(output).toContain('**Approved** until 2099-01-01: the bucket is empty');
+    expect(await run(...sides, '--approvals', approve('2020-01-01'))).toBe(1);
+    expect(output).toContain('expired on 2020-01-01');
+  });
+
+  test('one that covers nothing is said', () => {
+    const { stale } = judgeRisks([], [{ id: 'x:y', reason: 'because it is', expires: '2099-01-01' }], '2026-11-28');
+    expect(stale).toMatchObject([{ why: 'covers no risk of this change; remove it' }]);
+  });
+
+  test.each([
+    ["approvals:\n  - {id: x, reason: long enough, expires: '2027-01-01'}", '2:6: .*copy the id from the review'],
+    ["approvals:\n  - {id: 'a:b', reason: short, expires: '2027-01-01'}", '2:17: '],
+    ["approvals:\n  - {id: 'a:b', reason: long enough}", "lacks 'expires'; add it"],
+    ["approvals:\n  - {id: 'a:b', reason: long enough, expires: '2027-13-01'}", "write a day as '2027-01-31'"],
+  ])('%j is refused', (content, expected) => {
+    const file = join(folder, 'review-approvals.yaml');
+    writeFileSync(file, content);
+    expect(() => loadApprovals(file)).toThrow(new RegExp(expected));
+  });
+});
+
+test('JSON has changes, risks and cost; SARIF has a result for each risk', async () => {
+  const sides = renamed();
+  await run(...sides, '--format', 'json');
+  const json = JSON.parse(output);
+  expect(json.changes).toMatchObject([{ logicalId: 'Lake', effect: 'replace', replacedFor: ['BucketName'] }]);
+  output = '';
+  await run(...sides, '--format', 'sarif');
+  const [{ results, tool }] = JSON.parse(output).runs;
+  expect(results).toMatchObject([{ ruleId: 'stateful-replaced', level: 'error' }]);
+  expect(tool.driver.rules.map(({ id }: { id: string }) => id)).toEqual(['stateful-replaced']);
+});
+
+test('findings of cdk-nag are new or fixed when both sides were checked', () => {
+  const finding = (rule: string) => ({ rule, path: 'S/Lake', says: 'x' });
+  const side = (...rules: string[]): Assembly => ({ stacks: [], findings: rules.map(finding) });
+  const { risks, fixed, safe } = review(side('AwsSolutions-S1'), side('AwsSolutions-S2'), [], '2026-11-28');
+  expect(risks.map(({ id }) => id)).toEqual(['finding:S/Lake/AwsSolutions-S2']);
+  expect(fixed).toEqual([finding('AwsSolutions-S1')]);
+  expect(safe).toBe(false);
+  expect(review({ stacks: [] }, side('AwsSolutions-S2'), [], '2026-11-28').risks).toEqual([]);
+});
+
+test.each([
+  [['--base', 'no-such-ref'], 'is neither a folder nor a commit, branch or tag'],
+  [[], 'name what to compare with'],
+  [['--base', 'x', '--format', 'pdf'], 'use one of: md, json, sarif'],
+  [['--base', 'x', '--context', 'novalue'], 'write it as key=value'],
+])('%j is refused with a remedy', async (options, expected) => {
+  const sides = options.includes('no-such-ref') ? [...options, '--head', assembly('only', {})] : options;
+  await expect(run(...sides)).rejects.toThrow(expected);
+});
+
+test('a git ref is checked out beside the project and synthesized there; nothing stays', async () => {
+  const app = (name: string) =>
+    `const { App, Stack, aws_s3: s3 } = require('aws-cdk-lib');
+const app = new App({ analyticsReporting: false });
+new s3.CfnBucket(new Stack(app, 'S'), 'Lake', { bucketName: '${name}' });
+app.synth();
+`;
+  const project = join(folder, 'project');
+  mkdirSync(project);
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], {
+      cwd: project,
+      encoding: 'utf8',
+    });
+  writeFileSync(
+    join(project, 'cdk.json'),
+    JSON.stringify({ app: `${process.execPath} app.js`, context: { '@aws-cdk/core:x': false } }),
+  );
+  writeFileSync(join(project, '.gitignore'), 'node_modules\n');
+  writeFileSync(join(project, 'app.js'), app('a'));
+  git('init', '--quiet', '--initial-branch=main');
+  git('add', '.');
+  git('commit', '--quiet', '--message=first');
+  execFileSync('ln', ['-s', join(__dirname, '../../../../node_modules'), join(project, 'node_modules')]);
+  writeFileSync(join(project, 'app.js'), app('b'));
+  const cwd = process.cwd();
+  try {
+    process.chdir(project);
+    expect(await run('--base', 'main', '--out', 'review.md')).toBe(1);
+  } finally {
+    process.chdir(cwd);
+  }
+  expect(readFileSync(join(project, 'review.md'), 'utf8')).toMatch(
+    /\*\*S\/Lake\*\* AWS::S3::Bucket is replaced because of BucketName/,
+  );
+  expect(git('worktree', 'list').trim().split('\n')).toHaveLength(1);
+  expect(existsSync(join(project, 'cdk.out'))).toBe(false);
+}, 120_000);
