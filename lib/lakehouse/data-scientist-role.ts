@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { acknowledgeInlinePolicy } from '../foundation/private/acknowledge';
 import type { ILakeTable } from '../ports';
 import { MedallionLayer, type MedallionLake } from './medallion-lake';
-import { grantPrefixRead } from './private/lake-access';
+import { grantPrefixRead } from '../foundation/private/prefix-access';
 import { QueryWorkgroup } from './query-workgroup';
 
 /** Properties of a `DataScientistRole`. */

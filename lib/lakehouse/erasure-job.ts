@@ -3,10 +3,15 @@ import type { Construct } from 'constructs';
 import type { ILakeTable } from '../ports';
 import type { RecordSchema, SourceMapping } from '../schema';
 import { requireGlueTables } from './private/glue-table';
-import { grantPrefixPurge, grantPrefixRead, grantPrefixWrite, type LakePrefix } from './private/lake-access';
+import {
+  grantPrefixPurge,
+  grantPrefixRead,
+  grantPrefixWrite,
+  type BucketPrefix,
+} from '../foundation/private/prefix-access';
 import { layerVariables } from './private/layers';
 import { runner, runnerModules } from './private/runtime';
-import { fileAsset, grantAssetRead, textAsset } from './private/text-asset';
+import { fileAsset, grantAssetRead, textAsset } from '../foundation/private/assets';
 import { SparkJob, type SparkJobOptions } from './spark-job';
 
 /** A table of raw messages, from which rows are erased by what they conform to. */
@@ -167,7 +172,7 @@ export class ErasureJob extends SparkJob {
     return spec.s3ObjectUrl;
   }
 
-  private prefix(prefix: string, content: string): LakePrefix {
+  private prefix(prefix: string, content: string): BucketPrefix {
     const { bucket } = this.lake.bucket;
     return { bucket, prefix, key: bucket.encryptionKey, content };
   }

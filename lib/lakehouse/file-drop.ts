@@ -4,7 +4,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { IDataBucket } from '../foundation';
 import type { MedallionLake } from './medallion-lake';
-import { grantPrefixRead, grantPrefixWrite } from './private/lake-access';
+import { grantPrefixRead, grantPrefixWrite } from '../foundation/private/prefix-access';
 import { acknowledgeWildcards } from '../foundation/private/acknowledge';
 
 /** Properties of a `FileDrop`. */

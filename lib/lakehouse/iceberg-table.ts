@@ -11,7 +11,12 @@ import type { ILakeDatabase } from './lake-database';
 import { Announcements } from './private/announcements';
 import { declareTable } from './private/declare-table';
 import { type IcebergTableRendering, renderIcebergTable } from './private/iceberg-renderer';
-import { grantMetadataRead, grantPrefixRead, grantPrefixWrite, type LakePrefix } from './private/lake-access';
+import {
+  grantMetadataRead,
+  grantPrefixRead,
+  grantPrefixWrite,
+  type BucketPrefix,
+} from '../foundation/private/prefix-access';
 import { TableGuard } from './private/table-guard';
 import { checkColumns, tableProperties } from './private/table-properties';
 
@@ -165,7 +170,7 @@ abstract class IcebergTableBase extends Resource implements ILakeTable {
   public abstract readonly location: string;
 
   /** @internal */
-  protected abstract readonly _files: LakePrefix;
+  protected abstract readonly _files: BucketPrefix;
 
   public get tableArn(): string {
     return this.glueArn('table', `${this.databaseName}/${this.tableName}`);
@@ -231,7 +236,7 @@ export class IcebergTable extends IcebergTableBase {
   public readonly _guard?: iam.IGrantable;
 
   /** @internal */
-  protected readonly _files: LakePrefix;
+  protected readonly _files: BucketPrefix;
 
   constructor(scope: Construct, id: string, props: IcebergTableProps) {
     checkTableName(props.tableName);
@@ -291,7 +296,7 @@ class ExistingTable extends IcebergTableBase {
   public readonly databaseName: string;
   public readonly tableName: string;
   public readonly location: string;
-  protected readonly _files: LakePrefix;
+  protected readonly _files: BucketPrefix;
 
   constructor(scope: Construct, id: string, props: IcebergTableAttributes) {
     super(scope, id);

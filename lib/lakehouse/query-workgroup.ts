@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import { type ILakeTable, type IQueryEndpoint, QueryEngine } from '../ports';
 import type { MedallionLake } from './medallion-lake';
 import { requireGlueTables } from './private/glue-table';
-import { grantPrefixRead, grantPrefixWrite, type LakePrefix } from './private/lake-access';
+import { grantPrefixRead, grantPrefixWrite, type BucketPrefix } from '../foundation/private/prefix-access';
 
 /** A query that stands ready in the Athena console. */
 export interface SavedQuery {
@@ -80,7 +80,7 @@ export class QueryWorkgroup extends Resource implements IQueryEndpoint {
   /** Where the results stand: an `s3://` URL with a slash at the end. */
   public readonly resultLocation: string;
 
-  private readonly results: LakePrefix;
+  private readonly results: BucketPrefix;
 
   constructor(scope: Construct, id: string, props: QueryWorkgroupProps) {
     super(scope, id, { physicalName: props.workgroupName });

@@ -12,7 +12,7 @@ import { JobLogs } from './private/job-logs';
 import { JobNetwork } from './private/job-network';
 import { rateOf, StartSchedule } from '../foundation/private/start-schedule';
 import { chainedConf, lakeSparkConf } from './private/spark-conf';
-import { fileAsset, grantAssetRead } from './private/text-asset';
+import { fileAsset, grantAssetRead } from '../foundation/private/assets';
 import { SparkWorker } from './spark-worker';
 
 /** How a Spark job runs. */

@@ -5,7 +5,7 @@ import type { ILakeTable } from '../ports';
 import type { RecordSchema, SourceMapping } from '../schema';
 import { layerVariables } from './private/layers';
 import { runner, runnerModules } from './private/runtime';
-import { fileAsset, grantAssetRead, textAsset } from './private/text-asset';
+import { fileAsset, grantAssetRead, textAsset } from '../foundation/private/assets';
 import { SparkJob, type SparkJobOptions } from './spark-job';
 
 /** Properties of a `SqlJob`. */

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { IEventTopic, ILakeTable } from '../ports';
 import { requireGlueTables } from './private/glue-table';
-import { grantFolder } from './private/lake-access';
+import { grantFolder } from '../foundation/private/prefix-access';
 import { runner, runnerModules } from './private/runtime';
 import { acknowledgeWildcards } from '../foundation/private/acknowledge';
 import { SparkJob, SparkJobMode, type SparkJobOptions } from './spark-job';

@@ -3,9 +3,9 @@ import type { Construct } from 'constructs';
 import type { ILakeTable } from '../ports';
 import { MedallionLayer } from './medallion-lake';
 import { requireGlueTables } from './private/glue-table';
-import { grantPrefixWrite } from './private/lake-access';
+import { grantPrefixWrite } from '../foundation/private/prefix-access';
 import { runner, runnerModules } from './private/runtime';
-import { fileAsset, grantAssetRead } from './private/text-asset';
+import { fileAsset, grantAssetRead } from '../foundation/private/assets';
 import { SparkJob, type SparkJobOptions } from './spark-job';
 
 /** Properties of a `TrainingJob`. */
