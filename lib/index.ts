@@ -5,3 +5,4 @@ export * from './ports';
 export * from './schema';
 export * from './serving';
 export * from './streaming';
+export * from './warehouse';

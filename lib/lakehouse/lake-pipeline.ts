@@ -1,6 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
@@ -9,8 +8,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { acknowledgeInlinePolicy, acknowledgeWildcards } from '../foundation/private/acknowledge';
 import type { MedallionLake } from './medallion-lake';
-import { createAlarmTopic } from '../foundation/private/alarm-topic';
-import { alarmText } from '../foundation/private/runbook';
+import { createAlarmTopic, createFailureAlarm } from '../foundation/private/alarms';
 import { StartSchedule } from '../foundation/private/start-schedule';
 import type { SparkJob } from './spark-job';
 
@@ -141,7 +139,7 @@ export class LakePipeline extends Construct {
       'The log delivery actions of CloudWatch Logs and the actions of X-Ray know no resources in IAM.',
     );
     this.alarmTopic = props.alarmTopic ?? createAlarmTopic(this, props.lake.key);
-    this.failureAlarm = this.createAlarm(props.runbookUrl);
+    this.failureAlarm = createFailureAlarm(this, this.stateMachine, this.alarmTopic, props.runbookUrl);
     if (props.schedule) this.runOn(props.schedule);
   }
 
@@ -240,32 +238,6 @@ export class LakePipeline extends Construct {
       retention: props.logRetention ?? props.lake.profile.logRetention,
       removalPolicy: props.lake.profile.removalPolicy,
     });
-  }
-
-  private createAlarm(runbookUrl?: string): cloudwatch.Alarm {
-    const period = Duration.minutes(5);
-    const alarm = new cloudwatch.Alarm(this, 'FailureAlarm', {
-      alarmDescription: alarmText(
-        `An execution of ${this.node.path} failed. Read its log, mend the cause, redrive the execution.`,
-        'pipeline-failed',
-        runbookUrl,
-      ),
-      metric: new cloudwatch.MathExpression({
-        expression: 'failed + timedOut',
-        label: 'Executions that did not succeed',
-        period,
-        usingMetrics: {
-          failed: this.stateMachine.metricFailed({ period }),
-          timedOut: this.stateMachine.metricTimedOut({ period }),
-        },
-      }),
-      threshold: 0,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-      evaluationPeriods: 1,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-    });
-    alarm.addAlarmAction(new SnsAction(this.alarmTopic));
-    return alarm;
   }
 
   private runOn(schedule: ScheduleExpression): void {

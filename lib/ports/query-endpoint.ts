@@ -15,6 +15,9 @@ export interface IQueryEndpoint extends IConstruct {
   /** The workgroup that queries run in. */
   readonly workgroupName: string;
 
+  /** Where the results stand: an `s3://` URL with a slash at the end. */
+  readonly resultLocation: string;
+
   /**
    * Lets the grantee run queries here and read their results. What the queries may read is granted by the tables
    * (`ILakeTable.grantRead`).

@@ -45,6 +45,13 @@ export interface IWarehouse extends IConstruct, IConnectable {
   readonly network?: IDataNetwork;
 
   /**
+   * The role under which the warehouse itself reads the files that loaders stage in S3.
+   *
+   * @default - it reads none; loaders insert their rows
+   */
+  readonly copyRole?: IRole;
+
+  /**
    * Lets a task log in as a loader: it fills the schemas of raw data and cannot read what was made of them.
    *
    * @param role the role that the task runs under, which becomes a login of the warehouse where the engine knows roles

@@ -16,8 +16,10 @@ interface FunctionNetwork {
 }
 
 export interface HandlerFunctionProps {
-  /** Name of the handler: `lib/<folder>/runtime/<name>.handler.ts`. */
-  readonly handler: string;
+  /** Name of the handler: `lib/<folder>/runtime/<name>.handler.ts`. Or else `image`. */
+  readonly handler?: string;
+  /** An image with a Lambda runtime in it, for x86-64, instead of a handler. */
+  readonly image?: lambda.EcrImageCode;
   /** What it does, as the Lambda console shows it. */
   readonly description: string;
   readonly profile: DeploymentProfile;
@@ -55,7 +57,7 @@ const DEPLOYMENT: Caller = {
 };
 
 /**
- * A Lambda function that ships in this package, with a log group and a role of its own that may write to that log
+ * A Lambda function that ships in this package or is built from it, with a log group and a role of its own that may write to that log
  * group and, in a network, manage its network interfaces; everything else is granted by its user.
  */
 export class HandlerFunction extends Construct implements iam.IGrantable, ec2.IConnectable {
@@ -78,10 +80,7 @@ export class HandlerFunction extends Construct implements iam.IGrantable, ec2.IC
 
     this.function = new lambda.Function(this, 'Resource', {
       description: props.description,
-      runtime: lambda.Runtime.NODEJS_24_X,
-      architecture: lambda.Architecture.ARM_64,
-      handler: 'index.handler',
-      code: lambda.Code.fromAsset(handlerFolder(props.handler)),
+      ...codeOf(props),
       timeout: props.timeout,
       memorySize: props.memorySize ?? 256,
       environment: props.environment,
@@ -110,6 +109,24 @@ export class HandlerFunction extends Construct implements iam.IGrantable, ec2.IC
     grantNetworkInterfaces(role, network, securityGroup);
     return securityGroup;
   }
+}
+
+function codeOf({ handler, image }: HandlerFunctionProps) {
+  if (image) {
+    const { FROM_IMAGE } = lambda.Runtime;
+    return {
+      runtime: FROM_IMAGE,
+      architecture: lambda.Architecture.X86_64,
+      handler: lambda.Handler.FROM_IMAGE,
+      code: image,
+    };
+  }
+  return {
+    runtime: lambda.Runtime.NODEJS_24_X,
+    architecture: lambda.Architecture.ARM_64,
+    handler: 'index.handler',
+    code: lambda.Code.fromAsset(handlerFolder(String(handler))),
+  };
 }
 
 function acknowledgeFunctionFindings(handler: lambda.Function, props: HandlerFunctionProps): void {

@@ -40,7 +40,7 @@ export class LogBucket extends Construct {
     });
     acknowledge(
       this.bucket,
-      ['AwsSolutions-S1', 'CKV_AWS_18'],
+      ['AwsSolutions-S1', 'NIST.800.53.R5-S3BucketLoggingEnabled', 'CKV_AWS_18'],
       'It is itself the destination of access logs; logging it would loop.',
     );
     acknowledge(

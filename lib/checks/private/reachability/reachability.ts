@@ -1,4 +1,5 @@
 import { type CloudFormationTemplate, list, type NamedResource, record, TemplateModel } from '../template';
+import { containerTasks } from './containers';
 import { type Endpoint, Network } from './network';
 import { endpointAdmits } from './policies';
 import { ANYWHERE, type Peer, port, type PortRange, SecurityGroups } from './security-groups';
@@ -45,7 +46,8 @@ export function reachability(template: CloudFormationTemplate): ReachabilityFind
 /** The same for a template that has been read. */
 export function reachabilityOf(model: TemplateModel): ReachabilityFinding[] {
   const check = new ReachabilityCheck(model, new Network(model), new SecurityGroups(model));
-  return [...tasksOf(model).flatMap((task) => check.task(task)), ...tasksNotUnderstood(model).map(notUnderstood)];
+  const tasks = [...tasksOf(model), ...containerTasks(model)];
+  return [...tasks.flatMap((task) => check.task(task)), ...tasksNotUnderstood(model).map(notUnderstood)];
 }
 
 const HTTPS = port(443);
@@ -70,6 +72,9 @@ class ReachabilityCheck {
       ...(task.incomplete ? [incomplete(task, task.incomplete)] : []),
       ...task.calls.flatMap((call) => this.service(task, call)),
       ...task.clusters.flatMap((cluster) => this.brokers(task, cluster)),
+      ...task.connections.flatMap(({ id, groups, subnets, port: on }) =>
+        this.connects(task, id, this.peerOf(groups, subnets), port(on), id),
+      ),
       ...(task.distributed ? this.workers(task) : []),
     ];
   }

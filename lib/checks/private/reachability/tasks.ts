@@ -9,6 +9,14 @@ export interface ServiceCall {
   readonly requests: readonly Grant[];
 }
 
+/** A resource of the network that a task connects to. */
+export interface Connection {
+  readonly id: string;
+  readonly port: number;
+  readonly groups: readonly string[];
+  readonly subnets: readonly string[];
+}
+
 /** Something that runs inside a network and calls services and brokers from there. */
 export interface Task {
   readonly id: string;
@@ -21,6 +29,8 @@ export interface Task {
   readonly clusters: readonly string[];
   /** Bootstrap servers that are written down. */
   readonly servers: readonly string[];
+  /** Warehouses, databases and load balancers that it connects to. */
+  readonly connections: readonly Connection[];
   /** Whether its workers talk to one another. */
   readonly distributed: boolean;
   /** Why it may call more than this. */
@@ -29,7 +39,6 @@ export interface Task {
 
 /** Types that run code in a network and are not understood here. */
 const NOT_UNDERSTOOD: Readonly<Record<string, string>> = {
-  'AWS::ECS::Service': 'NetworkConfiguration',
   'AWS::EMRServerless::Application': 'NetworkConfiguration',
   'AWS::KinesisAnalyticsV2::Application': 'ApplicationConfiguration.VpcConfigurations',
   'AWS::MWAA::Environment': 'NetworkConfiguration',
@@ -37,9 +46,14 @@ const NOT_UNDERSTOOD: Readonly<Record<string, string>> = {
 };
 
 /** Types of what may run in a network. */
-export const TASK_TYPES = ['AWS::Glue::Job', 'AWS::Lambda::Function', ...Object.keys(NOT_UNDERSTOOD)];
+export const TASK_TYPES = [
+  'AWS::ECS::TaskDefinition',
+  'AWS::Glue::Job',
+  'AWS::Lambda::Function',
+  ...Object.keys(NOT_UNDERSTOOD),
+];
 
-/** The tasks of a template that run in a network. */
+/** The jobs and functions of a template that run in a network. */
 export function tasksOf(model: TemplateModel): Task[] {
   return [
     ...model.ofType('AWS::Glue::Job').flatMap((job) => glueTask(model, job)),
@@ -105,6 +119,7 @@ function commonParts(model: TemplateModel, role: unknown, granted: RoleGrants, c
     role: model.nameOf(role),
     calls,
     clusters: connects.flatMap(({ resources }) => resources.map((each) => clusterName(each))),
+    connections: [],
     incomplete: granted.incomplete,
   };
 }
@@ -154,7 +169,7 @@ const STORES = ['s3', 'secretsmanager', 'ssm', 'sqs', 'sns', 'dynamodb', 'kinesi
 const KMS_BY_ITSELF =
   /^kms:(Sign|Verify|GenerateMac|VerifyMac|GetPublicKey|GenerateRandom|GenerateDataKeyWithoutPlaintext)/;
 
-function serviceCalls(
+export function serviceCalls(
   grants: readonly Grant[],
   managed: (action: string) => boolean,
   always: readonly string[] = [],

@@ -1,8 +1,12 @@
-import { Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { IDataKey } from '../data-key';
+import { alarmText } from './runbook';
 
 /** A topic `Alarms` that alarms of this account publish to, encrypted with the key. */
 export function createAlarmTopic(scope: Construct, key: IDataKey): sns.Topic {
@@ -30,4 +34,37 @@ export function createAlarmTopic(scope: Construct, key: IDataKey): sns.Topic {
     }),
   );
   return topic;
+}
+
+/** An alarm `FailureAlarm` that goes off when an execution of a pipeline fails or times out. */
+export function createFailureAlarm(
+  pipeline: Construct,
+  stateMachine: sfn.IStateMachine,
+  topic: sns.ITopic,
+  runbookUrl?: string,
+): cloudwatch.Alarm {
+  const period = Duration.minutes(5);
+  // eslint-disable-next-line awscdk/require-passing-this -- stands in the scope of its caller
+  const alarm = new cloudwatch.Alarm(pipeline, 'FailureAlarm', {
+    alarmDescription: alarmText(
+      `An execution of ${pipeline.node.path} failed. Read its log, mend the cause, redrive the execution.`,
+      'pipeline-failed',
+      runbookUrl,
+    ),
+    metric: new cloudwatch.MathExpression({
+      expression: 'failed + timedOut',
+      label: 'Executions that did not succeed',
+      period,
+      usingMetrics: {
+        failed: stateMachine.metricFailed({ period }),
+        timedOut: stateMachine.metricTimedOut({ period }),
+      },
+    }),
+    threshold: 0,
+    comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+    evaluationPeriods: 1,
+    treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+  });
+  alarm.addAlarmAction(new SnsAction(topic));
+  return alarm;
 }

@@ -1,0 +1,96 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct, type IConstruct } from 'constructs';
+import type { DltSyncProps, SyncProps } from './ingestion-props';
+import { createDltSync } from './private/dlt-sync';
+import { SOURCE_NAME, type SyncParts } from './private/sync-parts';
+
+/** What brings a source into a warehouse, whichever engine does it. */
+export interface IIngestionSync extends IConstruct {
+  /** Name of the source. */
+  readonly sourceName: string;
+
+  /** The schema of the warehouse that the data lands in. */
+  readonly dataset: string;
+
+  /**
+   * Whether the engine runs by itself, as a stream or on a schedule of its own. Then nobody starts it from here.
+   */
+  readonly runsByItself: boolean;
+
+  /**
+   * A state that runs the sync and waits for its end.
+   *
+   * @param scope where the state stands
+   * @param id name of the state
+   * @throws when the engine runs by itself
+   */
+  runState(scope: Construct, id: string): sfn.CustomState;
+
+  /** Lets the grantee, a state machine, run the sync. */
+  grantRun(grantee: iam.IGrantable): iam.Grant;
+}
+
+interface IngestionSyncParts extends Pick<SyncProps, 'sourceName' | 'dataset'> {
+  readonly build: (self: Construct, dataset: string) => SyncParts;
+}
+
+/**
+ * Brings a source into a warehouse: raw, by increments, merged by key.
+ */
+export class IngestionSync extends Construct implements IIngestionSync {
+  /**
+   * dlt in a task of our own, on Fargate or Lambda: incremental by a cursor, merged by key, its state kept in the
+   * warehouse, what a source changes handled by its schema contract. With `SyncConnector.AIRBYTE` the task runs a
+   * connector of Airbyte's, without its platform.
+   *
+   * @throws when the configuration does not suit the connector
+   */
+  static dlt(scope: Construct, id: string, props: DltSyncProps): IngestionSync {
+    // eslint-disable-next-line awscdk/require-passing-this -- a factory stands in the scope of its caller
+    return new IngestionSync(scope, id, {
+      sourceName: props.sourceName,
+      dataset: props.dataset,
+      build: (self, dataset) => createDltSync(self, props, dataset),
+    });
+  }
+
+  readonly sourceName: string;
+  readonly dataset: string;
+  readonly runsByItself: boolean;
+
+  /**
+   * ARN of the task definition.
+   *
+   * @default - the sync is no Fargate task
+   */
+  readonly taskDefinitionArn?: string;
+
+  private readonly parts: SyncParts;
+
+  private constructor(scope: Construct, id: string, props: IngestionSyncParts) {
+    super(scope, id);
+    if (!SOURCE_NAME.test(props.sourceName)) {
+      throw new Error(
+        `${this.node.path}: sourceName '${props.sourceName}' is no name of a source; use lower-case letters, digits and ` +
+          'underscores, a letter first.',
+      );
+    }
+    this.sourceName = props.sourceName;
+    this.dataset = props.dataset ?? `raw_${props.sourceName}`;
+    this.parts = props.build(this, this.dataset);
+    this.runsByItself = this.parts.run === undefined;
+    this.taskDefinitionArn = this.parts.taskDefinitionArn;
+  }
+
+  runState(scope: Construct, id: string): sfn.CustomState {
+    if (!this.parts.run) {
+      throw new Error(`${this.node.path}: runs by itself; leave it out of the orchestration.`);
+    }
+    return this.parts.run.state(scope, id);
+  }
+
+  grantRun(grantee: iam.IGrantable): iam.Grant {
+    return this.parts.run?.grant(grantee) ?? iam.Grant.drop(grantee, `${this.node.path} runs by itself`);
+  }
+}
