@@ -16,6 +16,7 @@ import { addBlueprints, type BlueprintRegistry } from './add-blueprints';
 const BLUEPRINTS: BlueprintRegistry = {
   lakehouse: () => import('../blueprints/lakehouse/blueprint'),
   streaming: () => import('../blueprints/streaming/blueprint'),
+  warehouse: () => import('../blueprints/warehouse/blueprint'),
 };
 
 /** Input errors: their message says all, a stack trace would only hide it. */

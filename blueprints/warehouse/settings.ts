@@ -1,0 +1,260 @@
+import { existsSync, readdirSync } from 'node:fs';
+import * as path from 'node:path';
+import { type BlueprintFile, loadBlueprintFile, type OpenBlueprintFile } from '../trading/blueprint-file';
+import { type Json, suggest } from '../trading/problem-sentences';
+import { YamlFile } from '../trading/yaml-file';
+import schema from './blueprint.schema.json';
+import { CronError, schedulerCron } from './cron';
+import { WAREHOUSE_RECORDS } from './records';
+import dashboardSchema from './dashboard.schema.json';
+import sourceSchema from './source.schema.json';
+
+/** The settings of a blueprint.yaml of the warehouse; blueprint.schema.json tells what each one means. */
+export interface WarehouseSettings {
+  readonly profile: 'sandbox' | 'production';
+  readonly sources: readonly SourceSettings[];
+  readonly warehouse: {
+    readonly name: string;
+    readonly size: 'XSMALL' | 'SMALL' | 'MEDIUM' | 'LARGE' | 'XLARGE';
+    readonly engine: 'redshift' | 'snowflake' | 'bigquery' | 'databricks';
+    /** 0 stands for what the size gives. */
+    readonly dailyRpuHours: number;
+    /** An empty ARN stands for an empty database. */
+    readonly restoreFromSnapshotArn: string;
+    readonly connection: ConnectionSettings;
+  };
+  /** Paths below dbt/models/; none stands for all. */
+  readonly models: readonly string[];
+  /** Titles; the files of dashboards/ that have them are provisioned. */
+  readonly dashboards: readonly string[];
+  readonly transformation: { readonly slim: boolean };
+  readonly bi: {
+    readonly service: 'metabase' | 'none';
+    readonly certificateArn: string;
+    readonly domainName: string;
+  };
+  /** An empty email stands for nobody. */
+  readonly alarms: { readonly email: string };
+}
+
+/** How a warehouse outside of AWS is reached; empty texts stand for nothing. */
+export interface ConnectionSettings {
+  readonly secretArn: string;
+  readonly account: string;
+  readonly compute: string;
+  readonly storagePrincipalArn: string;
+  readonly storageExternalId: string;
+}
+
+/** A source of blueprint.yaml with its file below sources/. */
+export interface SourceSettings {
+  readonly name: string;
+  readonly connector: 'http' | 'postgres' | 'airbyte' | 'airbyte_platform' | 'appflow' | 'zero_etl';
+  /** An expression of EventBridge Scheduler; undefined for on demand only. */
+  readonly schedule?: string;
+  readonly compute: 'fargate' | 'lambda';
+  /** An empty ARN stands for a secret of the stack's own, where one is needed. */
+  readonly secretArn: string;
+  /** The schema that it lands in. */
+  readonly dataset: string;
+  /** sources/<name>.yaml as it stands, in the spelling of the file. */
+  readonly definition: Json;
+}
+
+/** The part of sources/<name>.yaml that each connector reads. */
+const SECTIONS: Readonly<Record<SourceSettings['connector'], string>> = {
+  http: 'rest_api',
+  postgres: 'sql_database',
+  airbyte: 'airbyte',
+  airbyte_platform: 'airbyte_platform',
+  appflow: 'appflow',
+  zero_etl: 'zero_etl',
+};
+/** Connectors that run by themselves. */
+const UNSCHEDULED = ['zero_etl'];
+
+/**
+ * Reads the warehouse's settings for one environment.
+ *
+ * @param directory where blueprint.yaml, sources/, dbt/ and dashboards/ lie
+ * @param environment a key of blueprint.yaml's `environments`; dev when left out
+ * @throws BlueprintFileError naming every problem of a file with line, column and remedy
+ */
+export function loadWarehouseSettings(directory: string, environment?: string): BlueprintFile<WarehouseSettings> {
+  const file = loadBlueprintFile<WrittenSettings>({
+    file: path.join(directory, 'blueprint.yaml'),
+    schema,
+    environment,
+  });
+  const { settings } = file;
+  const names = settings.sources.map(({ name }) => name);
+  const sources = settings.sources.map((source, index) => {
+    if (names.indexOf(source.name) !== index) {
+      file.failAt(['sources', index, 'name'], `'${source.name}' is the name of two sources; rename one`);
+    }
+    return loadSource(directory, source, index, file);
+  });
+  settings.models.forEach((model, index) =>
+    requireModel(directory, model, (sentence) => file.failAt(['models', index], sentence)),
+  );
+  requireDashboards(directory, settings.dashboards, file);
+  requireConnection(settings.warehouse, file);
+  return { environment: file.environment, settings: { ...settings, sources } };
+}
+
+type WrittenSource = Omit<SourceSettings, 'dataset' | 'definition'>;
+/** The settings as blueprint.yaml has them. */
+type WrittenSettings = Omit<WarehouseSettings, 'sources'> & { readonly sources: readonly WrittenSource[] };
+type Open = OpenBlueprintFile<WrittenSettings>;
+
+function loadSource(directory: string, source: WrittenSource, index: number, file: Open): SourceSettings {
+  const { name, connector } = source;
+  const location = path.join(directory, 'sources', `${name}.yaml`);
+  if (!existsSync(location)) {
+    const others = namesIn(path.join(directory, 'sources'), '.yaml');
+    const remedy = others.length > 0 ? suggest(name, others) : `add sources/${name}.yaml`;
+    file.failAt(['sources', index, 'name'], `there is no sources/${name}.yaml; ${remedy}`);
+  }
+  const section = SECTIONS[connector];
+  const definitionFile = new YamlFile(location, `${section}: {...}`);
+  const definition: Json = structuredClone(definitionFile.content);
+  definitionFile.check(sourceSchema, definition);
+  if (definition[section] === undefined) {
+    definitionFile.failAt(
+      [],
+      `the source lacks '${section}', which the connector '${connector}' of blueprint.yaml reads; add it`,
+    );
+  }
+  requireRecords(name, definition, definitionFile);
+  return {
+    ...source,
+    schedule: scheduleOf(source, index, file),
+    dataset: (definition.dataset as string | undefined) ?? `raw_${name}`,
+    definition,
+  };
+}
+
+interface Table {
+  readonly record?: string;
+}
+
+/** The tables of a source, and the way to each in its file. */
+function tablesOf(definition: Json): { readonly table: Table; readonly at: readonly (string | number)[] }[] {
+  const { resources = [] } = (definition.rest_api ?? {}) as { resources?: readonly Table[] };
+  const { tables = [] } = (definition.sql_database ?? {}) as { tables?: readonly Table[] };
+  return [
+    ...resources.map((table, index) => ({ table, at: ['rest_api', 'resources', index] })),
+    ...tables.map((table, index) => ({ table, at: ['sql_database', 'tables', index] })),
+  ];
+}
+
+/** The records whose columns the tables of a source have. */
+export function recordNames(definition: Json): string[] {
+  return tablesOf(definition).flatMap(({ table }) => table.record ?? []);
+}
+
+function requireRecords(source: string, definition: Json, file: YamlFile): void {
+  const known = (WAREHOUSE_RECORDS[source] ?? []).map(({ name }) => name);
+  for (const { table, at } of tablesOf(definition)) {
+    if (table.record === undefined || known.includes(table.record)) continue;
+    const remedy = known.length > 0 ? suggest(table.record, known) : "declare its 'columns' instead";
+    file.failAt([...at, 'record'], `the source '${source}' has no record '${table.record}'; ${remedy}`);
+  }
+}
+
+function scheduleOf({ connector, schedule }: WrittenSource, index: number, file: Open): string | undefined {
+  if (schedule === undefined) return undefined;
+  const at = ['sources', index, 'schedule'];
+  if (UNSCHEDULED.includes(connector)) return file.failAt(at, `'${connector}' runs by itself; remove the schedule`);
+  try {
+    return schedulerCron(schedule);
+  } catch (error) {
+    if (error instanceof CronError) return file.failAt(at, error.message);
+    throw error;
+  }
+}
+
+function requireModel(directory: string, model: string, fail: (sentence: string) => never): void {
+  const models = path.join(directory, 'dbt', 'models');
+  if (existsSync(path.join(models, model))) return;
+  const others = (existsSync(models) ? readdirSync(models, { recursive: true }) : [])
+    .map((each) => String(each).split(path.sep).join('/'))
+    .filter((each) => each.endsWith('.sql'))
+    .sort();
+  fail(`there is no model dbt/models/${model}; ${others.length > 0 ? suggest(model, others) : 'add it'}`);
+}
+
+/** Every dashboard of the folder has to be right, and every title to be one of theirs. */
+function requireDashboards(directory: string, titles: readonly string[], file: Open): void {
+  const known = dashboardFiles(directory).map(({ title }) => title);
+  titles.forEach((title, index) => {
+    if (known.includes(title)) return;
+    const remedy = known.length > 0 ? suggest(title, known) : 'add a file with that title';
+    file.failAt(['dashboards', index], `no file of dashboards/ has the title '${title}'; ${remedy}`);
+  });
+}
+
+/** A file of dashboards/. */
+export interface DashboardFile {
+  /** Name of the file in its folder. */
+  readonly name: string;
+  readonly title: string;
+}
+
+/**
+ * The dashboards of a blueprint, in the order of their files.
+ *
+ * @throws BlueprintFileError naming every problem of the first file that has one
+ */
+export function dashboardFiles(directory: string): DashboardFile[] {
+  const folder = path.join(directory, 'dashboards');
+  return namesIn(folder, '.yaml').map((name) => {
+    const file = new YamlFile(path.join(folder, `${name}.yaml`), 'title: <a title of your own>');
+    const dashboard: Json = structuredClone(file.content);
+    file.check(dashboardSchema, dashboard);
+    requireFilters(dashboard as unknown as WrittenDashboard, file);
+    return { name: `${name}.yaml`, title: String(dashboard.title) };
+  });
+}
+
+interface WrittenDashboard {
+  readonly filters?: readonly { readonly name: string }[];
+  readonly cards: readonly { readonly filters?: readonly string[] }[];
+}
+
+function requireFilters({ filters = [], cards }: WrittenDashboard, file: YamlFile): void {
+  const known = filters.map(({ name }) => name);
+  cards.forEach((card, index) =>
+    card.filters?.forEach((name, position) => {
+      if (known.includes(name)) return;
+      const remedy = known.length > 0 ? suggest(name, known) : `add it to the dashboard's filters`;
+      file.failAt(['cards', index, 'filters', position], `the dashboard has no filter '${name}'; ${remedy}`);
+    }),
+  );
+}
+
+function requireConnection({ engine, connection }: WrittenSettings['warehouse'], file: Open): void {
+  const given = Object.entries(connection).find(([, value]) => value !== '');
+  if (engine === 'redshift') {
+    if (given)
+      file.failAt(
+        ['warehouse', 'connection'],
+        'Redshift is part of the stack; remove the connection or name another engine',
+      );
+    return;
+  }
+  for (const [key, spelled] of [
+    ['secretArn', 'secret_arn'],
+    ['account', 'account'],
+  ] as const) {
+    if (connection[key] === '') {
+      file.failAt(['warehouse'], `the engine '${engine}' needs 'connection.${spelled}'; add it`);
+    }
+  }
+}
+
+function namesIn(folder: string, extension: string): string[] {
+  if (!existsSync(folder)) return [];
+  const files = readdirSync(folder).filter((file) => file.endsWith(extension));
+  return files.map((file) => file.slice(0, -extension.length)).sort();
+}
