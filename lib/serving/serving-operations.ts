@@ -3,7 +3,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { IDataKey } from '../foundation';
-import { createAlarmTopic } from '../foundation/private/alarm-topic';
+import { createAlarmTopic } from '../foundation/private/alarms';
 import { alarmText } from '../foundation/private/runbook';
 import type { HotStoreSink } from './hot-store-sink';
 import type { RealtimeApi } from './realtime-api';
