@@ -115,8 +115,6 @@ export class S3TableBucket extends S3TableBucketBase {
       encryptionConfiguration: { sseAlgorithm: 'aws:kms', kmsKeyArn: key.keyArn },
     });
     bucket.applyRemovalPolicy(profile.removalPolicy);
-    // The bucket must not be there before its key may be used.
-    bucket.node.addDependency(key);
     this.tableBucketArn = bucket.attrTableBucketArn;
     this.encryptionKey = key;
   }

@@ -9,7 +9,7 @@ import { declareTable } from './private/declare-table';
 import { rememberInTableBucket } from './private/glue-table';
 import { renderS3Table } from './private/s3-table-renderer';
 import { TableGuard } from './private/table-guard';
-import { tableProperties } from './private/table-properties';
+import { s3TableProperties } from './private/table-properties';
 import type { IS3TableBucket, IS3TableNamespace } from './s3-table-bucket';
 
 /** What an existing table of S3 Tables has to say about itself: see `aws s3tables get-table`. */
@@ -180,7 +180,7 @@ export class S3Table extends S3TableBase {
         partitionedBy: props.partitionedBy,
         sortedBy: props.sortedBy,
       }),
-      properties: tableProperties(ledgerName, 'copy-on-write', [], props.properties ?? {}),
+      properties: s3TableProperties(ledgerName, props.properties ?? {}),
     };
     this.databaseName = namespace.namespaceName;
     this.tableName = tableName;

@@ -51,6 +51,12 @@ export function tableProperties(
   return Object.fromEntries(Object.entries(merged).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** The same for a table of S3 Tables, which removes old metadata files itself and lets nobody else remove a file. */
+export function s3TableProperties(table: string, own: { [name: string]: string }): Record<string, string> {
+  const all = Object.entries(tableProperties(table, 'copy-on-write', [], own));
+  return Object.fromEntries(all.filter(([name]) => name in own || !name.startsWith('write.metadata.')));
+}
+
 /** Checks that the columns exist. */
 export function checkColumns(table: string, prop: string, columns: string[], schema: RecordSchema): void {
   const known = schema.columns.map((column) => column.name);

@@ -99,6 +99,8 @@ describe('a table', () => {
       Fields: [{ SourceId: 2, Transform: 'identity', Direction: 'desc', NullOrder: 'nulls-last' }],
     });
     expect(IcebergMetadata.TableProperties).toMatchObject({ owner: 'desk', 'write.delete.mode': 'copy-on-write' });
+    // S3 Tables removes old metadata files itself.
+    expect(Object.keys(IcebergMetadata.TableProperties).filter((name) => name.includes('metadata'))).toEqual([]);
   });
 
   test('is refused by the ledger as any table: a column of another type', () => {
