@@ -28,8 +28,13 @@ export interface Outcome {
 const LIVES = 8000;
 
 /** What a case shows: each rule, allowed or refused. */
-export function kindsOf({ verdicts }: Proposal): string[] {
+export function kindsOf({ verdicts }: Pick<Proposal, 'verdicts'>): string[] {
   return [...new Set(verdicts.map(({ rule, legal }) => `${rule} ${legal ? 'allowed' : 'refused'}`))];
+}
+
+/** The same, as clearly as can be: what is allowed beside something refused is not shown to be read right. */
+function shownBy({ verdicts, legal }: Proposal): string[] {
+  return kindsOf({ verdicts: verdicts.filter((verdict) => verdict.legal === legal) });
 }
 
 /**
@@ -46,9 +51,9 @@ export function coveringCases(seed: number, count: number): RealCase[] {
     const wanted = Math.max(pass, 1);
     for (const candidate of candidates) {
       if (chosen.size === count) break;
-      const kinds = kindsOf(candidate.proposal);
+      const kinds = shownBy(candidate.proposal);
       // What is refused for several reasons shows none of them clearly: it is taken only where nothing else shows one.
-      const isClear = pass === 1 || kinds.filter((kind) => kind.endsWith('refused')).length < 2;
+      const isClear = pass === 1 || candidate.proposal.legal || kinds.length < 2;
       if (chosen.has(candidate) || !isClear || !kinds.some((kind) => (shown.get(kind) ?? 0) < wanted)) continue;
       chosen.add(candidate);
       for (const kind of kinds) shown.set(kind, (shown.get(kind) ?? 0) + 1);
