@@ -1,13 +1,16 @@
 """Serves the sources over HTTP on 127.0.0.1, with what clients must live with: pages, rate limits, errors.
 
-    python -m sources --port 0 --trades FILE.jsonl --served FILE.jsonl --billing FILE.json --token TOKEN [--complete]
+    python -m sources --port 0 --trades FILE.jsonl --served FILE.jsonl --billing FILE.json [--complete]
                       [--limit-every N] [--fail-every N]
+
+The environment has SOURCES_TOKEN, the billing service's, and METABASE_PASSWORD.
 
 Prints ``listening on PORT`` once it does.
 
 GET  /exchange/v1/trades?updated_since=MOMENT&limit=N&cursor=C   {"data": [...], "next_cursor": C}
 GET  /exchange/v1/symbols                                        {"data": [...]}
 GET  /billing/v2/<resource>?page=N                               {"items": [...], "total_pages": N}; wants the token
+     /metabase/api/...                                           see metabase.py
 POST /control/trades                                             publishes the body's lines; answers {"published": N}
 POST /control/billing                                            takes the body's document in place of --billing
 GET  /control/figures                                            requests, refusals and errors so far
@@ -17,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,6 +28,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from .exchange import Exchange
+from .metabase import Metabase
 
 _MOST_ROWS = 10_000
 _BILLING_PAGE = 50
@@ -43,6 +48,8 @@ class Sources(ThreadingHTTPServer):
         self.billing: dict[str, list[Any]] = (
             json.loads(Path(arguments.billing).read_text()) if arguments.billing else {}
         )
+        self.token = os.environ.get("SOURCES_TOKEN", "")
+        self.metabase = Metabase("admin", os.environ.get("METABASE_PASSWORD", ""))
         self.figures = {"requests": 0, "limited": 0, "failed": 0}
         self._served = open(arguments.served, "ab")  # noqa: SIM115 -- as long as the server
         self._lock = threading.Lock()
@@ -78,7 +85,11 @@ class Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         query = {name: values[-1] for name, values in parse_qs(url.query).items()}
         if url.path == "/control/figures":
-            self._answer(200, self.server.figures | {"refused": self.server.exchange.refused})
+            figures = {"refused": self.server.exchange.refused, "metabase": self.server.metabase.writes}
+            self._answer(200, self.server.figures | figures)
+            return
+        if url.path.startswith("/metabase/api/"):
+            self._metabase("GET", None)
             return
         status = self.server.trouble()
         if status is not None:
@@ -95,7 +106,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Changes what is served."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self.path == "/control/trades":
+        if self.path.startswith("/metabase/api/"):
+            self._metabase("POST", json.loads(body))
+        elif self.path == "/control/trades":
             complete = self.server.arguments.complete
             self._answer(200, {"published": self.server.exchange.publish(body.splitlines(), complete=complete)})
         elif self.path == "/control/billing":
@@ -103,6 +116,16 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(200, {})
         else:
             self._answer(404, {"error": "no such resource"})
+
+    def do_PUT(self) -> None:
+        """Changes something of Metabase's."""
+        self._metabase("PUT", json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0)))))
+
+    def _metabase(self, method: str, body: Any) -> None:
+        url = urlsplit(self.path)
+        session = self.headers.get("X-Metabase-Session")
+        path = url.path.removeprefix("/metabase/api")
+        self._answer(*self.server.metabase.answer(method, path, parse_qs(url.query), body, session))
 
     def _trades(self, query: dict[str, str]) -> None:
         exchange = self.server.exchange
@@ -116,7 +139,7 @@ class Handler(BaseHTTPRequestHandler):
         self._send(200, b'{"data":[' + b",".join(rows) + ending)
 
     def _billing(self, resource: str, query: dict[str, str]) -> None:
-        if self.headers.get("Authorization") != f"Bearer {self.server.arguments.token}":
+        if self.headers.get("Authorization") != f"Bearer {self.server.token}":
             self._answer(401, {"error": "unknown token"})
             return
         items = self.server.billing.get(resource)
@@ -153,7 +176,6 @@ def main() -> None:
     parser.add_argument("--trades", required=True)
     parser.add_argument("--served", required=True)
     parser.add_argument("--billing")
-    parser.add_argument("--token", default="")
     parser.add_argument("--complete", action="store_true")
     parser.add_argument("--limit-every", type=int, default=0)
     parser.add_argument("--fail-every", type=int, default=0)

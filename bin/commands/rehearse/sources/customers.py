@@ -1,8 +1,8 @@
 """The customers of the exchange, as two more systems know them: a CRM's database and a billing service.
 
-    python -m sources.customers --seed N --billing FILE.json --crm postgresql://user:password@host:port/database
+    python -m sources.customers --seed N --billing FILE.json --customers FILE.json --crm postgresql://...
 
-Writes the billing service's document and makes the CRM's tables. The same seed gives the same customers.
+Writes the billing service's document, and one with all customers for who judges, and makes the CRM's tables. The same seed gives the same customers.
 """
 
 from __future__ import annotations
@@ -138,10 +138,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="sources.customers")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--billing", type=Path, required=True)
+    parser.add_argument("--customers", type=Path, required=True)
     parser.add_argument("--crm", required=True)
     arguments = parser.parse_args()
     customers = Customers(arguments.seed)
     arguments.billing.write_text(json.dumps(customers.billing))
+    everything = customers.billing | {"accounts": customers.accounts, "support_tickets": customers.support_tickets}
+    arguments.customers.write_text(json.dumps(everything, default=str))
     fill_crm(arguments.crm, customers)
 
 

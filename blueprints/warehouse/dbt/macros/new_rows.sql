@@ -5,12 +5,10 @@
 {%- endmacro %}
 
 {# Before new rows come: takes away trades whose latest version is void. #}
-{% macro remove_void_trades() -%}
-    {% if is_incremental() -%}
-    delete from {{ this }}
+{% macro remove_void_trades(relation) -%}
+    delete from {{ relation }}
     where trade_id in (
         select trade_id from {{ ref('stg_trades') }}
-        where not is_valid and {{ arrived_since(this) }}
+        where not is_valid and {{ arrived_since(relation) }}
     )
-    {%- endif %}
 {%- endmacro %}

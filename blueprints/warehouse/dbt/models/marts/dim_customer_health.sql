@@ -48,12 +48,12 @@ facts as (
         accounts.account_name,
         accounts.segment,
         as_of.day as as_of,
-        coalesce(billing.monthly_amount, 0) as monthly_amount,
+        cast(coalesce(billing.monthly_amount, 0) as decimal(18, 2)) as monthly_amount,
         coalesce(billing.is_subscribed, 0) = 1 as is_subscribed,
-        coalesce(overdue.overdue_amount, 0) as overdue_amount,
+        cast(coalesce(overdue.overdue_amount, 0) as decimal(18, 2)) as overdue_amount,
         coalesce(tickets.open_tickets, 0) as open_tickets,
         coalesce(tickets.pressing_tickets, 0) as pressing_tickets,
-        coalesce(trading.trade_count, 0) as trade_count,
+        cast(coalesce(trading.trade_count, 0) as bigint) as trade_count,
         trading.last_traded_on
     from {{ ref('stg_accounts') }} as accounts
     cross join as_of

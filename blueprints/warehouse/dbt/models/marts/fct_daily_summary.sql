@@ -22,7 +22,7 @@ select
     cast(days.total_volume as decimal(38, 8)) as total_volume,
     cast(days.turnover as decimal(38, 16)) as turnover,
     {{ average_price('days.turnover', 'days.total_volume') }} as vwap,
-    days.low_price,
-    days.high_price
+    cast(days.low_price as decimal(18, 8)) as low_price,
+    cast(days.high_price as decimal(18, 8)) as high_price
 from days
 left join {{ ref('stg_symbols') }} as symbols on days.symbol = symbols.symbol

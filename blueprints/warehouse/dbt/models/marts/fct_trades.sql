@@ -6,7 +6,7 @@
         incremental_strategy='delete+insert',
         unique_key='trade_id',
         on_schema_change='append_new_columns',
-        pre_hook='{{ remove_void_trades() }}',
+        pre_hook='{% if is_incremental() %}{{ remove_void_trades(this) }}{% endif %}',
         dist='trade_id',
         sort='traded_at'
     )

@@ -116,7 +116,7 @@ def converter(column: Column) -> Callable[[Any], Any]:
     return _CONVERTERS[column.type]
 
 
-_DECIMAL_SHAPE = r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,6})?"
+_DECIMAL_SHAPE = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,6})?"
 _DECIMAL_TEXT = re.compile(_DECIMAL_SHAPE)
 
 

@@ -1,0 +1,1 @@
+"""Judges what a warehouse holds, by a computation of its own over what the sources have served."""

@@ -1,0 +1,86 @@
+"""Compares the tables of a warehouse, as Parquet, with the expected ones."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+SIXTEEN = 10**16
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the report."""
+
+    name: str
+    expected: str
+    actual: str
+    passed: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+
+# Each actual table in the expected one's columns and units.
+_TABLES = {
+    "marts.fct_trades": (
+        "trades",
+        "trade_id, symbol, price, quantity, traded_at, lower_side, trader_id, venue, traded_on, turnover",
+        """trade_id, symbol, {eight:price}, {eight:quantity}, epoch_us(traded_at), side, trader_id, venue, traded_on,
+            {sixteen:turnover}""",
+    ),
+    "marts.fct_daily_summary": (
+        "daily",
+        "traded_on, symbol, trade_count, total_volume, turnover, vwap, low_price, high_price",
+        """traded_on, symbol, trade_count, {eight:total_volume}, {sixteen:turnover}, {eight:vwap}, {eight:low_price},
+            {eight:high_price}""",
+    ),
+    "metrics.trader_performance": (
+        "performance",
+        "trader_id, traded_on, trade_count, turnover, gain_on_vwap",
+        "trader_id, traded_on, trade_count, {sixteen:turnover}, {sixteen:gain_on_vwap}",
+    ),
+    "marts.dim_customer_health": (
+        "health",
+        """account_id, monthly_amount::decimal(18, 2), overdue_amount::decimal(18, 2), open_tickets, pressing_tickets,
+            trade_count, health_score""",
+        """account_id, monthly_amount::decimal(18, 2), overdue_amount::decimal(18, 2), open_tickets, pressing_tickets,
+            trade_count, health_score""",
+    ),
+}
+
+
+def _units(text: str) -> str:
+    """Decimals as whole numbers, by their digits: a multiplication could overflow."""
+    for name, digits in (("eight", 8), ("sixteen", 16)):
+        while (start := text.find(f"{{{name}:")) >= 0:
+            end = text.index("}", start)
+            column = text[start + len(name) + 2 : end]
+            whole = f"replace({column}::decimal(38, {digits})::varchar, '.', '')::hugeint"
+            text = text[:start] + whole + text[end + 1 :]
+    return text
+
+
+def compare(database: duckdb.DuckDBPyConnection, folder: Path, when: str) -> list[Check]:
+    """A check for each table: as many rows, and none that only one side has."""
+    return [_compare(database, folder / f"{table}.parquet", table, when) for table in _TABLES]
+
+
+def _compare(database: duckdb.DuckDBPyConnection, file: Path, table: str, when: str) -> Check:
+    expected_table, expected, actual = _TABLES[table]
+    wanted = f"select {_units(expected)} from {expected_table}"
+    found = f"select {_units(actual)} from read_parquet('{file}')"
+    counts = database.execute(f"select (select count(*) from ({wanted})), (select count(*) from ({found}))").fetchone()
+    assert counts is not None
+    lacking = database.execute(f"({wanted}) except all ({found}) limit 1").fetchall()
+    surplus = database.execute(f"({found}) except all ({wanted}) limit 1").fetchall()
+    problems = [f"lacks {lacking[0]}"] if lacking else []
+    problems += [f"has {surplus[0]}, which is not expected"] if surplus else []
+    actual_text = f"{counts[1]:,} rows" + (f"; {'; '.join(problems)}" if problems else ", every value equal")
+    return Check(
+        f"{table} {when}", f"{counts[0]:,} rows, every value equal", actual_text, not problems and counts[0] == counts[1]
+    )
