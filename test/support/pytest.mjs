@@ -15,20 +15,36 @@ const importable = [
   ...new Set(testFolders),
 ];
 
-const tools = toolchain();
+/** What the warehouse's tasks run with has an environment of its own. */
+const WAREHOUSE = 'test/lib/warehouse/runtime';
+
 const args = process.argv.slice(2);
-const { status } = spawnSync(
-  tools.python,
-  ['-m', 'pytest', '-q', '--import-mode=importlib', '-p', 'no:cacheprovider', ...(args.length ? args : ['test'])],
-  {
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      JAVA_HOME: tools.javaHome,
-      DATA_PATTERNS_TOOLCHAIN: JSON.stringify(tools),
-      PYTHONPATH: importable.map((folder) => path.resolve(folder)).join(path.delimiter),
-      PYTHONDONTWRITEBYTECODE: '1',
+const options = args.filter((arg) => arg.startsWith('-'));
+const paths = args.filter((arg) => !arg.startsWith('-'));
+const isOfWarehouse = (file) => path.relative(WAREHOUSE, file).split(path.sep)[0] !== '..';
+const ofWarehouse = paths.length > 0 ? paths.filter(isOfWarehouse) : [WAREHOUSE];
+const others = paths.length > 0 ? paths.filter((file) => !isOfWarehouse(file)) : ['test', `--ignore=${WAREHOUSE}`];
+
+const tools = toolchain(ofWarehouse.length > 0 ? ['--warehouse'] : []);
+const runs = [
+  { python: tools.python, tests: others, folders: importable },
+  { python: tools.warehouse?.python, tests: ofWarehouse, folders: ['lib/warehouse/runtime/task', ...importable] },
+].filter(({ tests }) => tests.length > 0);
+const failures = runs.map(({ python, tests, folders }) => {
+  const { status } = spawnSync(
+    python,
+    ['-m', 'pytest', '-q', '--import-mode=importlib', '-p', 'no:cacheprovider', ...options, ...tests],
+    {
+      stdio: 'inherit',
+      env: {
+        ...process.env,
+        JAVA_HOME: tools.javaHome,
+        DATA_PATTERNS_TOOLCHAIN: JSON.stringify(tools),
+        PYTHONPATH: folders.map((folder) => path.resolve(folder)).join(path.delimiter),
+        PYTHONDONTWRITEBYTECODE: '1',
+      },
     },
-  },
-);
-process.exit(status ?? 1);
+  );
+  return status ?? 1;
+});
+process.exit(Math.max(...failures));

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 
-/** What `data-patterns toolchain --json` says; fetches the engines when they are missing. */
-export function toolchain() {
-  const output = execFileSync(process.execPath, ['dist/bin/data-patterns.js', 'toolchain', '--json'], {
+/** What `data-patterns toolchain --json` says, with more options; fetches the engines when they are missing. */
+export function toolchain(options = []) {
+  const output = execFileSync(process.execPath, ['dist/bin/data-patterns.js', 'toolchain', '--json', ...options], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -25,11 +25,12 @@ export interface Postgres {
   readonly password: string;
   /** Such as `18.6`. */
   readonly version: string;
-  /** Removes its data, once it was stopped. */
-  readonly remove: () => void;
 }
 
-/** Starts PostgreSQL with an empty cluster on a free port of 127.0.0.1. Passwords are asked for (SCRAM), as on AWS. */
+/**
+ * Starts PostgreSQL with an empty cluster on a free port of 127.0.0.1. Passwords are asked for (SCRAM), as on AWS. Its
+ * data goes when it ends.
+ */
 export async function startPostgres(
   supervisor: Supervisor,
   toolchain: WarehouseToolchain,
@@ -42,7 +43,9 @@ export async function startPostgres(
     const cluster = await createCluster(toolchain, home);
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return { ...(await launch(supervisor, cluster, join(folder, `postgres-${attempt}.log`))), remove };
+        const postgres = await launch(supervisor, cluster, join(folder, `postgres-${attempt}.log`));
+        void postgres.engine.ended.then(remove);
+        return postgres;
       } catch (error) {
         // A free port can be taken by somebody else before PostgreSQL has bound it.
         const lostPort = error instanceof EngineCrash && /Address already in use/.test(tail(error.logFile, 200));
@@ -94,7 +97,7 @@ async function launch(
   supervisor: Supervisor,
   { command, binaries, data, password }: Cluster,
   logFile: string,
-): Promise<Omit<Postgres, 'remove'>> {
+): Promise<Postgres> {
   const port = await freePort();
   const [program, ...args] = [...command, join(binaries, 'postgres'), '-D', data, ...settings(port)];
   const engine = supervisor.start({

@@ -37,12 +37,11 @@ const HEIGHT = 132;
 /** One symbol's vwap as a line above its volume as bars, as an SVG without scripts; `id` sets its inner ids apart. Doubles will do for plotting. */
 export function symbolChart(figures: SymbolFigures, days: readonly string[], theme: Theme, id: string): string {
   const colours = PALETTES[theme];
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
   const plotted = (values: readonly (string | null)[]) =>
     values.map((value) => (value === null ? null : Number(value)));
   const labels = days.map((day) => day.slice(5));
   const text = { color: colours.text, fontFamily: FONT, fontSize: 11 };
-  chart.setOption({
+  const option = {
     animation: false,
     textStyle: { fontFamily: FONT },
     grid: [
@@ -95,10 +94,8 @@ export function symbolChart(figures: SymbolFigures, days: readonly string[], the
         itemStyle: { color: colours.volume },
       },
     ],
-  });
-  const svg = chart.renderToSVGString({ useViewBox: true });
-  chart.dispose();
-  return tidy(svg, id);
+  };
+  return svgOf(option, WIDTH, HEIGHT, id);
 }
 
 const OWN_WIDTH = 720;
@@ -107,10 +104,9 @@ const OWN_HEIGHT = 260;
 /** A chart of its own, as an SVG without scripts; `id` sets its inner ids apart. */
 export function ownChart({ kind, x, y, series }: ReportedChart, theme: Theme, id: string): string {
   const colours = PALETTES[theme];
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: OWN_WIDTH, height: OWN_HEIGHT });
   const text = { color: colours.text, fontFamily: FONT, fontSize: 12 };
   const several = series.length > 1;
-  chart.setOption({
+  const option = {
     animation: false,
     useUTC: true,
     textStyle: { fontFamily: FONT },
@@ -147,10 +143,22 @@ export function ownChart({ kind, x, y, series }: ReportedChart, theme: Theme, id
       lineStyle: { width: 2 },
       barMaxWidth: 64,
     })),
-  });
+  };
+  return svgOf(option, OWN_WIDTH, OWN_HEIGHT, id);
+}
+
+/** Draws a chart as an SVG without scripts; `id` sets its inner ids apart. */
+export function svgOf(option: echarts.EChartsCoreOption, width: number, height: number, id: string): string {
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
+  chart.setOption(option);
   const svg = chart.renderToSVGString({ useViewBox: true });
   chart.dispose();
   return tidy(svg, id);
+}
+
+/** Colours of text, lines and series on a card of the page. */
+export function chartColours(theme: Theme): Pick<Palette, 'text' | 'grid' | 'series'> {
+  return PALETTES[theme];
 }
 
 /** What a chart shows as rows of texts; the first row is the header. */

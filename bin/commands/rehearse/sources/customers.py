@@ -2,7 +2,8 @@
 
     python -m sources.customers --seed N --billing FILE.json --customers FILE.json --crm postgresql://...
 
-Writes the billing service's document, and one with all customers for who judges, and makes the CRM's tables. The same seed gives the same customers.
+Writes the billing service's document, and one with all customers for who judges, and makes the CRM's tables. The same
+seed gives the same customers.
 """
 
 from __future__ import annotations

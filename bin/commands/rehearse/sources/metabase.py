@@ -42,7 +42,9 @@ class Metabase:
             session: The header X-Metabase-Session.
         """
         if (method, path) == ("POST", "/session"):
-            return (200, {"id": "session-1"}) if body == self._login else (401, {"errors": {"password": "did not match"}})
+            return (
+                (200, {"id": "session-1"}) if body == self._login else (401, {"errors": {"password": "did not match"}})
+            )
         if session != "session-1":
             return 401, "Unauthenticated"
         kind, _, rest = path.lstrip("/").partition("/")
@@ -91,12 +93,16 @@ class Metabase:
     def _problem(self, kind: str, body: dict[str, Any], required: tuple[str, ...]) -> Any:
         missing = [name for name in required if name not in body]
         if missing:
-            return {"errors": {name: "value must be given" for name in missing}}
+            return {"errors": dict.fromkeys(missing, "value must be given")}
         if "collection_id" in body and body["collection_id"] not in self.things["collection"]:
             return {"errors": {"collection_id": "no such collection"}}
         if kind == "card" and "display" in body and body["display"] not in _DISPLAYS:
             return {"errors": {"display": "unknown display"}}
-        if kind == "card" and "dataset_query" in body and body["dataset_query"]["database"] not in self.things["database"]:
+        if (
+            kind == "card"
+            and "dataset_query" in body
+            and body["dataset_query"]["database"] not in self.things["database"]
+        ):
             return {"errors": {"dataset_query": "no such database"}}
         for card in body.get("dashcards", []):
             if card["card_id"] is not None and card["card_id"] not in self.things["card"]:

@@ -75,8 +75,12 @@ export async function prepareToolchain(options: ToolchainOptions = {}): Promise<
 }
 
 /** The version of a Python package that the lock file pins. */
-export function pinnedVersion(name: string, lockFiles: string = ownLockFiles()): string {
-  const lock = readFileSync(join(lockFiles, 'requirements.txt'), 'utf8');
+export function pinnedVersion(
+  name: string,
+  lockFiles: string = ownLockFiles(),
+  lockFile: string = 'requirements.txt',
+): string {
+  const lock = readFileSync(join(lockFiles, lockFile), 'utf8');
   return new RegExp(`^${name}==(\\S+)`, 'm').exec(lock)?.[1] ?? 'unknown';
 }
 

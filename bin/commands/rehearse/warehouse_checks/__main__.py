@@ -2,7 +2,8 @@
 
 The configuration names `served` (what the exchange wrote down), `customers` (JSON of the CRM's and the billing
 service's rows), `tables` (folder of Parquet files), `metric` (rows of the semantic layer: trader and value),
-`quarantined` (rows in the quarantine that were not loaded) and `when` (for the names of the checks). Prints
+`quarantined` (rows in the quarantine that were not loaded) and `when` (for the names of the checks); with `before`
+(folder of earlier tables) and `published` (what was published in between) it judges which rows changed. Prints
 {"checks": [...], "figures": {...}} on one line.
 """
 
@@ -16,7 +17,7 @@ from typing import Any
 
 import duckdb
 
-from .compare import SIXTEEN, Check, compare
+from .compare import SIXTEEN, Check, changes, compare
 from .expected import marts, read_served
 
 
@@ -36,6 +37,9 @@ def main() -> None:
             len(served.unfit) == config["quarantined"],
         )
     )
+    if "before" in config:
+        published = read_served(Path(config["published"]))
+        checks += changes(Path(config["before"]), Path(config["tables"]), published, when)
     if "metric" in config:
         checks.append(_metric(database, config["metric"], when))
     print(json.dumps({"checks": [check.as_dict() for check in checks], "rows": served.rows}))

@@ -8,6 +8,8 @@ from typing import Any
 
 import duckdb
 
+from .expected import Served
+
 SIXTEEN = 10**16
 
 
@@ -82,5 +84,37 @@ def _compare(database: duckdb.DuckDBPyConnection, file: Path, table: str, when: 
     problems += [f"has {surplus[0]}, which is not expected"] if surplus else []
     actual_text = f"{counts[1]:,} rows" + (f"; {'; '.join(problems)}" if problems else ", every value equal")
     return Check(
-        f"{table} {when}", f"{counts[0]:,} rows, every value equal", actual_text, not problems and counts[0] == counts[1]
+        f"{table} {when}",
+        f"{counts[0]:,} rows, every value equal",
+        actual_text,
+        not problems and counts[0] == counts[1],
     )
+
+
+def changes(before: Path, after: Path, published: Served, when: str) -> list[Check]:
+    """Checks that of the trades exactly those changed that were published in between.
+
+    Args:
+        before: Folder of the earlier tables.
+        after: Folder of the later ones.
+        published: What was published in between, read alone.
+    """
+    database = duckdb.connect()
+    old, new = (f"read_parquet('{folder / 'marts.fct_trades.parquet'}')" for folder in (before, after))
+    changed = _ids(database, f"select trade_id from {new} where ingested_at > (select max(ingested_at) from {old})")
+    gone = _ids(database, f"select trade_id from {old} except select trade_id from {new}")
+    known = _ids(database, f"select trade_id from {old}")
+    return [
+        _same(f"rows that changed {when}", published.latest.keys() - published.void, changed),
+        _same(f"rows that went, their trades cancelled, {when}", published.void & known, gone),
+    ]
+
+
+def _ids(database: duckdb.DuckDBPyConnection, query: str) -> set[str]:
+    return {row[0] for row in database.execute(query).fetchall()}
+
+
+def _same(name: str, expected: set[str], actual: set[str]) -> Check:
+    unlike = sorted(expected ^ actual)
+    note = f"; not in both: {', '.join(unlike[:3])}" if unlike else ", the very same"
+    return Check(name, f"{len(expected):,} trades, the very same", f"{len(actual):,} trades{note}", not unlike)

@@ -13,7 +13,6 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-
 from checks import conform
 
 _TRADES = conform.trades(("side", "trader_id", "venue"))

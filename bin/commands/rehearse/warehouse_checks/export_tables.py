@@ -43,8 +43,12 @@ def export(cursor: Any, table: str, folder: Path) -> int:
     cursor.copy_expert(f"copy (select * from {table}) to stdout with (format csv, header)", text)
     text.seek(0)
     options = csv.ConvertOptions(
-        column_types=columns, strings_can_be_null=True, quoted_strings_can_be_null=False, null_values=[""],
-        true_values=["t"], false_values=["f"],
+        column_types=columns,
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+        null_values=[""],
+        true_values=["t"],
+        false_values=["f"],
     )
     rows = csv.read_csv(text, parse_options=csv.ParseOptions(newlines_in_values=True), convert_options=options)
     parquet.write_table(rows, folder / f"{table}.parquet")

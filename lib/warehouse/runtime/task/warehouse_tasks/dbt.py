@@ -28,7 +28,7 @@ from botocore.exceptions import ClientError
 
 from .environment import SettingError, required, summary, unpack, warehouse
 
-ARTIFACTS = ("manifest.json", "run_results.json", "sources.json", "catalog.json")
+ARTIFACTS = ("manifest.json", "semantic_manifest.json", "run_results.json", "sources.json", "catalog.json")
 _SITE = ("index.html", "manifest.json", "catalog.json")
 _LATEST = "latest"
 
