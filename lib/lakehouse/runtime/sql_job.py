@@ -5,7 +5,7 @@
 
 A file is plain Spark SQL, its statements end with ``;``. ``${name}`` stands for a variable: one of ``--variables``,
 ``from_date`` and ``to_date`` (empty unless given), ``record_columns`` (what ``record`` of @conform has), or one that
-the file itself has set. Comments of this form are directives. The first four stand alone; the others say what becomes
+the file itself has set. Comments of this form are directives. The first five stand alone; the others say what becomes
 of the result of the statement that follows.
 
 ``-- @default NAME VALUE``
@@ -22,12 +22,12 @@ of the result of the statement that follows.
     ``position`` is 0.
 ``-- @commit_property NAME VALUE``
     The commits that follow carry ``cdk-data-patterns.NAME`` in their snapshot's summary.
+``-- @stop_if CONDITION``
+    When the condition is true, the rest of the file is left out.
 ``-- @set``
     The statement's only row; every column becomes a variable (NULL becomes the empty text).
 ``-- @if CONDITION``
     The statement is run only when the condition is true.
-``-- @stop_if``
-    When the statement's only cell is true, the rest of the file is left out.
 ``-- @assert``
     Each row's first column is a sentence that tells a failure. All failures of consecutive assertions are gathered,
     and the file ends there; what the statements before them committed stays. The files that follow are run, then the
@@ -56,8 +56,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, Row, SparkSession
 
 
-STANDALONE_DIRECTIVES = ("default", "consume", "conform", "commit_property")
-STATEMENT_DIRECTIVES = ("set", "if", "stop_if", "assert", "summary")
+STANDALONE_DIRECTIVES = ("default", "consume", "conform", "commit_property", "stop_if")
+STATEMENT_DIRECTIVES = ("set", "if", "assert", "summary")
 
 
 # --- the file: statements and directives -----------------------------------------------------------------------------
@@ -195,6 +195,8 @@ class Script:
 
     def _clean_session(self) -> None:
         """The next file starts without this one's views."""
+        # First what they cached: each view that is dropped is compared with every plan in the cache.
+        self._spark.catalog.clearCache()
         views = self._spark._jsparkSession.sessionState().catalog().getTempViewNames().mkString(",")
         for view in filter(None, views.split(",")):
             self._spark.catalog.dropTempView(view)
@@ -205,10 +207,14 @@ class Script:
             if failures and step.directive != "assert":
                 break
             place = f"{self.file}:{step.line}"
-            if step.sql is None:
-                self._directive(step, substitute(step.arguments, self._variables, place), place)
+            if step.directive == "stop_if":
+                if self._holds(step, place):
+                    break
                 continue
             if step.directive == "if" and not self._holds(step, place):
+                continue
+            if step.sql is None:
+                self._directive(step, substitute(step.arguments, self._variables, place), place)
                 continue
             rows = self._sql(step, substitute(step.sql, self._variables, place), place)
             if step.directive == "assert":
@@ -217,8 +223,6 @@ class Script:
                 self._variables.update(_texts(_only(rows, place)))
             elif step.directive == "summary":
                 self.summary.update({name: int(value) for name, value in _only(rows, place).asDict().items()})
-            elif step.directive == "stop_if" and _only(rows, place)[0] is True:
-                break
         if failures:
             raise AssertionFailedError(f"{self.file}: " + " ".join(failures))
 
@@ -233,8 +237,11 @@ class Script:
 
     def _holds(self, step: Step, place: str) -> bool:
         condition = substitute(step.arguments, self._variables, place)
+        if not condition:
+            raise JobError(f"{place}: @{step.directive} has no condition; write it on the same line.")
         try:
-            return _only(self._spark.sql(f"SELECT {condition}").collect(), place)[0] is True
+            # Of a list of values the optimizer knows the answer; without one it would be a job.
+            return _only(self._spark.sql(f"SELECT {condition} FROM VALUES (0)").collect(), place)[0] is True
         except Exception as error:
             raise JobError(self._explain(error, step, place)) from error
 

@@ -9,57 +9,60 @@
 -- The columns are those of the record (blueprint.yaml may add more); none is named here but the ones with a meaning.
 
 -- @consume bronze FROM ${bronze}.trades INTO ${silver}.trades AS arrivals
--- @stop_if
-SELECT '${bronze_since}' = '${bronze_until}';
+-- @stop_if '${bronze_since}' = '${bronze_until}'
 
 -- @conform conformed FROM arrivals
 
 -- Each arrival beside what silver has under its id. recency 1 is the version that stays. Contents are told apart by a
 -- hash, and only where an id arrived more than once: what is counted below then reads no record again.
-CACHE TABLE candidates AS
+CACHE LAZY TABLE candidates AS
 SELECT
     record,
-    trade_id,
-    is_valid,
+    record.trade_id,
+    record.is_valid,
     is_present,
     repeats_present,
     recency,
     origin,
-    if(trade_id IS NOT NULL AND (recency > 1 OR has_older), xxhash64(record), NULL) AS content
+    if(record.trade_id IS NOT NULL AND (recency > 1 OR has_older), xxhash64(record), NULL) AS content
 FROM (
     SELECT
-        conformed.record,
-        conformed.record.trade_id,
-        conformed.record.is_valid,
+        arrived.record,
         if(
-            conformed.record.is_valid,
+            arrived.record.is_valid,
             NULL,
             STRUCT(
-                conformed.source,
-                conformed.position,
-                conformed.ingested_at,
-                lower(hex(conformed.payload_hash)) AS payload_hash
+                arrived.source,
+                arrived.position,
+                arrived.ingested_at,
+                lower(hex(arrived.payload_hash)) AS payload_hash
             )
         ) AS origin,
         present.trade_id IS NOT NULL AS is_present,
-        coalesce(present.trade = conformed.record, FALSE) AS repeats_present,
+        coalesce(present.trade = arrived.record, FALSE) AS repeats_present,
         row_number() OVER latest_first AS recency,
         lead(TRUE) OVER latest_first IS NOT NULL AS has_older
-    FROM conformed
+    FROM (
+        SELECT
+            *,
+            record.trade_id,
+            xxhash64(record.trade_id) AS id_hash
+        FROM conformed
+    ) AS arrived
     LEFT JOIN (
         SELECT
             trades.trade_id,
             struct(trades.*) AS trade
         FROM ${silver}.trades AS trades
     ) AS present
-        ON conformed.record.trade_id = present.trade_id
+        ON arrived.trade_id = present.trade_id
     WINDOW latest_first AS (
         -- The hash comes first for the sort's sake: ids that begin alike are slow to compare.
         PARTITION BY
-            xxhash64(conformed.record.trade_id),
-            conformed.record.trade_id,
-            if(conformed.record.trade_id IS NULL, concat_ws('/', conformed.source, conformed.position), NULL)
-        ORDER BY conformed.ingested_at DESC, conformed.payload_hash DESC, conformed.position DESC
+            arrived.id_hash,
+            arrived.trade_id,
+            if(arrived.trade_id IS NULL, concat_ws('/', arrived.source, arrived.position), NULL)
+        ORDER BY arrived.ingested_at DESC, arrived.payload_hash DESC, arrived.position DESC
     )
 ) AS ranked;
 

@@ -1,12 +1,10 @@
 -- Invalid trades judged again, after a mapping was mended: those whose message was ingested in the range of days that
--- the
--- job was given. What is valid by now replaces what was not, in silver and then in the quarantine.
+-- the job was given. What is valid by now replaces what was not, in silver and then in the quarantine.
 --
 -- Everything is worked out from bronze and the quarantine: a run that dies between the two commits comes to the same
 -- result when it is repeated, and one that has nothing left to change commits nothing.
 
--- @stop_if
-SELECT '${from_date}' = '';
+-- @stop_if '${from_date}' = ''
 
 CREATE OR REPLACE TEMPORARY VIEW messages AS
 SELECT

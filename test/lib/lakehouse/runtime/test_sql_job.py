@@ -284,6 +284,13 @@ def test_a_volume_that_does_not_fit_is_left_out_and_named_after_the_rest_is_publ
     assert rows(lake, "SELECT symbol FROM gold.daily_trading_summary") == [("ACME",)]
 
 
+@pytest.mark.parametrize(("condition", "rest"), [("1 > 2", True), ("2 > 1", False), ("NULL", True)])
+def test_a_file_ends_where_its_condition_to_stop_holds(spark: Any, tmp_path: Path, condition: str, rest: bool) -> None:
+    file = tmp_path / "stops.sql"
+    file.write_text(f"-- @stop_if {condition}\n-- @summary\nSELECT 1 AS rows_in, 2 AS rows_out, 3 AS rows_rejected;")
+    assert sql_job.run(["--sql", str(file)])["rowsOut"] == (2 if rest else 0)
+
+
 @pytest.mark.parametrize(
     ("sql", "message"),
     [
@@ -293,6 +300,8 @@ def test_a_volume_that_does_not_fit_is_left_out_and_named_after_the_rest_is_publ
         ("-- @set\nSELECT explode(array(1, 2)) AS x;", r"bad\.sql:2: one row was expected, 2 came"),
         ("-- @conform a FROM b", r"bad\.sql:1: @conform needs the record's spec"),
         ("-- @if nothing > 1\nSELECT 1;", r"bad\.sql:2: \[UNRESOLVED_COLUMN"),
+        ("-- @stop_if\nSELECT 1;", r"bad\.sql:1: @stop_if has no condition"),
+        ("-- @stop_if nothing > 1", r"bad\.sql:1: \[UNRESOLVED_COLUMN"),
         ("-- @consume a b", r"bad\.sql:1: cannot read '@consume a b'"),
         ("SELECT ${nothing}", r"bad\.sql:1: \$\{nothing\} is not defined"),
     ],
