@@ -9,6 +9,8 @@ from . import (
     cloudformation,
     custom_resources,
     data_quality,
+    elasticache,
+    event_sources,
     generic_types,
     glue_jobs,
     glue_tables,
@@ -25,6 +27,7 @@ from . import (
 )
 from .config import EmulatorConfig
 from .engines import Engines
+from .event_sources import KafkaEventSources
 from .glue_jobs import GlueJobs
 from .journal import Journal
 from .processes import kill_descendants
@@ -35,9 +38,11 @@ class Running:
     """What must be stopped at the end."""
 
     jobs: GlueJobs
+    sources: KafkaEventSources
 
     def stop(self) -> None:
         """Kills every process that the emulator has started."""
+        self.sources.stop_all()
         self.jobs.stop_all()
         kill_descendants()
 
@@ -61,9 +66,11 @@ def install(config: EmulatorConfig) -> Running:
     jobs = glue_jobs.install(config, journal)
     data_quality.install(journal)
     msk.install(config.region, engines, journal)
+    elasticache.install(engines, journal)
+    sources = event_sources.install(engines, journal)
     athena.install(config, journal, lake_formation.install(journal, config.principals))
     stepfunctions.install(journal)
-    lambdas.install(journal)
+    lambdas.install(journal, config.endpoint)
     custom_resources.install()
     schedules.install()
-    return Running(jobs)
+    return Running(jobs, sources)
