@@ -4,6 +4,7 @@ import { startValkey, type Valkey } from '../../bin/commands/rehearse/engines/va
 import { accountOwner } from '../../bin/commands/rehearse/principals';
 import { prepareValkey } from '../../bin/commands/rehearse/toolchain/valkey';
 import Redis from 'iovalkey';
+import { Kafka, logLevel } from 'kafkajs';
 import { launchBrowser } from '../support/browser';
 import { EmulatedAccount, type Outputs } from './emulated-account';
 import { type Session, SignedRequests } from './signed-requests';
@@ -96,7 +97,13 @@ test('the top movers are those whose price moved most', async () => {
 });
 
 test('a message that is no window is set aside with its reason, and holds nothing up', async () => {
-  await send('not json', '{"symbol":"X"}', window('AFTER', 0));
+  // Their topic is compacted, so that they need keys.
+  const producer = new Kafka({ brokers: [account.kafka.bootstrapServers], logLevel: logLevel.ERROR }).producer();
+  await producer.connect();
+  const messages = ['not json', '{"symbol":"X"}'].map((value) => ({ key: 'poison', value }));
+  await producer.send({ topic: outputs.SummariesTopicName, messages });
+  await producer.disconnect();
+  await send(window('AFTER', 0));
   await until(
     () => get('/summaries/AFTER'),
     ({ status }) => status === 200,
