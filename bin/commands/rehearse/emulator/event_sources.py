@@ -207,7 +207,9 @@ class Poller:
             if wait <= 0 and batch:
                 break
             try:
-                found = consumer.consume(min(self.mapping.batch_size - len(batch), 500), timeout=min(max(wait, 0), 0.05))
+                found = consumer.consume(
+                    min(self.mapping.batch_size - len(batch), 500), timeout=min(max(wait, 0), 0.05)
+                )
             except KafkaException as error:
                 _LOG.warning("%s: %s", self.mapping.topic, error)
                 self.stopping.wait(0.5)
@@ -336,7 +338,10 @@ class KafkaEventSources:
         if not _is_kafka(new):
             return self.stock["update"](identifier, old, new, stack)
         registry.resource_schema(MAPPING, get_region()).validate(new)
-        if registry.resource_schema(MAPPING, get_region()).requires_replacement(old, new) or identifier not in self.pollers:
+        if (
+            registry.resource_schema(MAPPING, get_region()).requires_replacement(old, new)
+            or identifier not in self.pollers
+        ):
             created = self.create(logical_id, new, stack)
             self.delete(identifier, old)
             return created
