@@ -3,6 +3,7 @@ import { PartitionTransform } from './partition-transform';
 import { conformSpecOf } from './private/conform-spec';
 import { SchemaError } from './private/errors';
 import { fieldsOf } from './private/fields';
+import { flinkColumnName, flinkDdlOf } from './private/flink-ddl';
 import { jsonSchemaOf } from './private/json-schema';
 import { mappingSpecOf } from './private/mapping-spec';
 import { sparkDdlOf } from './private/spark-ddl';
@@ -35,6 +36,49 @@ export interface RecordSchemaProps {
    * @default - no description
    */
   readonly doc?: string;
+}
+
+/** A column of a Flink table whose value comes from beside the record. */
+export interface FlinkMetadataColumn {
+  /** Name of the column. */
+  readonly name: string;
+
+  /** Its type in Flink's SQL, e.g. `BIGINT`. */
+  readonly type: string;
+
+  /** What connector or format calls the value, e.g. `offset`. */
+  readonly key: string;
+}
+
+/** How a record becomes a table of Flink. */
+export interface FlinkTableProps {
+  /** Connector, format and their settings, by Flink's own names; the table's `WITH`. */
+  readonly options: { [option: string]: string };
+
+  /**
+   * Name of the event-time column in the table.
+   * @default - the column's own name
+   */
+  readonly eventTimeName?: string;
+
+  /**
+   * How long the watermark stays behind the event time, in seconds. With it the event time is a `TIMESTAMP(3)`, the
+   * most exact that Flink takes, in UTC.
+   * @default - no watermark
+   */
+  readonly watermarkSeconds?: number;
+
+  /**
+   * Names of the columns that identify a row.
+   * @default - none: rows are only added
+   */
+  readonly primaryKey?: string[];
+
+  /**
+   * Columns whose values come from beside the record.
+   * @default - none
+   */
+  readonly metadata?: FlinkMetadataColumn[];
 }
 
 /**
@@ -106,6 +150,46 @@ export class RecordSchema {
   public toSparkDdl(table: string, partitionedBy: PartitionTransform[] = []): string {
     checkPartitions(table, this._fields, partitionedBy);
     return sparkDdlOf(table, this._fields, partitionedBy);
+  }
+
+  /**
+   * The `CREATE TABLE` statement of Flink's SQL. Throws when a watermark is asked for and the record has no event time,
+   * when the primary key names no column, or for a `time` column.
+   *
+   * @param table name in the statement
+   */
+  public toFlinkDdl(table: string, props: FlinkTableProps): string {
+    if (props.watermarkSeconds !== undefined && this.eventTime === undefined) {
+      throw new SchemaError(`${table}: ${this.name} has no event time for a watermark; give the record an eventTime.`);
+    }
+    const primaryKey = props.primaryKey ?? [];
+    const unknown = primaryKey.find((name) => !this._fields.some((field) => field.name === name));
+    if (unknown !== undefined) {
+      throw new SchemaError(
+        `${table}: primary key names '${unknown}', which is no column; name one of: ${namesOf(this._fields)}.`,
+      );
+    }
+    return flinkDdlOf(table, this._fields, {
+      ...props,
+      eventTime: this.eventTime,
+      primaryKey,
+      metadata: props.metadata ?? [],
+    });
+  }
+
+  /**
+   * The conform spec that Flink's format `record` takes, as JSON: as `toConformSpec`, with the event time under its name
+   * in the table.
+   *
+   * @param eventTimeName name of the event-time column in the table; its own when left out
+   */
+  public toFlinkConformSpec(eventTimeName?: string): string {
+    const { fields } = conformSpecOf(this._fields, this.eventTime);
+    const renamed = fields.map((field) => ({
+      ...field,
+      name: flinkColumnName(field.name, { eventTime: this.eventTime, eventTimeName }),
+    }));
+    return JSON.stringify({ fields: renamed });
   }
 
   /**
