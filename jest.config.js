@@ -24,10 +24,16 @@ module.exports = {
     {
       ...common,
       displayName: 'unit',
+      setupFiles: ['<rootDir>/test/support/without-flink-runner.cjs'],
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       testPathIgnorePatterns: ['\\.e2e\\.test\\.ts$', '<rootDir>/test/scanners/'],
     },
     { ...common, displayName: 'rehearsal', testMatch: ['<rootDir>/test/**/*.e2e.test.ts'] },
-    { ...common, displayName: 'scanners', testMatch: ['<rootDir>/test/scanners/*.test.ts'] },
+    {
+      ...common,
+      displayName: 'scanners',
+      setupFiles: ['<rootDir>/test/support/without-flink-runner.cjs'],
+      testMatch: ['<rootDir>/test/scanners/*.test.ts'],
+    },
   ],
 };

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { findPython } from '../../bin/commands/rehearse/toolchain/locate';
 import { preparePythonEnvironment } from '../../bin/commands/rehearse/toolchain/python-environment';
-import { cacheFolder } from '../../bin/commands/rehearse/toolchain/toolchain';
+import { cacheFolder } from '../../lib/foundation/private/cache-folder';
 
 /** Python packages that only tests need. */
 export interface PackageSet {

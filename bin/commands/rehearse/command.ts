@@ -11,7 +11,7 @@ import type { ErasureWish } from './flows/lakehouse/erasure';
 import type { RehearsalReport } from './report/model';
 import { writeReport } from './report/write-report';
 import { Estimate, saveTimings } from './timings';
-import { cacheFolder } from './toolchain/toolchain';
+import { cacheFolder } from '../../../lib/foundation/private/cache-folder';
 import { checkTradesFile } from './trades';
 
 const DEFAULT_ROWS = 100_000;

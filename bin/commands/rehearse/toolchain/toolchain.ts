@@ -1,7 +1,7 @@
 import { createHash } from 'crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'fs';
-import { homedir } from 'os';
 import { join } from 'path';
+import { cacheFolder } from '../../../../lib/foundation/private/cache-folder';
 import { UserError } from '../../../cli-errors';
 import { packageRoot } from '../../../package-root';
 import { runProcess } from '../run-process';
@@ -86,14 +86,6 @@ export function pinnedVersion(
 
 function ownLockFiles(): string {
   return join(packageRoot(), 'bin', 'commands', 'rehearse', 'toolchain');
-}
-
-/** `DATA_PATTERNS_CACHE`, or the user's cache folder. */
-export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  return (
-    environment.DATA_PATTERNS_CACHE ??
-    join(environment.XDG_CACHE_HOME ?? join(environment.HOME ?? homedir(), '.cache'), 'cdk-data-patterns')
-  );
 }
 
 function makeFolder(folder: string): void {
