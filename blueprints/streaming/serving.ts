@@ -1,4 +1,5 @@
 import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { DataBucket, DataKey, DeploymentProfile, IDataNetwork } from '../../lib/foundation';
@@ -35,6 +36,8 @@ export interface ServingProps {
 export class Serving extends Construct {
   /** By the names of the stack's outputs. */
   public readonly outputs: Readonly<Record<string, string>>;
+  /** Where alarms are told; processing tells its own there, too. */
+  public readonly alarmTopic: ITopic;
 
   public constructor(scope: Construct, id: string, props: ServingProps) {
     super(scope, id);
@@ -47,6 +50,7 @@ export class Serving extends Construct {
     const sinks = generations.map(({ number, topics }) => this.addSink(number, topics, store, props));
     sinks.forEach((sink) => api.pushFrom(sink));
     const operations = new ServingOperations(this, 'Operations', { sinks, api, key });
+    this.alarmTopic = operations.alarmTopic;
     if (props.alarmEmail) operations.alarmTopic.addSubscription(new EmailSubscription(props.alarmEmail));
 
     const readers = new Role(this, 'Readers', {

@@ -5,6 +5,7 @@ import { DataBucket, DataKey, DeploymentProfile } from '../../lib/foundation';
 import { TopicLedger } from '../../lib/schema';
 import { TopicSchemaRegistry } from '../../lib/streaming';
 import { TradeBackbone } from './trade-backbone';
+import { Processing } from './processing';
 import { Producers } from './producers';
 import { Serving } from './serving';
 import type { StreamingSettings } from './settings';
@@ -69,7 +70,18 @@ export class TradingStreamingStack extends Stack {
       profile,
     });
 
-    const outputs = { ...producers.outputs, ...serving.outputs };
+    const processing = new Processing(this, 'Processing', {
+      generations,
+      trades: topics.trades,
+      symbols: topics.symbols,
+      directory,
+      network,
+      alarmTopic: serving.alarmTopic,
+      key,
+      profile,
+    });
+
+    const outputs = { ...producers.outputs, ...processing.outputs, ...serving.outputs };
     Object.entries(outputs).forEach(([name, value]) => this.output(name, value));
     this.output('BootstrapServers', backbone.bootstrapServers);
     this.output('TradesTopicName', topics.trades.topicName);

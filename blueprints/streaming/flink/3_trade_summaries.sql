@@ -1,0 +1,11 @@
+-- One-minute windows by symbol: what the hot store serves.
+INSERT INTO trade_summaries
+SELECT
+    window_start,
+    window_end,
+    symbol,
+    COUNT(*) AS trade_count,
+    SUM(quantity) AS total_volume,
+    SUM(price * quantity) / SUM(quantity) AS vwap
+FROM TABLE(TUMBLE(TABLE trades, DESCRIPTOR(trade_time), INTERVAL '1' MINUTE))
+GROUP BY window_start, window_end, symbol;

@@ -1,0 +1,124 @@
+import { Duration } from 'aws-cdk-lib';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { readdirSync } from 'node:fs';
+import * as path from 'node:path';
+import type { DataKey, DeploymentProfile, IDataNetwork } from '../../lib/foundation';
+import { MedallionLake, MedallionLayer } from '../../lib/lakehouse';
+import type { IEventTopic } from '../../lib/ports';
+import { SchemaLedger } from '../../lib/schema';
+import { FlinkSqlApplication, FlinkTable, LakeSink } from '../../lib/streaming';
+import {
+  enrichedTradesSchema,
+  rawEventsSchema,
+  rejectedTradesSchema,
+  streamedTradesSchema,
+  symbolsSchema,
+  tradeAggregatesSchema,
+  tradeSummariesSchema,
+} from '../trading/schemas';
+
+/** A generation of the logic, and what it writes. */
+export interface ProcessedGeneration {
+  readonly number: number;
+  /** Folder of its SQL files, below the blueprint's. */
+  readonly sql: string;
+  readonly topics: {
+    readonly enriched: IEventTopic;
+    readonly aggregates: IEventTopic;
+    readonly summaries: IEventTopic;
+    readonly rejected: IEventTopic;
+  };
+}
+
+/** Properties of `Processing`. */
+export interface ProcessingProps {
+  readonly generations: readonly ProcessedGeneration[];
+  readonly trades: IEventTopic;
+  readonly symbols: IEventTopic;
+  /** The blueprint's folder. */
+  readonly directory: string;
+  readonly network: IDataNetwork;
+  /** Where alarms are told. */
+  readonly alarmTopic: ITopic;
+  readonly key: DataKey;
+  readonly profile: DeploymentProfile;
+}
+
+// What is written exactly once is seen with the checkpoint after it; an enriched trade within a second.
+const CHECKPOINT_INTERVAL = Duration.millis(500);
+const CHECKPOINT_PAUSE = Duration.millis(100);
+
+/** What Flink makes of the trades: a SQL application a generation, and the sink into the lake. */
+export class Processing extends Construct {
+  public readonly outputs: { readonly [name: string]: string };
+
+  public constructor(scope: Construct, id: string, props: ProcessingProps) {
+    super(scope, id);
+    const { trades, network, alarmTopic, key, profile, directory } = props;
+    const applications = props.generations.map((generation) => ({
+      suffix: generation.number === 1 ? '' : `G${generation.number}`,
+      topics: generation.topics,
+      application: this.application(generation, props),
+    }));
+
+    const lake = new MedallionLake(this, 'Lake', {
+      ledger: SchemaLedger.fromFile(path.join(directory, 'schemas.lock.json')),
+      key,
+      profile,
+    });
+    const table = lake.addTable(MedallionLayer.BRONZE, { tableName: 'trades', schema: rawEventsSchema });
+    const sink = new LakeSink(this, 'LakeSink', {
+      topic: trades,
+      table,
+      network,
+      key,
+      profile,
+      alarmTopic,
+      consumerGroup: 'lake-sink',
+    });
+
+    this.outputs = {
+      ...Object.fromEntries(
+        applications.flatMap(({ suffix, topics, application }) => [
+          [`FlinkApplicationName${suffix}`, application.applicationName],
+          [`EnrichedTopicName${suffix}`, topics.enriched.topicName],
+          [`AggregatesTopicName${suffix}`, topics.aggregates.topicName],
+          [`RejectedTopicName${suffix}`, topics.rejected.topicName],
+        ]),
+      ),
+      LakeSinkApplicationName: sink.application.applicationName,
+      LakeTable: `${table.databaseName}.${table.tableName}`,
+    };
+  }
+
+  private application(generation: ProcessedGeneration, props: ProcessingProps): FlinkSqlApplication {
+    const { topics, number, sql } = generation;
+    const folder = path.join(props.directory, sql);
+    return new FlinkSqlApplication(this, `Generation${number}`, {
+      network: props.network,
+      key: props.key,
+      profile: props.profile,
+      alarmTopic: props.alarmTopic,
+      consumerGroup: `processing-g${number}`,
+      checkpointInterval: CHECKPOINT_INTERVAL,
+      checkpointPause: CHECKPOINT_PAUSE,
+      tables: [
+        FlinkTable.source('trades', {
+          topic: props.trades,
+          schema: streamedTradesSchema,
+          eventTimeName: 'trade_time',
+        }),
+        FlinkTable.reference('symbols', { topic: props.symbols, schema: symbolsSchema }),
+        FlinkTable.append('enriched_trades', { topic: topics.enriched, schema: enrichedTradesSchema }),
+        FlinkTable.upsert('trade_aggregates', { topic: topics.aggregates, schema: tradeAggregatesSchema }),
+        FlinkTable.upsert('trade_summaries', { topic: topics.summaries, schema: tradeSummariesSchema }),
+        FlinkTable.append('trades_rejected', { topic: topics.rejected, schema: rejectedTradesSchema }),
+      ],
+      scripts: readdirSync(folder)
+        .filter((file) => file.endsWith('.sql'))
+        .sort()
+        .map((file) => path.join(folder, file)),
+    });
+  }
+}

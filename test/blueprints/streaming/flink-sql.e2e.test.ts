@@ -1,0 +1,208 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Admin, Kafka as KafkaClient, logLevel, type Message } from 'kafkajs';
+import { type Kafka, startKafka } from '../../../bin/commands/rehearse/engines/kafka';
+import { type Engine, Supervisor } from '../../../bin/commands/rehearse/engines/supervisor';
+import { type FlinkToolchain, prepareFlink } from '../../../bin/commands/rehearse/toolchain/flink';
+import { prepareToolchain, type Toolchain } from '../../../bin/commands/rehearse/toolchain/toolchain';
+import { startFlink } from '../../support/flink';
+import { STREAMING_TABLES } from './streaming-tables';
+
+jest.setTimeout(300_000);
+
+const SQL = join(__dirname, '../../../blueprints/streaming/flink');
+const REHEARSE = join(__dirname, '../../../bin/commands/rehearse');
+const PARTITIONS = 3;
+const TRADES = 20_000;
+const START = Date.parse('2026-01-05T10:00:00Z');
+const MILLIS_BETWEEN = 50;
+const SECTORS = { AAPL: 'technology', JPM: 'finance', 'BTC-USD': 'crypto' };
+const SYMBOLS = [...Object.keys(SECTORS), 'NEW'];
+
+const folder = mkdtempSync(join(tmpdir(), 'data-patterns-flink-'));
+let toolchain: Toolchain;
+let flink: FlinkToolchain;
+let supervisor: Supervisor;
+let kafka: Kafka;
+let client: KafkaClient;
+let admin: Admin;
+
+beforeAll(async () => {
+  toolchain = await prepareToolchain();
+  flink = await prepareFlink(toolchain);
+  supervisor = new Supervisor(toolchain.python);
+  kafka = await startKafka(supervisor, toolchain, join(folder, 'kafka'));
+  client = new KafkaClient({ brokers: [kafka.bootstrapServers], logLevel: logLevel.NOTHING });
+  admin = client.admin();
+  await admin.connect();
+  await admin.createTopics({
+    topics: ['trades', 'symbols'].map((topic) => ({ topic, numPartitions: topic === 'symbols' ? 1 : PARTITIONS })),
+  });
+  await send(
+    'symbols',
+    Object.entries(SECTORS).map(([symbol, sector]) => ({ key: symbol, value: JSON.stringify({ symbol, sector }) })),
+  );
+  await send('trades', [...Array.from({ length: TRADES }, (_, i) => trade(i)), ...HOSTILE, ...closing()]);
+});
+afterAll(async () => {
+  await admin.disconnect();
+  await supervisor.stopAll();
+  rmSync(folder, { recursive: true });
+});
+
+/** Of every form that is allowed on the wire, in the order of their time. */
+function trade(i: number): Message {
+  const time = START + i * MILLIS_BETWEEN;
+  return {
+    partition: i % PARTITIONS,
+    value: JSON.stringify({
+      trade_id: `t${i}`,
+      symbol: SYMBOLS[i % SYMBOLS.length],
+      price: `${100 + (i % 977)}.${String(i % 99_999).padStart(8, '1')}`,
+      quantity: i % 2 === 0 ? 1 + (i % 13) : `${1 + (i % 7)}.00000001`,
+      timestamp: i % 3 === 0 ? time : new Date(time).toISOString(),
+      venue: i % 5 === 0 ? undefined : 'X',
+      is_test: i % 10 === 0,
+      note: 'ünknown fields are fine',
+    }),
+  };
+}
+
+const HOSTILE: Message[] = [
+  'this is no JSON',
+  '{"trade_id":"x","symbol":"A","price":"1.123456789","quantity":-1,"timestamp":"never"}',
+  '{"trade_id":"y","symbol":"A","price":"1","quantity":"1e99","timestamp":null}',
+  '[1,2]',
+  '',
+  null,
+].map((value, i) => ({ partition: i % PARTITIONS, value }));
+
+/** One later trade on each partition closes every window before it. */
+function closing(): Message[] {
+  return Array.from({ length: PARTITIONS }, (_, partition) => ({
+    partition,
+    value: JSON.stringify({
+      trade_id: `open-${partition}`,
+      symbol: 'AAPL',
+      price: 1,
+      quantity: 1,
+      timestamp: START + 3_600_000,
+    }),
+  }));
+}
+
+async function send(topic: string, messages: Message[]): Promise<void> {
+  const producer = client.producer();
+  await producer.connect();
+  // A request has to fit the size of a message.
+  for (let i = 0; i < messages.length; i += 2000) {
+    await producer.send({ topic, messages: messages.slice(i, i + 2000) });
+  }
+  await producer.disconnect();
+}
+
+/** The blueprint's SQL with outputs of its own. */
+async function run(name: string, mode: 'streaming' | 'bounded'): Promise<{ engine: Engine; topics: Topics }> {
+  const topics = {
+    trades: 'trades',
+    symbols: 'symbols',
+    enriched_trades: `${name}-enriched`,
+    trade_aggregates: `${name}-aggregates`,
+    trade_summaries: `${name}-summaries`,
+    trades_rejected: `${name}-rejected`,
+  };
+  await admin.createTopics({
+    topics: Object.values(topics)
+      .slice(2)
+      .map((topic) => ({ topic, numPartitions: PARTITIONS })),
+  });
+  const scripts = readdirSync(SQL).map((file) => [file, readFileSync(join(SQL, file), 'utf8')]);
+  const { engine } = await startFlink({
+    supervisor,
+    toolchain,
+    flink,
+    mode,
+    folder: join(folder, name),
+    scripts: { '0_tables.sql': STREAMING_TABLES, ...Object.fromEntries(scripts) },
+    variables: {
+      'kafka.bootstrap.servers': kafka.bootstrapServers,
+      'kafka.security.protocol': 'PLAINTEXT',
+      'consumer.group': name,
+      'transactional.id.prefix': name,
+      ...Object.fromEntries(Object.entries(topics).map(([table, topic]) => [`topic.${table}`, topic])),
+    },
+    configuration: { 'table.local-time-zone': 'UTC', 'pipeline.object-reuse': 'true' },
+  });
+  return { engine, topics };
+}
+type Topics = { readonly [table: string]: string };
+
+interface Check {
+  readonly name: string;
+  readonly expected: string;
+  readonly actual: string;
+  readonly passed: boolean;
+}
+
+/** What the independent computation says. */
+function judge(topics: Topics): Check[] {
+  const [config, result] = [join(folder, 'config.json'), join(folder, 'result.json')];
+  writeFileSync(
+    config,
+    JSON.stringify({
+      kafkaBootstrap: kafka.bootstrapServers,
+      topics: {
+        trades: topics.trades,
+        symbols: topics.symbols,
+        enriched: topics.enriched_trades,
+        aggregates: topics.trade_aggregates,
+        summaries: topics.trade_summaries,
+        rejected: topics.trades_rejected,
+      },
+      late: 'late-',
+      open: 'open-',
+      result,
+    }),
+  );
+  const { status, stderr } = spawnSync(toolchain.python, ['-m', 'checks.streaming', '--config', config], {
+    env: { ...process.env, PYTHONPATH: REHEARSE },
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(stderr);
+  return (JSON.parse(readFileSync(result, 'utf8')) as { checks: Check[] }).checks;
+}
+
+async function rowsIn(topic: string): Promise<number> {
+  const offsets = await admin.fetchTopicOffsets(topic);
+  return offsets.reduce((sum, { high }) => sum + Number(high), 0);
+}
+
+/** Waits until the topic has had no new row for a while, and some at all. */
+async function settled(topic: string): Promise<void> {
+  for (let before = -1; ;) {
+    const rows = await rowsIn(topic);
+    if (rows > 0 && rows === before) return;
+    before = rows;
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+  }
+}
+
+test('every window, every enriched and every rejected trade is what an independent computation says', async () => {
+  const { engine, topics } = await run('streaming', 'streaming');
+  await engine.logged(/Flink runs the application/, 200);
+  await settled(topics.trade_summaries);
+  await settled(topics.enriched_trades);
+  await supervisor.stop(engine);
+  const checks = judge(topics);
+  expect(checks.filter(({ passed }) => !passed)).toEqual([]);
+  expect(checks.map(({ name }) => name)).toContain('trade-summaries: vwap of every window');
+});
+
+test('the same SQL in bounded mode gives identical windows', async () => {
+  const { engine, topics } = await run('bounded', 'bounded');
+  await engine.logged(/Flink runs the application/, 200);
+  await engine.ended;
+  expect(judge(topics).filter(({ passed }) => !passed)).toEqual([]);
+});
