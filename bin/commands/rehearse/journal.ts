@@ -69,6 +69,21 @@ export interface JournalJobStarted {
   readonly logFile: string;
 }
 
+/** What became of the process behind a Flink application. */
+export interface JournalFlink {
+  readonly event: 'flink';
+  readonly name: string;
+  readonly state: 'running' | 'died' | 'stopped';
+  /** Of the process and of its group, while it runs. */
+  readonly pid: number;
+  /** Flink's REST endpoint. */
+  readonly rest: string;
+  readonly job: string;
+  /** The checkpoint or savepoint that it began with. */
+  readonly restored?: string | null;
+  readonly logFile: string;
+}
+
 /** A request to S3 that was failed on purpose. */
 export interface JournalStorageFault {
   readonly event: 'storage-fault';
@@ -84,6 +99,7 @@ type JournalEntry =
   | JournalPolicy
   | JournalGrantUsed
   | JournalDenial
+  | JournalFlink
   | JournalJobStarted
   | JournalStorageFault;
 
@@ -91,6 +107,7 @@ type JournalEntry =
 const RUNNABLE: { readonly [type: string]: string } = {
   'AWS::Glue::DataQualityRuleset': 'quality-ruleset',
   'AWS::Glue::Job': 'glue-job',
+  'AWS::KinesisAnalyticsV2::Application': 'flink-application',
   'AWS::Lambda::Function': 'lambda',
   'AWS::StepFunctions::StateMachine': 'state-machine',
 };
@@ -161,6 +178,11 @@ export class Journal {
 
   public storageFaults(): JournalStorageFault[] {
     return this.entries.filter((entry): entry is JournalStorageFault => entry.event === 'storage-fault');
+  }
+
+  /** What became of a Flink application's processes, in order. */
+  public flink(application: string): JournalFlink[] {
+    return this.entries.filter((entry): entry is JournalFlink => entry.event === 'flink' && entry.name === application);
   }
 
   public violations(): JournalViolation[] {

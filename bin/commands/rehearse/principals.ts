@@ -27,6 +27,8 @@ const OPERATE = [
   'glue:GetJob',
   'glue:GetJobRun',
   'glue:StartJobRun',
+  'kinesisanalytics:DescribeApplication',
+  'kinesisanalytics:StopApplication',
   'lambda:InvokeFunction',
   'states:DescribeExecution',
   'states:DescribeStateMachine',

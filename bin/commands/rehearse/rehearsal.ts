@@ -19,6 +19,7 @@ import type { RehearsalReport, ReportedCheck, ReportedFault, ReportedStage } fro
 import { runProcess } from './run-process';
 import { Timings } from './timings';
 import { pythonEnvironment } from './toolchain/locate';
+import { prepareFlink } from './toolchain/flink';
 import { formatBytes } from './toolchain/output';
 import { prepareToolchain, Toolchain } from './toolchain/toolchain';
 
@@ -112,12 +113,26 @@ export class Rehearsal {
   }
 
   private async synth(cdk: Cdk, host: RehearsalHost): Promise<{ stack: AssemblyStack; flow: DataFlow }> {
-    const stack = findStack(await cdk.synth(ANY_ACCOUNT, ANY_REGION), this.options.stack);
+    const stack = findStack(await this.synthesized(cdk, host), this.options.stack);
     const kind = flowKindOf(stack);
     requireFitting(kind, stack, this.options);
     const flow = kind.create(host, stack);
     flow.inspect?.();
     return { stack, flow };
+  }
+
+  /** What a stack with Flink is synthesized from is built on the first occasion. */
+  private async synthesized(cdk: Cdk, { toolchain }: RehearsalHost): Promise<AssemblyStack[]> {
+    try {
+      return await cdk.synth(ANY_ACCOUNT, ANY_REGION);
+    } catch (error) {
+      if (!String(error).includes('jar of the Flink SQL runner is not built')) throw error;
+      const { downloadedBytes } = await prepareFlink(toolchain, {
+        onProgress: (message) => this.view.update('synth', message),
+      });
+      this.tellDownload(downloadedBytes, toolchain.cache);
+      return cdk.synth(ANY_ACCOUNT, ANY_REGION);
+    }
   }
 
   private async prepareFlow(flow: DataFlow, { cache }: Toolchain): Promise<void> {

@@ -73,6 +73,16 @@ class Journal:
         """Records that a Glue job's process runs; `pid` is that of its process group, too."""
         self._write({"event": "job-started", "name": name, "run": run_id, "pid": pid, "logFile": log_file})
 
+    def flink(self, application: str, state: str, details: dict[str, Any]) -> None:
+        """Records what became of a Flink application's process.
+
+        Args:
+            application: Its name.
+            state: `running` (with pid, REST endpoint, job, what it was restored from), `died` or `stopped`.
+            details: What belongs to it.
+        """
+        self._write({"event": "flink", "name": application, "state": state, **details})
+
     def storage_fault(self, method: str, path: str, status: int) -> None:
         """Records a request to S3 that was failed on purpose."""
         self._write({"event": "storage-fault", "method": method, "path": path, "status": status})

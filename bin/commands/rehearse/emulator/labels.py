@@ -36,19 +36,13 @@ _EXECUTED: dict[str, str] = {
     "AWS::IAM::Role": "Assumed; its policies judged every request, but not those to Kafka.",
     "AWS::S3::BucketPolicy": "Judges every request to the bucket; what is sent here counts as sent over TLS.",
     "AWS::Glue::Job": "Runs as local Spark with the deployed script, arguments and libraries.",
+    "AWS::KinesisAnalyticsV2::Application": "A local Apache Flink runs its jar; one process, units are not applied.",
     "AWS::MSK::Cluster": "A local Apache Kafka; IAM and TLS are not enforced, size and settings are not applied.",
     "AWS::MSK::ServerlessCluster": "A local Apache Kafka; IAM and TLS are not enforced, quotas are not applied.",
     "AWS::MSK::Topic": "Created in the local Apache Kafka, with its partitions and settings, on one replica.",
     "AWS::StepFunctions::StateMachine": "Its states are run; waits and retries are shorter.",
     "AWS::Lambda::Function": "Its code runs as a local process; network, memory size and layers are not enforced.",
     "AWS::CloudFormation::CustomResource": "Its Lambda function really ran.",
-    "AWS::Lambda::EventSourceMapping": "Polls and calls the function; how many pollers there are has no effect.",
-    "AWS::ElastiCache::ServerlessCache": "A local Valkey in cluster mode; TLS, IAM and limits are not enforced.",
-    "AWS::ElastiCache::User": "A user of the local Valkey; its access string judged every command.",
-    "AWS::ElastiCache::UserGroup": "Its users are those of the local Valkey.",
-    "AWS::ApiGatewayV2::Api": "Requests and live connections went through it; throttling and TLS are not enforced.",
-    "AWS::ApiGatewayV2::Integration": "Requests went through it.",
-    "AWS::ApiGatewayV2::Route": "Requests went through it; who may call it was judged.",
 }
 
 _RECORDED: dict[str, str] = {

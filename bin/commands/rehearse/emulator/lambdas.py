@@ -12,17 +12,13 @@ from .journal import Journal
 
 Json = dict[str, Any]
 
-# What the local engines know neither TLS nor IAM for.
-_PLAIN = {"KAFKA_SECURITY_PROTOCOL": "PLAINTEXT", "HOT_STORE_TLS": "false"}
-# Addresses of APIs, by which functions reach them here: https://ID.execute-api.REGION.amazonaws.com/STAGE.
-_API_ADDRESSES = {"CONNECTIONS_URL": "http", "LIVE_URL": "ws"}
-_API_ADDRESS = re.compile(r"^[a-z]+://(\w+)\.execute-api\.[^/]+(.*)$")
+_KAFKA_PROTOCOL = "KAFKA_SECURITY_PROTOCOL"
 _UNNAMED = "Runtime.HandlerError"
 # The first line of a Node stack, or the last line of a Python traceback: `ValueError: text`.
 _CLASS = re.compile(r"^(?:[\w$]+\.)*([A-Za-z_$][\w$]*)(?::|$)")
 
 
-def install(journal: Journal, endpoint: str) -> None:
+def install(journal: Journal) -> None:
     """Wraps the executor of functions."""
     stock = lambda_svc._execute_function_warm
 
@@ -30,7 +26,7 @@ def install(journal: Journal, endpoint: str) -> None:
         name = (func.get("config") or func).get("FunctionName", "unknown")
         if not func.get("code_zip"):
             journal.violation("function-without-code", name, "The function has no code, so invoking it proves nothing.")
-        _speak_locally(func, endpoint)
+        _speak_plainly(func)
         started = time.monotonic()
         result = stock(func, event, request_id)
         failed = bool(result.get("error"))
@@ -43,15 +39,11 @@ def install(journal: Journal, endpoint: str) -> None:
     lambda_svc._execute_function_warm = execute
 
 
-def _speak_locally(func: Json, endpoint: str) -> None:
-    """Functions are told how the local engines are spoken to, and where APIs are reached."""
+def _speak_plainly(func: Json) -> None:
+    """Functions that speak to Kafka are told that the local one knows neither TLS nor IAM, as jobs are."""
     variables = ((func.get("config") or func).get("Environment") or {}).get("Variables") or {}
-    variables.update({name: value for name, value in _PLAIN.items() if name in variables})
-    for name, scheme in _API_ADDRESSES.items():
-        address = _API_ADDRESS.match(variables.get(name, ""))
-        if address:
-            host = endpoint.partition("://")[2]
-            variables[name] = f"{scheme}://{host}/_aws/execute-api/{address[1]}{address[2]}"
+    if _KAFKA_PROTOCOL in variables:
+        variables[_KAFKA_PROTOCOL] = "PLAINTEXT"
 
 
 def error_class(log: str, message: str) -> str | None:

@@ -9,8 +9,7 @@ from . import (
     cloudformation,
     custom_resources,
     data_quality,
-    elasticache,
-    event_sources,
+    flink,
     generic_types,
     glue_jobs,
     glue_tables,
@@ -27,7 +26,7 @@ from . import (
 )
 from .config import EmulatorConfig
 from .engines import Engines
-from .event_sources import KafkaEventSources
+from .flink import FlinkApplications
 from .glue_jobs import GlueJobs
 from .journal import Journal
 from .processes import kill_descendants
@@ -38,12 +37,12 @@ class Running:
     """What must be stopped at the end."""
 
     jobs: GlueJobs
-    sources: KafkaEventSources
+    applications: FlinkApplications
 
     def stop(self) -> None:
         """Kills every process that the emulator has started."""
-        self.sources.stop_all()
         self.jobs.stop_all()
+        self.applications.stop_all()
         kill_descendants()
 
 
@@ -64,13 +63,12 @@ def install(config: EmulatorConfig) -> Running:
     storage_faults.install(config.state_dir, journal)
     glue_tables.install(config.region)
     jobs = glue_jobs.install(config, journal)
+    applications = flink.install(config, engines, journal)
     data_quality.install(journal)
     msk.install(config.region, engines, journal)
-    elasticache.install(engines, journal)
-    sources = event_sources.install(engines, journal)
     athena.install(config, journal, lake_formation.install(journal, config.principals))
     stepfunctions.install(journal)
-    lambdas.install(journal, config.endpoint)
+    lambdas.install(journal)
     custom_resources.install()
     schedules.install()
-    return Running(jobs, sources)
+    return Running(jobs, applications)

@@ -5,10 +5,11 @@ import type { AssemblyStack } from '../cdk';
 import type { RehearsalOptions } from '../rehearsal-options';
 import type { FlowKind, FlowOption } from './data-flow';
 import { LAKEHOUSE } from './lakehouse/lakehouse-flow';
+import { STREAMING } from './streaming/streaming-flow';
 import { WAREHOUSE } from './warehouse/warehouse-flow';
 
 /** Every pattern whose stacks can be rehearsed. */
-const KINDS: readonly FlowKind[] = [LAKEHOUSE, WAREHOUSE];
+const KINDS: readonly FlowKind[] = [LAKEHOUSE, STREAMING, WAREHOUSE];
 
 /**
  * The pattern that a synthesized stack is of: the one whose outputs it has.

@@ -1,0 +1,83 @@
+import { Journal, type JournalFlink } from '../../journal';
+import { killGroup } from '../../run-process';
+
+const POLL_MILLISECONDS = 200;
+
+/** The Flink process behind a deployed application, as the emulator tells of it. */
+export class FlinkProcess {
+  public constructor(
+    private readonly journal: string,
+    private readonly application: string,
+  ) {}
+
+  /** Where the application runs now. */
+  public current(): JournalFlink {
+    const running = this.entries('running').pop();
+    if (running === undefined) throw new Error(`${this.application}: no Flink runs it; the journal says why`);
+    return running;
+  }
+
+  /**
+   * Kills it without a word once it has saved its state at least once more, and waits until the emulator has brought it
+   * up again, as the service does.
+   *
+   * @returns what it was restored from
+   */
+  public async strike(seconds: number): Promise<{ readonly checkpoint: string; readonly checkpointsBefore: number }> {
+    const { pid, rest, job } = this.current();
+    const first = await this.checkpoints(rest, job);
+    const deadline = Date.now() + seconds * 1000;
+    let checkpointsBefore = first;
+    while (checkpointsBefore <= first) {
+      if (Date.now() > deadline) throw new Error(`${this.application}: has saved no state within ${seconds} s`);
+      await pause();
+      checkpointsBefore = await this.checkpoints(rest, job);
+    }
+    killGroup(pid, 'SIGKILL');
+    while (Date.now() < deadline) {
+      const next = this.current();
+      if (next.pid !== pid) {
+        return { checkpoint: next.restored ?? 'nothing', checkpointsBefore };
+      }
+      await pause();
+    }
+    throw new Error(`${this.application}: did not come up again within ${seconds} s`);
+  }
+
+  /** Records that each window operator has dropped because they came too late. */
+  public async lateRecords(): Promise<number[]> {
+    const { rest, job } = this.current();
+    const { vertices } = await getJson<{ vertices: { id: string }[] }>(`${rest}/jobs/${job}`);
+    const dropped: number[] = [];
+    for (const { id } of vertices) {
+      const url = `${rest}/jobs/${job}/vertices/${id}/subtasks/metrics`;
+      const names = (await getJson<{ id: string }[]>(url)).map((metric) => metric.id);
+      for (const name of names.filter((each) => each.endsWith('numLateRecordsDropped'))) {
+        const [metric] = await getJson<{ sum: number }[]>(`${url}?get=${encodeURIComponent(name)}&agg=sum`);
+        dropped.push(metric?.sum ?? 0);
+      }
+    }
+    return dropped;
+  }
+
+  private async checkpoints(rest: string, job: string): Promise<number> {
+    const { counts } = await getJson<{ counts: { completed: number } }>(`${rest}/jobs/${job}/checkpoints`);
+    return counts.completed;
+  }
+
+  private entries(state: string): JournalFlink[] {
+    return Journal.read(this.journal)
+      .flink(this.application)
+      .filter((entry) => entry.state === state);
+  }
+}
+
+async function getJson<T>(url: string): Promise<T> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: HTTP ${response.status}`);
+  return (await response.json()) as T;
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
+}

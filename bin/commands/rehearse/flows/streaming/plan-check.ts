@@ -1,0 +1,92 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'fs';
+import { delimiter, join } from 'path';
+import { pathToFileURL } from 'url';
+import { UserError } from '../../../../cli-errors';
+import type { AssemblyStack } from '../../cdk';
+import { runProcess } from '../../run-process';
+import { FLINK_JAVA_OPTIONS, type FlinkToolchain } from '../../toolchain/flink';
+import { javaBinary } from '../../toolchain/locate';
+
+const CHECK_CLASS = 'datapatterns.flink.PlanCheck';
+/** Stands for what is known only once the stack is deployed; planning asks nobody. */
+const UNKNOWN = 'known-when-deployed';
+
+interface PropertyGroup {
+  readonly PropertyGroupId: string;
+  readonly PropertyMap: { readonly [name: string]: unknown };
+}
+
+interface Template {
+  readonly Resources: { readonly [id: string]: { readonly Type: string; readonly Properties: unknown } };
+}
+
+interface Application {
+  readonly ApplicationConfiguration: { readonly EnvironmentProperties: { readonly PropertyGroups: PropertyGroup[] } };
+}
+
+/**
+ * Has Flink's own planner judge the SQL of every application of a synthesized stack.
+ *
+ * @param folder receives what the planner is given
+ * @throws UserError with file, line, column and what is wrong
+ */
+export async function checkPlans(
+  { assembly, template }: AssemblyStack,
+  flink: FlinkToolchain,
+  javaHome: string,
+  folder: string,
+): Promise<void> {
+  const { Resources } = JSON.parse(readFileSync(join(assembly, template), 'utf8')) as Template;
+  for (const [id, { Type, Properties }] of Object.entries(Resources)) {
+    if (Type !== 'AWS::KinesisAnalyticsV2::Application') continue;
+    const groups = (Properties as Application).ApplicationConfiguration.EnvironmentProperties.PropertyGroups;
+    await checkPlan(
+      groups.map((group) => beforeDeployment(group, assembly)),
+      flink,
+      javaHome,
+      join(folder, id),
+    );
+  }
+}
+
+/** Judges the scripts that property groups name. */
+export async function checkPlan(
+  groups: readonly object[],
+  flink: FlinkToolchain,
+  javaHome: string,
+  folder: string,
+): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const properties = join(folder, 'application_properties.json');
+  writeFileSync(properties, JSON.stringify(groups));
+  const classPath = [...flink.classPath, flink.runnerJar].join(delimiter);
+  const { code, output } = await runProcess(
+    javaBinary(javaHome),
+    ['-XX:TieredStopAtLevel=1', ...FLINK_JAVA_OPTIONS, '-cp', classPath, CHECK_CLASS],
+    { cwd: folder, env: { ...process.env, APPLICATION_PROPERTIES_FILE: properties } },
+  );
+  if (code !== 0) {
+    throw new UserError(sentenceOf(output));
+  }
+}
+
+/** What the planner says stands last; its logger may have written before. */
+function sentenceOf(output: string): string {
+  const lines = output.trimEnd().split('\n');
+  return lines.filter((line) => !/^(ERROR|WARN|\d\d:\d\d:\d\d)/.test(line)).pop() ?? output;
+}
+
+function beforeDeployment({ PropertyGroupId, PropertyMap }: PropertyGroup, assembly: string): object {
+  const values = Object.entries(PropertyMap).map(([name, value]) => [
+    name,
+    PropertyGroupId === 'Scripts' ? scriptIn(assembly, value) : typeof value === 'string' ? value : UNKNOWN,
+  ]);
+  return { PropertyGroupId, PropertyMap: Object.fromEntries(values) };
+}
+
+/** A script stands in the assembly under the hash that its object will have. */
+function scriptIn(assembly: string, uri: unknown): string {
+  const hash = /([0-9a-f]{64})\.sql/.exec(JSON.stringify(uri))?.[1];
+  if (hash === undefined) throw new Error(`${JSON.stringify(uri)}: is no script of the assembly`);
+  return pathToFileURL(join(assembly, `asset.${hash}.sql`)).href;
+}

@@ -1,0 +1,396 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'fs';
+import { Kafka as KafkaClient, logLevel, type Message } from 'kafkajs';
+import { join } from 'path';
+import { callAws } from '../../aws';
+import type { AssemblyStack } from '../../cdk';
+import type { EngineEndpoints } from '../../engines/endpoints';
+import { type Kafka, restartKafka, startKafka } from '../../engines/kafka';
+import { splitLines } from '../../faults/split-lines';
+import { accountOwner } from '../../principals';
+import type { EnvironmentDifference, ReportedChart, ReportedCheck } from '../../report/model';
+import { FLINK_JAVA_OPTIONS, type FlinkToolchain, prepareFlink } from '../../toolchain/flink';
+import { javaBinary } from '../../toolchain/locate';
+import type { DataFlow, Deployed, FlowKind, FlowOutcome, RehearsalHost } from '../data-flow';
+import { asOperator } from '../outcomes';
+import { type PictureStep, stepsOf } from '../pipeline-picture';
+import { sendTrades } from '../send-trades';
+import { FlinkProcess } from './flink-process';
+import { checkPlans } from './plan-check';
+import { LATE_PREFIX, SECTORS, streamedTrades, tradeLine, writeLines } from './streamed-trades';
+import { TopicWatch } from './topic-watch';
+
+const OUTPUTS = [
+  'TradesTopicName',
+  'SymbolsTopicName',
+  'EnrichedTopicName',
+  'AggregatesTopicName',
+  'SummariesTopicName',
+  'RejectedTopicName',
+  'FlinkApplicationName',
+  'LakeSinkApplicationName',
+  'LakeTable',
+] as const;
+type Outputs = { readonly [name in (typeof OUTPUTS)[number]]: string };
+
+/** Trades from Kafka through Flink SQL into topics, store and lake. */
+export const STREAMING: FlowKind = {
+  name: 'stream',
+  outputs: OUTPUTS,
+  options: ['faults'],
+  create: (host, stack) => new StreamingFlow(host, stack),
+};
+
+const LEAD =
+  'Events that each step took in and passed on. What is no valid trade is set aside with its reasons; what comes after its window has closed is dropped and counted.';
+
+const PICTURE: readonly PictureStep[] = [
+  { title: 'Kafka', kind: 'source', stage: /^kafka$/ },
+  { title: 'Flink', kind: 'stream', stage: /^flink$/ },
+  { title: 'Lake', kind: 'bronze', stage: /^lake sink$/ },
+];
+
+/** Consumer groups, as blueprints/streaming/processing.ts names them. */
+const PROCESSING_GROUP = 'processing-g1';
+const LAKE_GROUP = 'lake-sink';
+
+/** How much of the trades is sent before faults strike what reads the rest. */
+const BEFORE_FAULTS = 0.5;
+/** What ids begin with of trades whose windows are still open at the end. */
+const OPEN_PREFIX = 'open-';
+const CATCH_UP_SECONDS = 300;
+/** An output that has not grown for so long while nothing was left to read grows no more: three checkpoints. */
+const QUIET_MILLISECONDS = 3_000;
+const MINUTE = 60_000;
+const STOP_SECONDS = 120;
+
+interface Judgement {
+  readonly checks: readonly ReportedCheck[];
+  readonly events: number;
+  readonly valid: number;
+  readonly rejected: number;
+  readonly late: number;
+  readonly windows: number;
+  readonly timeline: readonly { readonly minute: number; readonly trades: number; readonly late: number }[];
+}
+
+/** The deployed stream. */
+interface Stream extends Omit<Deployed, 'outputs'> {
+  readonly outputs: Outputs;
+  readonly kafka: Kafka;
+  readonly watch: TopicWatch;
+  readonly processing: FlinkProcess;
+  readonly lakeSink: FlinkProcess;
+}
+
+class StreamingFlow implements DataFlow {
+  private flink?: FlinkToolchain;
+  private kafka?: Kafka;
+
+  public constructor(
+    private readonly host: RehearsalHost,
+    private readonly stack: AssemblyStack,
+  ) {}
+
+  public async prepare(onProgress: (message: string) => void): Promise<number> {
+    const { toolchain, folder } = this.host;
+    this.flink = await prepareFlink(toolchain, { onProgress });
+    onProgress("judging the SQL by Flink's planner");
+    await checkPlans(this.stack, this.flink, toolchain.javaHome, join(folder, 'plans'));
+    return this.flink.downloadedBytes;
+  }
+
+  public async startEngines(): Promise<EngineEndpoints> {
+    const { supervisor, toolchain, folder } = this.host;
+    this.kafka = await startKafka(supervisor, toolchain, join(folder, 'kafka'));
+    return { kafka: this.kafka.bootstrapServers, flink: this.announceFlink() };
+  }
+
+  public async run(deployed: Deployed): Promise<FlowOutcome> {
+    const { host } = this;
+    const stream = await this.stream(deployed);
+    try {
+      const { rows, seed } = host.options;
+      const { lines, end } = streamedTrades(rows, seed);
+      const file = join(host.folder, 'trades.jsonl');
+      await writeLines(lines, file);
+      await this.send(stream, stream.outputs.SymbolsTopicName, sectorMessages());
+      await host.stage('trades', 'Trades into Kafka', () => this.sendAll(stream, file));
+      await host.stage('windows', 'Flink: every window that is over', () => this.closeWindows(stream, end));
+      const dropped = await host.stage('late', 'Late trades', () => this.sendLate(stream, end));
+      await host.stage('lake', 'Lake: what the sink still holds', () => this.flushLake(stream));
+      const judged = await host.stage('checks', 'Checks by an independent computation', () =>
+        this.judge(stream, dropped),
+      );
+      return {
+        rows: judged.events,
+        pipeline: { lead: LEAD, steps: stepsOf(PICTURE, host.stages) },
+        charts: charts(judged, stream.watch),
+        environment: DIFFERENCES,
+      };
+    } finally {
+      await stream.watch.stop();
+    }
+  }
+
+  /** What the emulator needs to start Flink behind a deployed application. */
+  private announceFlink(): string {
+    const { flink, host } = this;
+    if (flink === undefined) throw new Error('Flink has not been prepared');
+    const file = join(host.folder, 'flink.json');
+    writeFileSync(
+      file,
+      JSON.stringify({
+        java: javaBinary(host.toolchain.javaHome),
+        // Two processors for a minute: neither a collector nor a compiler that takes them from the job.
+        javaOptions: ['-Xmx1g', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...FLINK_JAVA_OPTIONS],
+        classPath: flink.classPath,
+        hostClass: flink.hostClass,
+      }),
+    );
+    return file;
+  }
+
+  private async stream(deployed: Deployed): Promise<Stream> {
+    if (this.kafka === undefined) throw new Error('the engines have not been started');
+    const outputs = deployed.outputs as Outputs;
+    const groups = [PROCESSING_GROUP, LAKE_GROUP];
+    return {
+      ...deployed,
+      outputs,
+      kafka: this.kafka,
+      watch: await TopicWatch.start(this.kafka.bootstrapServers, outputs.TradesTopicName, groups),
+      processing: new FlinkProcess(deployed.emulator.journal, outputs.FlinkApplicationName),
+      lakeSink: new FlinkProcess(deployed.emulator.journal, outputs.LakeSinkApplicationName),
+    };
+  }
+
+  /** All of the trades; with faults, half of them while things break. */
+  private async sendAll(stream: Stream, file: string): Promise<void> {
+    const { host } = this;
+    const send = (part: string) => sendTrades(host, stream.kafka, stream.outputs.TradesTopicName, part, 'trades');
+    if (!host.options.faults) {
+      await send(file);
+      return;
+    }
+    const parts: [string, string] = [join(host.folder, 'trades-1.jsonl'), join(host.folder, 'trades-2.jsonl')];
+    await splitLines(file, BEFORE_FAULTS, ...parts);
+    await send(parts[0]);
+    await this.killFlink('processing', stream.processing);
+    await this.killBroker(stream);
+    await send(parts[1]);
+    await this.killFlink('lake sink', stream.lakeSink);
+    await this.killFlink('processing', stream.processing);
+  }
+
+  private async killFlink(name: string, process: FlinkProcess): Promise<void> {
+    this.host.update('trades', `killing Flink (${name})`);
+    const { checkpoint, checkpointsBefore } = await process.strike(CATCH_UP_SECONDS);
+    const restored = /chk-\d+|savepoint-\S+/.exec(checkpoint)?.[0];
+    this.host.addChecks({
+      name: `fault: Flink (${name}) killed`,
+      expected: 'restored from a checkpoint',
+      actual:
+        restored === undefined
+          ? `restored from ${checkpoint}`
+          : `killed after ${checkpointsBefore} checkpoints, restored from ${restored}`,
+      passed: restored !== undefined,
+    });
+  }
+
+  private async killBroker(stream: Stream): Promise<void> {
+    const { supervisor, toolchain } = this.host;
+    this.host.update('trades', 'killing the broker');
+    await stream.kafka.engine.strike();
+    const engine = await restartKafka(supervisor, toolchain, stream.kafka);
+    this.host.addChecks({
+      name: 'fault: broker killed',
+      expected: 'restarted with its log',
+      actual: `restarted as process ${engine.pid}`,
+      passed: true,
+    });
+  }
+
+  /** A trade two minutes after the last, on each partition, closes every window that has trades. */
+  private async closeWindows(stream: Stream, end: number): Promise<void> {
+    await this.sendTo(stream, (partition) => [`close-${partition}`, end + 2 * MINUTE]);
+    await this.settle(stream);
+  }
+
+  /**
+   * Trades that come too late, and some that come late but within the watermark's delay.
+   *
+   * @returns how many records each window operator says that it has dropped
+   */
+  private async sendLate(stream: Stream, end: number): Promise<number[]> {
+    // Each in a window of its own: Flink adds up what it drops by window before it counts.
+    await this.sendTo(stream, (partition) => [`${LATE_PREFIX}${partition}`, end - (partition + 1) * MINUTE]);
+    await this.sendTo(stream, (partition) => [`within-${partition}`, end + 2 * MINUTE - 5_000]);
+    await this.settle(stream);
+    await this.sendTo(stream, (partition) => [`${OPEN_PREFIX}${partition}`, end + 10 * MINUTE]);
+    await this.settle(stream);
+    return stream.processing.lateRecords();
+  }
+
+  private async settle({ watch, outputs }: Stream): Promise<void> {
+    const grows = [
+      outputs.EnrichedTopicName,
+      outputs.AggregatesTopicName,
+      outputs.SummariesTopicName,
+      outputs.RejectedTopicName,
+    ];
+    await watch.caughtUp(PROCESSING_GROUP, grows, QUIET_MILLISECONDS, CATCH_UP_SECONDS);
+  }
+
+  /** The sink commits with a checkpoint; one is taken when the application is stopped, as before an update. */
+  private async flushLake({ emulator, outputs }: Stream): Promise<void> {
+    const name = { ApplicationName: outputs.LakeSinkApplicationName };
+    const operator = asOperator(emulator);
+    await callAws(operator, 'kinesisanalytics', 'KinesisAnalytics_20180523.StopApplication', name);
+    const deadline = Date.now() + STOP_SECONDS * 1000;
+    for (;;) {
+      const { ApplicationDetail } = await callAws<{ ApplicationDetail: { ApplicationStatus: string } }>(
+        operator,
+        'kinesisanalytics',
+        'KinesisAnalytics_20180523.DescribeApplication',
+        name,
+      );
+      if (ApplicationDetail.ApplicationStatus === 'READY') return;
+      if (Date.now() > deadline) {
+        throw new Error(`${name.ApplicationName}: is ${ApplicationDetail.ApplicationStatus} after ${STOP_SECONDS} s`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+  }
+
+  private async judge(stream: Stream, dropped: readonly number[]): Promise<Judgement> {
+    const { host } = this;
+    const { outputs, emulator, kafka } = stream;
+    const [config, result] = [join(host.folder, 'checks.json'), join(host.folder, 'checks-result.json')];
+    mkdirSync(join(host.folder, 'tables'), { recursive: true });
+    const { accessKeyId, secretAccessKey } = accountOwner(emulator.account);
+    writeFileSync(
+      config,
+      JSON.stringify({
+        kafkaBootstrap: kafka.bootstrapServers,
+        topics: {
+          trades: outputs.TradesTopicName,
+          symbols: outputs.SymbolsTopicName,
+          enriched: outputs.EnrichedTopicName,
+          aggregates: outputs.AggregatesTopicName,
+          summaries: outputs.SummariesTopicName,
+          rejected: outputs.RejectedTopicName,
+        },
+        late: LATE_PREFIX,
+        open: OPEN_PREFIX,
+        dropped,
+        lake: {
+          endpoint: emulator.endpoint,
+          region: emulator.region,
+          accessKeyId,
+          secretAccessKey,
+          table: outputs.LakeTable,
+        },
+        tablesDir: join(host.folder, 'tables'),
+        result,
+      }),
+    );
+    const begun = Date.now();
+    await host.python(['-m', 'checks.streaming', '--config', config], 'The stream cannot be judged');
+    const judged = JSON.parse(readFileSync(result, 'utf8')) as Judgement;
+    host.addChecks(...judged.checks);
+    this.addStages(judged, (Date.now() - begun) / 1000);
+    return judged;
+  }
+
+  private addStages(judged: Judgement, seconds: number): void {
+    const version = this.flink?.version ?? 'unknown';
+    const flink = { engine: 'Apache Flink', version, seconds };
+    const { events, windows, rejected, late } = judged;
+    this.host.addStage({ ...flink, name: 'flink', rowsIn: events, rowsOut: windows, rowsRejected: rejected + late });
+    this.host.addStage({ ...flink, name: 'lake sink', rowsIn: events, rowsOut: events, rowsRejected: 0 });
+  }
+
+  /** One trade on each partition. */
+  private async sendTo(stream: Stream, trade: (partition: number) => [id: string, time: number]): Promise<void> {
+    const topic = stream.outputs.TradesTopicName;
+    const partitions = await this.partitionsOf(stream.kafka, topic);
+    const messages = partitions.map((partition) => {
+      const [id, time] = trade(partition);
+      return { partition, value: tradeLine({ id, symbol: 'AAPL', price: '100', quantity: '1', time }) };
+    });
+    await this.send(stream, topic, messages);
+  }
+
+  private async partitionsOf(kafka: Kafka, topic: string): Promise<number[]> {
+    const admin = client(kafka).admin();
+    await admin.connect();
+    try {
+      return (await admin.fetchTopicOffsets(topic)).map(({ partition }) => partition).sort((a, b) => a - b);
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  private async send({ kafka }: Stream, topic: string, messages: Message[]): Promise<void> {
+    const producer = client(kafka).producer();
+    await producer.connect();
+    try {
+      await producer.send({ topic, messages });
+    } finally {
+      await producer.disconnect();
+    }
+  }
+}
+
+function client(kafka: Kafka): KafkaClient {
+  return new KafkaClient({ brokers: [kafka.bootstrapServers], logLevel: logLevel.NOTHING, retry: { retries: 20 } });
+}
+
+function sectorMessages(): Message[] {
+  return Object.entries(SECTORS).map(([symbol, sector]) => ({
+    key: JSON.stringify({ symbol }),
+    value: JSON.stringify({ symbol, sector }),
+  }));
+}
+
+function charts(judged: Judgement, watch: TopicWatch): ReportedChart[] {
+  return [
+    {
+      title: 'Event time',
+      lead: 'Trades of each minute by their own time, and those that came after their window had closed.',
+      kind: 'line',
+      x: { kind: 'time', name: 'minute of the trades' },
+      y: { name: 'trades a minute' },
+      series: [
+        { name: 'trades', points: judged.timeline.map(({ minute, trades }) => [minute, trades]) },
+        { name: 'too late', points: judged.timeline.map(({ minute, late }) => [minute, late]) },
+      ],
+    },
+    {
+      title: 'Consumer lag',
+      lead: 'Messages that each application had yet to read, as its consumer group tells with every checkpoint.',
+      kind: 'line',
+      x: { kind: 'time', name: 'time' },
+      y: { name: 'messages' },
+      series: [PROCESSING_GROUP, LAKE_GROUP].map((group) => ({
+        name: group,
+        points: watch.lagOf(group).map(({ time, lag }) => [time, lag]),
+      })),
+    },
+  ];
+}
+
+/** What is otherwise than on AWS. */
+const DIFFERENCES: readonly EnvironmentDifference[] = [
+  {
+    what: 'Amazon MSK',
+    onAws: 'the deployed cluster, TLS and IAM',
+    here: 'Apache Kafka, one node, plain text on 127.0.0.1',
+  },
+  {
+    what: 'Managed Service for Apache Flink',
+    onAws: 'the deployed processing units, in the network',
+    here: 'one process with Apache Flink 2.2.1 an application',
+  },
+  { what: 'Flink: kafka.security.protocol', onAws: 'as deployed', here: 'PLAINTEXT' },
+];
