@@ -16,12 +16,11 @@ export interface WarehouseSettings {
   readonly warehouse: {
     readonly name: string;
     readonly size: 'XSMALL' | 'SMALL' | 'MEDIUM' | 'LARGE' | 'XLARGE';
-    readonly engine: 'redshift' | 'snowflake' | 'bigquery' | 'databricks';
+    readonly engine: 'redshift';
     /** 0 stands for what the size gives. */
     readonly dailyRpuHours: number;
     /** An empty ARN stands for an empty database. */
     readonly restoreFromSnapshotArn: string;
-    readonly connection: ConnectionSettings;
   };
   /** Paths below dbt/models/; none stands for all. */
   readonly models: readonly string[];
@@ -37,19 +36,10 @@ export interface WarehouseSettings {
   readonly alarms: { readonly email: string };
 }
 
-/** How a warehouse outside of AWS is reached; empty texts stand for nothing. */
-export interface ConnectionSettings {
-  readonly secretArn: string;
-  readonly account: string;
-  readonly compute: string;
-  readonly storagePrincipalArn: string;
-  readonly storageExternalId: string;
-}
-
 /** A source of blueprint.yaml with its file below sources/. */
 export interface SourceSettings {
   readonly name: string;
-  readonly connector: 'http' | 'postgres' | 'airbyte' | 'airbyte_platform' | 'appflow' | 'zero_etl';
+  readonly connector: 'http' | 'postgres';
   /** An expression of EventBridge Scheduler; undefined for on demand only. */
   readonly schedule?: string;
   readonly compute: 'fargate' | 'lambda';
@@ -65,13 +55,7 @@ export interface SourceSettings {
 const SECTIONS: Readonly<Record<SourceSettings['connector'], string>> = {
   http: 'rest_api',
   postgres: 'sql_database',
-  airbyte: 'airbyte',
-  airbyte_platform: 'airbyte_platform',
-  appflow: 'appflow',
-  zero_etl: 'zero_etl',
 };
-/** Connectors that run by themselves. */
-const UNSCHEDULED = ['zero_etl'];
 
 /**
  * Reads the warehouse's settings for one environment.
@@ -98,7 +82,6 @@ export function loadWarehouseSettings(directory: string, environment?: string): 
     requireModel(directory, model, (sentence) => file.failAt(['models', index], sentence)),
   );
   requireDashboards(directory, settings.dashboards, file);
-  requireConnection(settings.warehouse, file);
   return { environment: file.environment, settings: { ...settings, sources } };
 }
 
@@ -162,10 +145,9 @@ function requireRecords(source: string, definition: Json, file: YamlFile): void 
   }
 }
 
-function scheduleOf({ connector, schedule }: WrittenSource, index: number, file: Open): string | undefined {
+function scheduleOf({ schedule }: WrittenSource, index: number, file: Open): string | undefined {
   if (schedule === undefined) return undefined;
   const at = ['sources', index, 'schedule'];
-  if (UNSCHEDULED.includes(connector)) return file.failAt(at, `'${connector}' runs by itself; remove the schedule`);
   try {
     return schedulerCron(schedule);
   } catch (error) {
@@ -231,26 +213,6 @@ function requireFilters({ filters = [], cards }: WrittenDashboard, file: YamlFil
       file.failAt(['cards', index, 'filters', position], `the dashboard has no filter '${name}'; ${remedy}`);
     }),
   );
-}
-
-function requireConnection({ engine, connection }: WrittenSettings['warehouse'], file: Open): void {
-  const given = Object.entries(connection).find(([, value]) => value !== '');
-  if (engine === 'redshift') {
-    if (given)
-      file.failAt(
-        ['warehouse', 'connection'],
-        'Redshift is part of the stack; remove the connection or name another engine',
-      );
-    return;
-  }
-  for (const [key, spelled] of [
-    ['secretArn', 'secret_arn'],
-    ['account', 'account'],
-  ] as const) {
-    if (connection[key] === '') {
-      file.failAt(['warehouse'], `the engine '${engine}' needs 'connection.${spelled}'; add it`);
-    }
-  }
 }
 
 function namesIn(folder: string, extension: string): string[] {

@@ -81,7 +81,7 @@ function titleOf(name: string): string {
 
 function connectorOf({ connector, definition }: SourceSettings): SyncConnector {
   if (connector === 'postgres') return SyncConnector.postgres((definition.sql_database as { port: number }).port);
-  return connector === 'airbyte' ? SyncConnector.AIRBYTE : SyncConnector.HTTP;
+  return SyncConnector.HTTP;
 }
 
 /** The records that tables of the source name. */

@@ -37,9 +37,6 @@ export class SyncConnector {
     return new SyncConnector('postgres', port);
   }
 
-  /** A connector of Airbyte's, Python or low-code, that runs as a process inside the task: no platform needed. */
-  static readonly AIRBYTE = new SyncConnector('airbyte', 443);
-
   private constructor(
     /** As configurations write it. */
     readonly name: string,
@@ -57,7 +54,7 @@ export interface DltSyncProps extends SyncProps {
   readonly connector: SyncConnector;
 
   /**
-   * What to read and how to write it, as `docs/warehouse.md` describes it: `rest_api`, `sql_database` or `airbyte`,
+   * What to read and how to write it, as `docs/warehouse.md` describes it: `rest_api` or `sql_database`,
    * `schema_contract`, `records`. No secrets: `{secret:key}` stands for a key of `secret`.
    */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what each connector reads, as JSON

@@ -41,8 +41,7 @@ interface IngestionSyncParts extends Pick<SyncProps, 'sourceName' | 'dataset'> {
 export class IngestionSync extends Construct implements IIngestionSync {
   /**
    * dlt in a task of our own, on Fargate or Lambda: incremental by a cursor, merged by key, its state kept in the
-   * warehouse, what a source changes handled by its schema contract. With `SyncConnector.AIRBYTE` the task runs a
-   * connector of Airbyte's, without its platform.
+   * warehouse, what a source changes handled by its schema contract.
    *
    * @throws when the configuration does not suit the connector
    */

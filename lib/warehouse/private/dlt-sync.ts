@@ -137,5 +137,4 @@ function validate(sync: Construct, props: DltSyncProps): void {
 const SECTIONS: { readonly [connector: string]: string } = {
   http: 'rest_api',
   postgres: 'sql_database',
-  airbyte: 'airbyte',
 };

@@ -1,4 +1,4 @@
-import { CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { CustomResource, Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { DeploymentProfile, IDataKey } from '../../foundation';
@@ -27,13 +27,8 @@ export function limitUsage(warehouse: Construct, limit: UsageLimit): void {
     key: limit.key,
     timeout: Duration.minutes(2),
   });
-  // Limits have no name before they are made, and creating one is checked against the workgroup.
+  // The service authorization reference names no resource for usage limits.
   // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonredshiftserverless.html (not read)
-  const limits = Stack.of(warehouse).formatArn({
-    service: 'redshift-serverless',
-    resource: 'usage-limit',
-    resourceName: '*',
-  });
   iam.Grant.addToPrincipal({
     grantee: handler,
     actions: [
@@ -42,9 +37,9 @@ export function limitUsage(warehouse: Construct, limit: UsageLimit): void {
       'redshift-serverless:ListUsageLimits',
       'redshift-serverless:UpdateUsageLimit',
     ],
-    resourceArns: [limit.workgroupArn, limits],
+    resourceArns: ['*'],
   });
-  acknowledgeWildcards(handler, [limits], 'Redshift makes up the id of a usage limit.');
+  acknowledgeWildcards(handler, ['*'], 'Usage limits are no resources of IAM.');
   // eslint-disable-next-line awscdk/require-passing-this -- a helper stands in the scope of its caller
   const resource = new CustomResource(warehouse, 'UsageLimit', {
     resourceType: 'Custom::RedshiftUsageLimit',

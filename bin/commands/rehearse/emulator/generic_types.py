@@ -32,8 +32,9 @@ _ID_PREFIX: dict[str, str] = {
     "AWS::EC2::SecurityGroupIngress": "sgr-",
 }
 
-# MiniStack's own handler refuses properties that are right on AWS: metric math in an alarm.
-_NARROWER_IN_MINISTACK = frozenset({"AWS::CloudWatch::Alarm"})
+# MiniStack's own handler refuses properties that are right on AWS, metric math in an alarm; or it would start what
+# cannot be had here, the image of a service.
+_NARROWER_IN_MINISTACK = frozenset({"AWS::CloudWatch::Alarm", "AWS::ECS::Service"})
 
 # Where the service of an ARN is not that of the type, in lower case.
 _ARN_SERVICE: dict[str, str] = {"EMRServerless": "emr-serverless", "MSK": "kafka"}

@@ -163,11 +163,25 @@ def _workgroup(request: Request) -> str | None:
     return f"arn:aws:athena:{request.region}:{request.account}:workgroup/{query.get('WorkGroup') or 'primary'}"
 
 
+def _build_project(request: Request) -> str | None:
+    """A call on builds is one on their project."""
+    builds = _json(request.body).get("ids") or []
+    name = str(builds[0]).partition(":")[0] if builds else None
+    return f"arn:aws:codebuild:{request.region}:{request.account}:project/{name}" if name else None
+
+
 _NARROWER: dict[str, Callable[[Request], str | None]] = {
     "athena": _workgroup,
+    "codebuild": _build_project,
     "ecr": _repository,
     "kafka": _cluster,
 }
+
+
+def narrow(service: str, resource: Callable[[Request], str | None]) -> None:
+    """Has the requests of a service that MiniStack lacks be judged, on the resource that this tells."""
+    iam_actions.SERVICE_TO_IAM_NAMESPACE[service] = service
+    _NARROWER[service] = resource
 
 
 def _metric_namespace(request: Request) -> dict[str, str]:

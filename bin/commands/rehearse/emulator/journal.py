@@ -51,7 +51,8 @@ class Journal:
         """Records that something really ran, and how it ended.
 
         Args:
-            kind: `glue-job`, `lambda`, `state-machine`, `kafka-topic`, `athena-query` or `custom-resource`.
+            kind: `glue-job`, `container-task`, `image-source`, `lambda`, `state-machine`, `kafka-topic`,
+                `athena-query` or `custom-resource`.
             name: The name of what ran.
             state: The final state as AWS spells it, such as `SUCCEEDED`.
             seconds: Wall-clock time.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from . import (
     athena,
     cloudformation,
+    containers,
     custom_resources,
     data_quality,
     flink,
@@ -16,15 +17,19 @@ from . import (
     hooks,
     iam_enforcement,
     iam_principals,
+    images,
     lake_formation,
     lambdas,
     msk,
+    redshift,
     schedules,
+    secrets,
     stepfunctions,
     storage,
     storage_faults,
 )
 from .config import EmulatorConfig
+from .containers import Containers
 from .engines import Engines
 from .flink import FlinkApplications
 from .glue_jobs import GlueJobs
@@ -38,11 +43,13 @@ class Running:
 
     jobs: GlueJobs
     applications: FlinkApplications
+    containers: Containers
 
     def stop(self) -> None:
         """Kills every process that the emulator has started."""
         self.jobs.stop_all()
         self.applications.stop_all()
+        self.containers.stop_all()
         kill_descendants()
 
 
@@ -59,6 +66,7 @@ def install(config: EmulatorConfig) -> Running:
     cloudformation.install(journal, config.region, generic)
     iam_enforcement.install(journal)
     iam_principals.install(config.principals)
+    secrets.install()
     storage.install()
     storage_faults.install(config.state_dir, journal)
     glue_tables.install(config.region)
@@ -71,4 +79,6 @@ def install(config: EmulatorConfig) -> Running:
     lambdas.install(journal)
     custom_resources.install()
     schedules.install()
-    return Running(jobs, applications)
+    tasks = containers.install(config, engines, images.install(config.state_dir, journal), journal)
+    redshift.install(config.region, engines, journal)
+    return Running(jobs, applications, tasks)

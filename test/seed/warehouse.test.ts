@@ -1,0 +1,56 @@
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Template } from 'aws-cdk-lib/assertions';
+import { loadWarehouseSettings } from '../../blueprints/warehouse/settings';
+import { TradingWarehouseStack } from '../../blueprints/warehouse/stack';
+import { newApp } from '../blueprints/lakehouse/synth';
+import { seedBlock } from './blocks';
+
+const { text } = seedBlock({ language: 'yaml', section: 'Pattern 1: The Modern Data Stack > Example Implementation' });
+const folder = mkdtempSync(join(tmpdir(), 'seed-warehouse-'));
+beforeAll(() => {
+  cpSync(join(__dirname, '../../blueprints/warehouse'), folder, { recursive: true });
+  writeFileSync(join(folder, 'blueprint.yaml'), text);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('the seed’s YAML is a blueprint.yaml as it stands', () => {
+  const { settings } = loadWarehouseSettings(folder);
+  expect(settings.sources.map(({ name, schedule }) => [name, schedule])).toEqual([
+    ['exchange_api', 'cron(0,15,30,45 * * * ? *)'],
+  ]);
+  expect(settings.warehouse).toMatchObject({ name: 'TRADING_ANALYTICS', size: 'MEDIUM', engine: 'redshift' });
+  expect(settings.models).toContain('metrics/trader_performance.sql');
+  expect(settings.dashboards).toEqual(['Trading Volume (daily)', 'Symbol Performance', 'Trader Leaderboard']);
+});
+
+test('it makes the database of its name, and a workgroup whose name is derived from it', () => {
+  const { settings } = loadWarehouseSettings(folder);
+  const stack = new TradingWarehouseStack(newApp(), 'Seed', { settings, directory: folder });
+  const template = Template.fromStack(stack);
+  template.hasResourceProperties('AWS::RedshiftServerless::Namespace', { DbName: 'trading_analytics' });
+  template.hasResourceProperties('AWS::RedshiftServerless::Workgroup', {
+    WorkgroupName: 'trading-analytics',
+    BaseCapacity: 16,
+  });
+  template.hasResourceProperties('AWS::Scheduler::Schedule', {
+    ScheduleExpression: 'cron(0,15,30,45 * * * ? *)',
+  });
+});
+
+test.each([
+  [
+    'connector: http',
+    'connector: htp',
+    /blueprint\.yaml:4:\d+: 'sources\.0\.connector' is 'htp'; did you mean 'http'\?/,
+  ],
+  ['size: MEDIUM', 'size: HUGE', /blueprint\.yaml:10:\d+: 'warehouse\.size' is 'HUGE'; use one of: XSMALL/],
+  ['*/15 * * * *', '0 0 31 2 *', /blueprint\.yaml:5:\d+: '0 0 31 2 \*' never fires/],
+  ['marts/fct_trades.sql', 'marts/fct_trade.sql', /there is no model dbt\/models\/marts\/fct_trade\.sql; did you mean/],
+  ['Symbol Performance', 'Symbol Performence', /no file of dashboards\/ has the title 'Symbol Performence'; did you/],
+])('%s as %s is told with line and remedy', (right, wrong, sentence) => {
+  writeFileSync(join(folder, 'blueprint.yaml'), text.replace(right, wrong));
+  expect(() => loadWarehouseSettings(folder)).toThrow(sentence);
+  writeFileSync(join(folder, 'blueprint.yaml'), text);
+});
