@@ -47,8 +47,8 @@ const PORT = 6379;
 const ENGINE = 'valkey';
 const LONGEST_NAME = 40;
 
-// A client of a cluster asks for its nodes; HELLO, AUTH and PING are in @connection.
-const CONNECT = '+@connection +info +cluster|slots +cluster|shards +cluster|nodes';
+// A client of a cluster asks for its state and nodes; HELLO, AUTH and PING are in @connection.
+const CONNECT = '+@connection +info +cluster|info +cluster|slots +cluster|shards +cluster|nodes';
 const READS = `on ~* -@all +@read ${CONNECT}`;
 const WRITES = `on ~* -@all +@read +@write +@scripting ${CONNECT}`;
 

@@ -12,6 +12,7 @@ import { join } from 'path';
 import { callAws, type AwsConnection } from '../../bin/commands/rehearse/aws';
 import { AssemblyStack, Cdk } from '../../bin/commands/rehearse/cdk';
 import { announceEngines, Emulator, startEmulator } from '../../bin/commands/rehearse/engines/emulator';
+import type { EngineEndpoints } from '../../bin/commands/rehearse/engines/endpoints';
 import { Kafka, startKafka } from '../../bin/commands/rehearse/engines/kafka';
 import { EditableTemplate, editedAssembly } from '../../bin/commands/rehearse/faults/edited-assembly';
 import { produce } from '../../bin/commands/rehearse/engines/producer';
@@ -50,8 +51,15 @@ export class EmulatedAccount {
     this.s3 = new S3Client({ ...settings, forcePathStyle: true });
   }
 
-  /** @param project the folder of the CDK app */
-  static async start(project: string): Promise<EmulatedAccount> {
+  /**
+   * @param project the folder of the CDK app
+   * @param further starts what the app's stacks stand on besides Kafka, in a folder of its own
+   */
+  static async start(
+    project: string,
+    further: (supervisor: Supervisor, toolchain: Toolchain, folder: string) => Promise<EngineEndpoints> = () =>
+      Promise.resolve({}),
+  ): Promise<EmulatedAccount> {
     const folder = mkdtempSync(join(tmpdir(), 'data-patterns-e2e-'));
     const toolchain = await prepareToolchain({ onProgress: () => undefined });
     const supervisor = new Supervisor(toolchain.python);
@@ -63,7 +71,8 @@ export class EmulatedAccount {
         folder: join(folder, 'aws'),
         nodePath: [],
       });
-      announceEngines(emulator, { kafka: kafka.bootstrapServers });
+      const others = await further(supervisor, toolchain, join(folder, 'engines'));
+      announceEngines(emulator, { kafka: kafka.bootstrapServers, ...others });
       const account = new EmulatedAccount(folder, toolchain, supervisor, kafka, emulator);
       await account.cdk(project).bootstrap({ ...emulator, credentials: accountOwner(ACCOUNT) });
       return account;

@@ -17,6 +17,7 @@ interface ReviewOptions {
   readonly approvals: string;
   readonly context?: Readonly<Record<string, string>>;
   readonly diagram?: boolean;
+  readonly refreshPrices?: string;
 }
 
 const FORMATS: Readonly<Record<string, (result: Review) => string>> = {
@@ -44,6 +45,10 @@ export function registerReviewCommand(program: Command): void {
     .option('--approvals <FILE>', 'risks that somebody has agreed to', 'review-approvals.yaml')
     .option('--context <KEY=VALUE>', 'context of the app; may be repeated', keyValue)
     .option('--diagram', 'draw the data flow (Mermaid) instead of a review')
+    .option(
+      '--refresh-prices <REGION>',
+      'read the price table anew from AWS’s public price lists, and print it or write it to --out',
+    )
     .action(run);
 }
 
@@ -58,6 +63,7 @@ async function run(options: ReviewOptions): Promise<void> {
   if (render === undefined) {
     throw new UserError(`--format ${options.format}: use one of: ${Object.keys(FORMATS).join(', ')}.`);
   }
+  if (options.refreshPrices !== undefined) return refresh(options.refreshPrices, options.out);
   if (options.base === undefined && !options.diagram) {
     throw new UserError('name what to compare with: --base main, or the folder of a cloud assembly.');
   }
@@ -77,6 +83,19 @@ async function run(options: ReviewOptions): Promise<void> {
     process.exitCode = result.safe ? ExitCode.OK : ExitCode.FAILED;
   } finally {
     workspace.close();
+  }
+}
+
+async function refresh(region: string, out: string | undefined): Promise<void> {
+  const { refreshPrices } = await import('../../pricing/refresh');
+  try {
+    const { table, notFound } = await refreshPrices(region);
+    print(out, JSON.stringify(table, null, 2));
+    if (notFound.length > 0)
+      process.stderr.write(`not in the price lists, left as they were: ${notFound.join(', ')}\n`);
+  } catch (error) {
+    const reason = error instanceof Error ? String(error.cause ?? error.message) : String(error);
+    throw new UserError(`AWS's price lists cannot be read (${reason}); check the region and the network.`);
   }
 }
 

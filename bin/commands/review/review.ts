@@ -1,6 +1,6 @@
 import type { Judgement } from './approvals';
 import { type Approval, judgeRisks } from './approvals';
-import type { Assembly, Finding } from './assembly';
+import type { Assembly, Finding, Stack } from './assembly';
 import { type Change, changesOf } from './changes';
 import { type CostReview, costOf } from './cost';
 import { changedFlow, flowOf } from './flow';
@@ -21,7 +21,7 @@ export interface Review extends Judgement {
 
 /** @param today YYYY-MM-DD, by which approvals expire */
 export function review(before: Assembly, after: Assembly, approvals: readonly Approval[], today: string): Review {
-  const [old, now] = [before.stacks, after.stacks];
+  const [old, now] = differing(before.stacks, after.stacks);
   const changes = changesOf(old, now);
   const risks = [
     ...risksOf({ before: old, after: now, changes }),
@@ -32,11 +32,20 @@ export function review(before: Assembly, after: Assembly, approvals: readonly Ap
   return {
     ...judgement,
     changes,
-    cost: costOf(old, now, changes),
+    cost: costOf(before.stacks, after.stacks, changes),
     ...(before.findings && after.findings ? { fixed: without(before.findings, after.findings) } : {}),
     diagram: changedFlow(flowOf(old), flowOf(now), changed),
     safe: judgement.risks.every(({ needsApproval, approval }) => !needsApproval || approval !== undefined),
   };
+}
+
+/** The stacks of both sides that are not the same to the byte: of two hundred, a change touches a few. */
+function differing(before: readonly Stack[], after: readonly Stack[]): [Stack[], Stack[]] {
+  const texts = (stacks: readonly Stack[]): Map<string, string> =>
+    new Map(stacks.map(({ name, template }) => [name, JSON.stringify(template)]));
+  const [old, now] = [texts(before), texts(after)];
+  const differs = ({ name }: Stack): boolean => old.get(name) !== now.get(name);
+  return [before.filter(differs), after.filter(differs)];
 }
 
 /** Nothing is said where one side was not checked. */

@@ -15,8 +15,6 @@ from .registry import Properties
 
 Created = tuple[str, Properties]
 
-_MSK_SOURCE = ":kafka:"
-
 
 def install(journal: Journal, region: str, generic: frozenset[str]) -> None:
     """Wraps how MiniStack provisions, replaces and refuses resources.
@@ -74,7 +72,6 @@ def _journal_provisioning(journal: Journal, generic: frozenset[str]) -> None:
         label = capability(resource_type, iceberg=iceberg, generic=resource_type in generic)
         physical_id = str(created[0])
         journal.resource(stack, logical_id, resource_type, label.label, label.note, physical_id=physical_id)
-        _refuse_unpolled_sources(journal, resource_type, logical_id, properties)
         return _with_given_attributes(created, properties)
 
     stacks._provision_resource = provision
@@ -95,14 +92,6 @@ def _with_given_attributes(created: Created, properties: Properties) -> Created:
     physical_id, attributes = created
     given = {name: value for name, value in properties.items() if isinstance(value, str) and name != "ServiceToken"}
     return physical_id, {**given, **(attributes or {})}
-
-
-def _refuse_unpolled_sources(journal: Journal, resource_type: str, logical_id: str, properties: Properties) -> None:
-    if resource_type != "AWS::Lambda::EventSourceMapping":
-        return
-    if _MSK_SOURCE in str(properties.get("EventSourceArn", "")) or "SelfManagedEventSource" in properties:
-        message = "The emulator accepts an event source mapping on Kafka but never polls it; its function never runs."
-        journal.violation("source-never-polled", logical_id, message)
 
 
 def _replace_as_the_registry_says(region: str, generic: frozenset[str]) -> None:

@@ -48,6 +48,13 @@ _EXECUTED: dict[str, str] = {
     "AWS::StepFunctions::StateMachine": "Its states are run; waits and retries are shorter.",
     "AWS::Lambda::Function": "Its code runs as a local process; network, memory size and layers are not enforced.",
     "AWS::CloudFormation::CustomResource": "Its Lambda function really ran.",
+    "AWS::Lambda::EventSourceMapping": "Polls and calls the function; how many pollers there are has no effect.",
+    "AWS::ElastiCache::ServerlessCache": "A local Valkey in cluster mode; TLS, IAM and limits are not enforced.",
+    "AWS::ElastiCache::User": "A user of the local Valkey; its access string judged every command.",
+    "AWS::ElastiCache::UserGroup": "Its users are those of the local Valkey.",
+    "AWS::ApiGatewayV2::Api": "Requests and live connections went through it; throttling and TLS are not enforced.",
+    "AWS::ApiGatewayV2::Integration": "Requests went through it.",
+    "AWS::ApiGatewayV2::Route": "Requests went through it; who may call it was judged.",
 }
 
 _RECORDED: dict[str, str] = {

@@ -12,13 +12,17 @@ from .journal import Journal
 
 Json = dict[str, Any]
 
-_KAFKA_PROTOCOL = "KAFKA_SECURITY_PROTOCOL"
+# What the local engines know neither TLS nor IAM for.
+_PLAIN = {"KAFKA_SECURITY_PROTOCOL": "PLAINTEXT", "HOT_STORE_TLS": "false"}
+# Addresses of APIs, by which functions reach them here: https://ID.execute-api.REGION.amazonaws.com/STAGE.
+_API_ADDRESSES = {"CONNECTIONS_URL": "http", "LIVE_URL": "ws"}
+_API_ADDRESS = re.compile(r"^[a-z]+://(\w+)\.execute-api\.[^/]+(.*)$")
 _UNNAMED = "Runtime.HandlerError"
 # The first line of a Node stack, or the last line of a Python traceback: `ValueError: text`.
 _CLASS = re.compile(r"^(?:[\w$]+\.)*([A-Za-z_$][\w$]*)(?::|$)")
 
 
-def install(journal: Journal) -> None:
+def install(journal: Journal, endpoint: str) -> None:
     """Wraps the executor of functions."""
     stock = lambda_svc._execute_function_warm
 
@@ -26,7 +30,7 @@ def install(journal: Journal) -> None:
         name = (func.get("config") or func).get("FunctionName", "unknown")
         if not func.get("code_zip"):
             journal.violation("function-without-code", name, "The function has no code, so invoking it proves nothing.")
-        _speak_plainly(func)
+        _speak_locally(func, endpoint)
         started = time.monotonic()
         result = stock(func, event, request_id)
         failed = bool(result.get("error"))
@@ -39,11 +43,15 @@ def install(journal: Journal) -> None:
     lambda_svc._execute_function_warm = execute
 
 
-def _speak_plainly(func: Json) -> None:
-    """Functions that speak to Kafka are told that the local one knows neither TLS nor IAM, as jobs are."""
+def _speak_locally(func: Json, endpoint: str) -> None:
+    """Functions are told how the local engines are spoken to, and where APIs are reached."""
     variables = ((func.get("config") or func).get("Environment") or {}).get("Variables") or {}
-    if _KAFKA_PROTOCOL in variables:
-        variables[_KAFKA_PROTOCOL] = "PLAINTEXT"
+    variables.update({name: value for name, value in _PLAIN.items() if name in variables})
+    for name, scheme in _API_ADDRESSES.items():
+        address = _API_ADDRESS.match(variables.get(name, ""))
+        if address:
+            host = endpoint.partition("://")[2]
+            variables[name] = f"{scheme}://{host}/_aws/execute-api/{address[1]}{address[2]}"
 
 
 def error_class(log: str, message: str) -> str | None:

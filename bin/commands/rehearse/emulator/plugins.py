@@ -10,6 +10,8 @@ from . import (
     containers,
     custom_resources,
     data_quality,
+    elasticache,
+    event_sources,
     flink,
     generic_types,
     glue_jobs,
@@ -31,6 +33,7 @@ from . import (
 from .config import EmulatorConfig
 from .containers import Containers
 from .engines import Engines
+from .event_sources import KafkaEventSources
 from .flink import FlinkApplications
 from .glue_jobs import GlueJobs
 from .journal import Journal
@@ -42,11 +45,13 @@ class Running:
     """What must be stopped at the end."""
 
     jobs: GlueJobs
+    sources: KafkaEventSources
     applications: FlinkApplications
     containers: Containers
 
     def stop(self) -> None:
         """Kills every process that the emulator has started."""
+        self.sources.stop_all()
         self.jobs.stop_all()
         self.applications.stop_all()
         self.containers.stop_all()
@@ -74,11 +79,13 @@ def install(config: EmulatorConfig) -> Running:
     applications = flink.install(config, engines, journal)
     data_quality.install(journal)
     msk.install(config.region, engines, journal)
+    elasticache.install(engines, journal)
+    sources = event_sources.install(engines, journal)
     athena.install(config, journal, lake_formation.install(journal, config.principals))
     stepfunctions.install(journal)
-    lambdas.install(journal)
+    lambdas.install(journal, config.endpoint)
     custom_resources.install()
     schedules.install()
     tasks = containers.install(config, engines, images.install(config.state_dir, journal), journal)
     redshift.install(config.region, engines, journal)
-    return Running(jobs, applications, tasks)
+    return Running(jobs, sources, applications, tasks)

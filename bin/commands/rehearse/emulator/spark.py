@@ -25,9 +25,9 @@ _LOCAL_CONF: tuple[tuple[str, str], ...] = (
 )
 
 # Two cores for seconds: neither a collector nor an optimizing compiler that takes them from the job. Jobs of a million
-# rows spend less on slower code than on its compilation. New objects get as much room from the start as they would get
-# in the end, and so do classes, which saves collections.
-_JAVA_OPTIONS = ("-XX:+UseParallelGC", "-XX:TieredStopAtLevel=1", "-Xmn600m", "-XX:MetaspaceSize=256m")
+# rows spend less on slower code than on its compilation. Objects, new and old, and classes get from the start about as
+# much room as they would get in the end, which saves collections.
+_JAVA_OPTIONS = ("-XX:+UseParallelGC", "-XX:TieredStopAtLevel=1", "-Xms1g", "-Xmn600m", "-XX:MetaspaceSize=256m")
 
 _ARCHIVE = "classes.jsa"
 

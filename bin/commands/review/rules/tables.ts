@@ -158,12 +158,12 @@ function pastOf(template: Template | undefined, table: Properties | undefined): 
   return { lastColumnId, lastPartitionId, retiredColumns, retiredPartitions };
 }
 
-/** Who in these stacks reads the table. */
+/** Who in the stack of the table reads it. */
 function readersOf(stacks: Comparison['before'], { stack, logicalId }: Change): string {
-  const { nodes, edges } = flowOf(stacks);
+  const { nodes, edges } = flowOf(stacks.filter(({ name }) => name === stack));
   const ids = new Set(edges.filter(({ from }) => from === `${stack}/${logicalId}`).map(({ to }) => to));
   const names = nodes.filter(({ id }) => ids.has(id)).map(({ label }) => label);
-  return names.length === 0 ? 'Nothing in these stacks reads it; others may.' : `It is read by ${names.join(', ')}.`;
+  return names.length === 0 ? 'Nothing in its stack reads it; others may.' : `It is read by ${names.join(', ')}.`;
 }
 
 function columnsById({ fields }: TableState) {

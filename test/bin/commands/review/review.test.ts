@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -201,7 +201,7 @@ test.each([
   await expect(run(...sides)).rejects.toThrow(expected);
 });
 
-test('a git ref is checked out beside the project and synthesized there; nothing stays', async () => {
+test('a git ref is checked out beside the project and synthesized there; nothing stays', () => {
   const app = (name: string) =>
     `const { App, Stack, aws_s3: s3 } = require('aws-cdk-lib');
 const app = new App({ analyticsReporting: false });
@@ -226,13 +226,12 @@ app.synth();
   git('commit', '--quiet', '--message=first');
   execFileSync('ln', ['-s', join(__dirname, '../../../../node_modules'), join(project, 'node_modules')]);
   writeFileSync(join(project, 'app.js'), app('b'));
-  const cwd = process.cwd();
-  try {
-    process.chdir(project);
-    expect(await run('--base', 'main', '--out', 'review.md')).toBe(1);
-  } finally {
-    process.chdir(cwd);
-  }
+  const cli = join(__dirname, '../../../../dist/bin/data-patterns.js');
+  const { status, stderr } = spawnSync(process.execPath, [cli, 'review', '--base', 'main', '--out', 'review.md'], {
+    cwd: project,
+    encoding: 'utf8',
+  });
+  expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
   expect(readFileSync(join(project, 'review.md'), 'utf8')).toMatch(
     /\*\*S\/Lake\*\* AWS::S3::Bucket is replaced because of BucketName/,
   );

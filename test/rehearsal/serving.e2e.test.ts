@@ -1,0 +1,171 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startValkey, type Valkey } from '../../bin/commands/rehearse/engines/valkey';
+import { accountOwner } from '../../bin/commands/rehearse/principals';
+import { prepareValkey } from '../../bin/commands/rehearse/toolchain/valkey';
+import Redis from 'iovalkey';
+import { Kafka, logLevel } from 'kafkajs';
+import { launchBrowser } from '../support/browser';
+import { EmulatedAccount, type Outputs } from './emulated-account';
+import { type Session, SignedRequests } from './signed-requests';
+
+const ROOT = join(__dirname, '../..');
+const STACK = 'TradingStreamingStack';
+const MINUTE = 60_000;
+const START = Date.UTC(2026, 10, 23, 10);
+
+jest.setTimeout(300_000);
+
+let account: EmulatedAccount;
+let valkey: Valkey;
+let outputs: Outputs;
+let requests: SignedRequests;
+let reader: Session;
+
+beforeAll(async () => {
+  account = await EmulatedAccount.start(ROOT, async (supervisor, toolchain, folder) => {
+    valkey = await startValkey(supervisor, await prepareValkey(toolchain), folder);
+    return { valkey: valkey.endpoint };
+  });
+  outputs = await account.deploy(ROOT, STACK);
+  requests = new SignedRequests(account.emulator.endpoint, 'us-east-1');
+  reader = await requests.assume(outputs.ReaderRoleArn, accountOwner('111122223333'));
+});
+
+afterAll(() => account?.stop());
+
+/** A window as Flink writes it. */
+function window(symbol: string, minute: number, vwap = '100.00000000'): string {
+  const at = (millis: number) => new Date(START + millis).toISOString().slice(0, 19);
+  return (
+    `{"window_start":"${at(minute * MINUTE)}","window_end":"${at((minute + 1) * MINUTE)}","symbol":"${symbol}",` +
+    `"trade_count":${minute + 1},"total_volume":12.50000000,"vwap":${vwap}}`
+  );
+}
+
+async function send(...lines: readonly string[]): Promise<void> {
+  const file = join(account.folder, 'windows.jsonl');
+  writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
+  await account.send(file, outputs.SummariesTopicName);
+}
+
+async function get(path: string, by = reader): Promise<{ status: number; text: string }> {
+  const answer = await requests.get(by, outputs.RealtimeUrl, path);
+  return { status: answer.status, text: await answer.text() };
+}
+
+async function until<T>(probe: () => Promise<T>, done: (value: T) => boolean, seconds = 30): Promise<T> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const value = await probe();
+    if (done(value)) return value;
+    if (Date.now() > deadline) throw new Error(`nothing happened within ${seconds} s; last: ${JSON.stringify(value)}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+test('a window goes from the topic through the store to the API, byte for byte', async () => {
+  const line = window('AAPL', 0, '187.12345678');
+  await send(line);
+  const answer = await until(
+    () => get('/summaries/AAPL'),
+    ({ status }) => status === 200,
+  );
+  expect(answer.text).toBe(`{"generation":1,"summary":${line}}`);
+});
+
+test('windows come in the order of their start, and a repeated message changes nothing', async () => {
+  const lines = [window('MSFT', 2), window('MSFT', 0), window('MSFT', 1)];
+  await send(...lines, ...lines);
+  const answer = await until(
+    () => get('/summaries/MSFT/windows?last=2'),
+    ({ text }) => text.includes('"trade_count":3'),
+  );
+  expect(answer.text).toBe(`{"generation":1,"windows":[${window('MSFT', 1)},${window('MSFT', 2)}]}`);
+});
+
+test('the top movers are those whose price moved most', async () => {
+  await send(window('UP', 0, '100'), window('UP', 1, '110'), window('DOWN', 0, '100'), window('DOWN', 1, '80'));
+  const answer = await until(
+    () => get('/movers?limit=2'),
+    ({ text }) => text.includes('"UP"') && text.includes('"DOWN"'),
+  );
+  expect(JSON.parse(answer.text).movers).toEqual([
+    { symbol: 'DOWN', from: '100', to: '80', change_percent: -20 },
+    { symbol: 'UP', from: '100', to: '110', change_percent: 10 },
+  ]);
+});
+
+test('a message that is no window is set aside with its reason, and holds nothing up', async () => {
+  // Their topic is compacted, so that they need keys.
+  const producer = new Kafka({ brokers: [account.kafka.bootstrapServers], logLevel: logLevel.ERROR }).producer();
+  await producer.connect();
+  const messages = ['not json', '{"symbol":"X"}'].map((value) => ({ key: 'poison', value }));
+  await producer.send({ topic: outputs.SummariesTopicName, messages });
+  await producer.disconnect();
+  await send(window('AFTER', 0));
+  await until(
+    () => get('/summaries/AFTER'),
+    ({ status }) => status === 200,
+  );
+  const objects = await until(
+    () => account.objects(outputs.DeadLetterBucketName, 'poison/'),
+    (found) => found.length >= 2,
+  );
+  expect(objects).toEqual(expect.arrayContaining([expect.stringMatching(/^poison\/trade-summaries\/\d+\/\d+\.json$/)]));
+});
+
+test('the API refuses who has no grant, and what it does not know', async () => {
+  const sender = await requests.assume(outputs.SenderRoleArn, accountOwner('111122223333'));
+  expect((await get('/movers', sender)).status).toBe(403);
+  expect(await get('/summaries/NOBODY')).toEqual({ status: 404, text: `{"message":"there is no window of 'NOBODY'"}` });
+  expect((await get('/movers?last=0')).status).toBe(400);
+});
+
+test('the live page shows windows as they come', async () => {
+  const page = await (await launchBrowser()).newPage();
+  try {
+    const answer = await requests.get(reader, outputs.RealtimeUrl, '/dashboard');
+    const [body, policy] = [await answer.text(), answer.headers.get('content-security-policy') ?? ''];
+    await page.route('http://live.test/', (route) =>
+      route.fulfill({ body, headers: { 'content-type': 'text/html', 'content-security-policy': policy } }),
+    );
+    await page.goto('http://live.test/');
+    await page.waitForSelector('[data-state=live]', { timeout: 15_000 });
+    await page.waitForSelector('article:has-text("AAPL")', { timeout: 15_000 });
+    await send(window('NEWCOMER', 5, '7.5'));
+    await page.waitForSelector('article:has-text("NEWCOMER")', { timeout: 15_000 });
+    expect(await page.textContent('article:has-text("NEWCOMER") .price')).toBe('7.5');
+  } finally {
+    await page.context().browser()?.close();
+  }
+});
+
+test('a generation without windows cannot be served; one that has some is served at once, and back', async () => {
+  const switchTo = (generation?: number) =>
+    requests.invoke<object>(accountOwner('111122223333'), outputs.GenerationSwitchName, { generation });
+  await expect(switchTo(2)).rejects.toThrow('generation 2 has no window in the store');
+  const admin = new Redis({ host: valkey.host, port: valkey.port, password: valkey.password });
+  await admin.sadd('g2:symbols', 'AAPL');
+  await admin.zadd('g2:{AAPL}:order', START, START);
+  await admin.hset('g2:{AAPL}:windows', START, `0:0:0|${window('AAPL', 0, '999')}`);
+  expect(await switchTo(2)).toEqual({ generation: 2, previous: 1 });
+  expect((await get('/summaries/AAPL')).text).toBe(`{"generation":2,"summary":${window('AAPL', 0, '999')}}`);
+  expect(await switchTo(1)).toEqual({ generation: 1, previous: 2 });
+  expect((await get('/summaries/AAPL')).text).toContain('"generation":1');
+  admin.disconnect();
+});
+
+test('the store is filled anew from the log when it has lost everything', async () => {
+  const admin = new Redis({ host: valkey.host, port: valkey.port, password: valkey.password });
+  await admin.flushall();
+  admin.disconnect();
+  expect((await get('/summaries/AAPL')).status).toBe(404);
+  await send(window('TRIGGER', 0));
+  const answer = await until(
+    () => get('/summaries/MSFT/windows'),
+    ({ status }) => status === 200,
+    60,
+  );
+  expect(JSON.parse(answer.text).windows).toHaveLength(3);
+});
