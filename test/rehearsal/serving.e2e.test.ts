@@ -1,4 +1,6 @@
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { startValkey, type Valkey } from '../../bin/commands/rehearse/engines/valkey';
 import { accountOwner } from '../../bin/commands/rehearse/principals';
@@ -124,19 +126,23 @@ test('the API refuses who has no grant, and what it does not know', async () => 
 
 test('the live page shows windows as they come', async () => {
   const page = await (await launchBrowser()).newPage();
+  const server = createServer();
   try {
     const answer = await requests.get(reader, outputs.RealtimeUrl, '/dashboard');
     const [body, policy] = [await answer.text(), answer.headers.get('content-security-policy') ?? ''];
-    await page.route('http://live.test/', (route) =>
-      route.fulfill({ body, headers: { 'content-type': 'text/html', 'content-security-policy': policy } }),
+    // From this machine, as the API here is: a page from elsewhere may not speak to it.
+    server.on('request', (_, response) =>
+      response.writeHead(200, { 'content-type': 'text/html', 'content-security-policy': policy }).end(body),
     );
-    await page.goto('http://live.test/');
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     await page.waitForSelector('[data-state=live]', { timeout: 15_000 });
     await page.waitForSelector('article:has-text("AAPL")', { timeout: 15_000 });
     await send(window('NEWCOMER', 5, '7.5'));
     await page.waitForSelector('article:has-text("NEWCOMER")', { timeout: 15_000 });
     expect(await page.textContent('article:has-text("NEWCOMER") .price')).toBe('7.5');
   } finally {
+    server.close();
     await page.context().browser()?.close();
   }
 });

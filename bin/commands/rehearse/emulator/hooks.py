@@ -125,6 +125,7 @@ HOOKS: tuple[Hook, ...] = (
     Hook(_SERVICES + "lambda_svc", "_execute_function", ("func", "event")),
     Hook(_SERVICES + "lambda_svc", "_functions"),
     Hook(_SERVICES + "lambda_svc", "_esms"),
+    Hook("ministack.core.lambda_runtime", "get_or_create_worker", ("func_name", "config", "code_zip")),
     Hook(_SERVICES + "lambda_svc", "_match_esm_filter", ("record", "pattern")),
     Hook(_CLOUDFORMATION + "provisioners", "_lambda_esm_attrs", ("esm_id",)),
     Hook(_SERVICES + "athena", "_executions"),

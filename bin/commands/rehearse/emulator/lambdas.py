@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import dataclass
 from typing import Any
 
+from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
 from .journal import Journal
@@ -41,6 +43,36 @@ def install(journal: Journal, endpoint: str) -> None:
         return result
 
     lambda_svc._execute_function_warm = execute
+    _of_live_connections(journal, endpoint)
+
+
+def _of_live_connections(journal: Journal, endpoint: str) -> None:
+    """WebSocket APIs ask for a function's process themselves, past the executor."""
+    stock = lambda_runtime.get_or_create_worker
+
+    def get(name: str, config: Json, *code: Any, **qualifier: Any) -> _JournalledWorker:
+        _speak_locally(config, endpoint)
+        return _JournalledWorker(stock(name, config, *code, **qualifier), name, journal)
+
+    lambda_runtime.get_or_create_worker = get
+
+
+@dataclass(frozen=True)
+class _JournalledWorker:
+    """A function's process, whose calls are journalled."""
+
+    worker: Any
+    name: str
+    journal: Journal
+
+    def invoke(self, event: Any, request_id: str) -> Json:
+        started = time.monotonic()
+        result: Json = self.worker.invoke(event, request_id)
+        failed = result.get("status") == "error"
+        seconds = time.monotonic() - started
+        error = str(result.get("error")) if failed else None
+        self.journal.execution("lambda", self.name, "FAILED" if failed else "SUCCEEDED", seconds, error=error)
+        return result
 
 
 def _speak_locally(func: Json, endpoint: str) -> None:
