@@ -5,11 +5,13 @@ import { callAws } from '../../aws';
 import type { AssemblyStack } from '../../cdk';
 import type { EngineEndpoints } from '../../engines/endpoints';
 import { type Kafka, restartKafka, startKafka } from '../../engines/kafka';
+import { startValkey } from '../../engines/valkey';
 import { splitLines } from '../../faults/split-lines';
 import { accountOwner } from '../../principals';
 import type { EnvironmentDifference, ReportedChart, ReportedCheck } from '../../report/model';
 import { FLINK_JAVA_OPTIONS, type FlinkToolchain, prepareFlink } from '../../toolchain/flink';
 import { javaBinary } from '../../toolchain/locate';
+import { prepareValkey, type ValkeyToolchain } from '../../toolchain/valkey';
 import type { DataFlow, Deployed, FlowKind, FlowOutcome, RehearsalHost } from '../data-flow';
 import { asOperator } from '../outcomes';
 import { type PictureStep, stepsOf } from '../pipeline-picture';
@@ -84,6 +86,7 @@ interface Stream extends Omit<Deployed, 'outputs'> {
 
 class StreamingFlow implements DataFlow {
   private flink?: FlinkToolchain;
+  private valkey?: ValkeyToolchain;
   private kafka?: Kafka;
 
   public constructor(
@@ -94,15 +97,18 @@ class StreamingFlow implements DataFlow {
   public async prepare(onProgress: (message: string) => void): Promise<number> {
     const { toolchain, folder } = this.host;
     this.flink = await prepareFlink(toolchain, { onProgress });
+    this.valkey = await prepareValkey(toolchain, onProgress);
     onProgress("judging the SQL by Flink's planner");
     await checkPlans(this.stack, this.flink, toolchain.javaHome, join(folder, 'plans'));
-    return this.flink.downloadedBytes;
+    return this.flink.downloadedBytes + this.valkey.downloadedBytes;
   }
 
   public async startEngines(): Promise<EngineEndpoints> {
     const { supervisor, toolchain, folder } = this.host;
     this.kafka = await startKafka(supervisor, toolchain, join(folder, 'kafka'));
-    return { kafka: this.kafka.bootstrapServers, flink: this.announceFlink() };
+    if (this.valkey === undefined) throw new Error('Valkey has not been prepared');
+    const { endpoint: valkey } = await startValkey(supervisor, this.valkey, join(folder, 'valkey'));
+    return { kafka: this.kafka.bootstrapServers, flink: this.announceFlink(), valkey };
   }
 
   public async run(deployed: Deployed): Promise<FlowOutcome> {
