@@ -199,10 +199,3 @@ test('every window, every enriched and every rejected trade is what an independe
   expect(checks.filter(({ passed }) => !passed)).toEqual([]);
   expect(checks.map(({ name }) => name)).toContain('trade-summaries: vwap of every window');
 });
-
-test('the same SQL in bounded mode gives identical windows', async () => {
-  const { engine, topics } = await run('bounded', 'bounded');
-  await engine.logged(/Flink runs the application/, 200);
-  await engine.ended;
-  expect(judge(topics).filter(({ passed }) => !passed)).toEqual([]);
-});

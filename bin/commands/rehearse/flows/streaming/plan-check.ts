@@ -70,10 +70,10 @@ export async function checkPlan(
   }
 }
 
-/** What the planner says stands last; its logger may have written before. */
+/** What the planner says first; its logger may have written before. */
 function sentenceOf(output: string): string {
   const lines = output.trimEnd().split('\n');
-  return lines.filter((line) => !/^(ERROR|WARN|\d\d:\d\d:\d\d)/.test(line)).pop() ?? output;
+  return lines.find((line) => !/^(ERROR|WARN|SLF4J|\d\d:\d\d:\d\d)/.test(line)) ?? output;
 }
 
 function beforeDeployment({ PropertyGroupId, PropertyMap }: PropertyGroup, assembly: string): object {
