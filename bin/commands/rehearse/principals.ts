@@ -24,6 +24,10 @@ export interface Principals {
 }
 
 const OPERATE = [
+  'ecs:DescribeTaskDefinition',
+  'ecs:DescribeTasks',
+  'ecs:RunTask',
+  'ecs:StopTask',
   'glue:GetJob',
   'glue:GetJobRun',
   'glue:StartJobRun',

@@ -69,6 +69,8 @@ def requested_resource(service: str, request: Request, stock_arn: str) -> str:
         return RequestedResource(_object(request) or stock_arn, tuple(_keys_of_object(request)))
     if service == "monitoring":
         return RequestedResource(stock_arn, (), _metric_namespace(request))
+    if service == "ecs":
+        return _task_resource(request) or stock_arn
     narrower = _NARROWER.get(service)
     return (narrower(request) if narrower else None) or stock_arn
 
@@ -182,6 +184,29 @@ def narrow(service: str, resource: Callable[[Request], str | None]) -> None:
     """Has the requests of a service that MiniStack lacks be judged, on the resource that this tells."""
     iam_actions.SERVICE_TO_IAM_NAMESPACE[service] = service
     _NARROWER[service] = resource
+
+
+def _task_resource(request: Request) -> str | None:
+    """A task is started on its definition, in a cluster that conditions tell; described and stopped by its own ARN.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html (2026-11)
+    """
+    # Step Functions writes the names of fields with a capital letter.
+    body = {name[:1].lower() + name[1:]: value for name, value in _json(request.body).items()}
+    prefix = f"arn:aws:ecs:{request.region}:{request.account}"
+    cluster = str(body.get("cluster") or "default")
+    context = {"ecs:cluster": cluster if cluster.startswith("arn:") else f"{prefix}:cluster/{cluster}"}
+    action = request.headers.get("x-amz-target", "").rpartition(".")[2]
+    if action == "RunTask":
+        definition = str(body.get("taskDefinition") or "")
+        arn = definition if definition.startswith("arn:") else f"{prefix}:task-definition/{definition}"
+        return RequestedResource(arn, (), context)
+    task = body.get("task") or next(iter(body.get("tasks") or []), None)
+    if action not in ("StopTask", "DescribeTasks") or not task:
+        return None
+    name = cluster.rpartition("/")[2]
+    arn = str(task) if str(task).startswith("arn:") else f"{prefix}:task/{name}/{task}"
+    return RequestedResource(arn, (), context)
 
 
 def _metric_namespace(request: Request) -> dict[str, str]:

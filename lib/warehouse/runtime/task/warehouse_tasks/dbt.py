@@ -68,7 +68,7 @@ class Project:
     def freshness(self) -> Run:
         """Judges whether the sources are as fresh as they are declared to be. Raises DbtFailed when one is not."""
         selection = ["--select", *(f"+{path}" for path in self._paths())] if self._models else []
-        return self._run(["source", "freshness", *selection], "sources.json")
+        return self._run(["source", "freshness", *selection])
 
     def build(self, *, full_refresh: bool, slim: bool) -> Run:
         """Builds and tests the models. Raises DbtFailed when one of them fails."""
@@ -83,16 +83,16 @@ class Project:
                 changed = ("state:modified+", "source_status:fresher+")
                 selection = [f"{each},{change}" for each in selection or ["*"] for change in changed]
                 arguments += ["--state", str(state)]
-        return self._run([*arguments, *(["--select", *selection] if selection else [])], "run_results.json")
+        return self._run([*arguments, *(["--select", *selection] if selection else [])])
 
     def publish(self) -> Run:
         """Makes the documentation's site. Raises DbtFailed when it cannot be made."""
-        return self._run(["docs", "generate", "--no-compile"], "run_results.json")
+        return self._run(["docs", "generate"])
 
     def install(self) -> None:
         """Fetches the packages that the project names, if it names any."""
         if (self._folder / "packages.yml").exists():
-            self._run(["deps"], None)
+            self._run(["deps"])
 
     @property
     def site(self) -> list[Path]:
@@ -102,7 +102,7 @@ class Project:
     def _paths(self) -> list[str]:
         return [f"path:models/{model}" for model in self._models]
 
-    def _run(self, arguments: Sequence[str], results: str | None) -> Run:
+    def _run(self, arguments: Sequence[str]) -> Run:
         # Imported here, because it takes a second and not every call of this module runs dbt.
         from dbt.cli.main import dbtRunner
 
@@ -110,8 +110,8 @@ class Project:
         folders = ["--project-dir", str(self._folder), "--profiles-dir", str(self._folder)]
         outcome = dbtRunner().invoke([*arguments, *folders, "--target-path", str(self.target), "--no-use-colors"])
         seconds = (datetime.now(UTC) - begun).total_seconds()
-        file = self.target / results if results else None
-        found = json.loads(file.read_text())["results"] if file is not None and file.exists() else []
+        # Of a source that cannot be read, dbt tells here and not in sources.json.
+        found = [_told(result) for result in getattr(outcome.result, "results", ()) if hasattr(result, "node")]
         if not outcome.success:
             raise DbtFailed(failures(found, self._manifest()) or f"dbt {arguments[0]}: {outcome.exception}")
         return Run(found, seconds)
@@ -119,6 +119,12 @@ class Project:
     def _manifest(self) -> dict[str, Any]:
         file = self.target / "manifest.json"
         return json.loads(file.read_text()) if file.exists() else {}
+
+
+def _told(result: Any) -> dict[str, Any]:
+    told = {"unique_id": result.node.unique_id, "status": str(result.status), "message": result.message}
+    newest = getattr(result, "max_loaded_at", None)
+    return told if newest is None else {**told, "max_loaded_at": newest}
 
 
 def failures(results: Iterable[dict[str, Any]], manifest: dict[str, Any]) -> str:
@@ -140,7 +146,7 @@ def failures(results: Iterable[dict[str, Any]], manifest: dict[str, Any]) -> str
 def _reason(result: dict[str, Any]) -> str:
     if "max_loaded_at" in result:
         return f"its newest row arrived {result['max_loaded_at']}, which is later than its freshness allows"
-    message = " ".join((result.get("message") or result.get("error") or result["status"]).split())
+    message = " ".join((result.get("message") or result["status"]).split())
     return message if len(message) <= 400 else f"{message[:397]}..."
 
 

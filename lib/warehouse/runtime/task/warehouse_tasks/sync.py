@@ -100,7 +100,10 @@ class Sync:
         self._batch_rows = batch_rows
         self._format = loader_file_format
         self._column_name = NamingConvention().normalize_identifier
-        self._pipeline.sync_destination()
+        try:
+            self._pipeline.sync_destination()
+        except PipelineStepFailed as error:
+            raise LoadError(f"{source}: the warehouse does not let the task in: {_cause(error)}") from error
 
     def close(self) -> None:
         """Removes the working folder."""
