@@ -7,8 +7,8 @@ import type { Supervisor } from './supervisor';
 
 const START_SECONDS = 120;
 /** Often enough that every sync meets both, seldom enough that none of them spends its time waiting. */
-const LIMIT_EVERY = 17;
-const FAIL_EVERY = 29;
+const LIMIT_EVERY = 7;
+const FAIL_EVERY = 11;
 
 export interface SourceApisOptions {
   /** The trades that the exchange has published, one a line. */
