@@ -31,7 +31,7 @@ export class Sources extends Construct {
       const title = titleOf(source.name);
       const secret = this.secretOf(source, title, props.platform);
       if (secret) outputs[`${title}SecretArn`] = secret.secretArn;
-      // eslint-disable-next-line awscdk/no-variable-construct-id -- a sync is called as its source
+
       const sync = IngestionSync.dlt(this, title, {
         platform: props.platform,
         warehouse: props.warehouse,
@@ -51,12 +51,11 @@ export class Sources extends Construct {
   /** The secret that exists, or one of the stack's own to be filled by hand, where the source asks for something. */
   private secretOf(source: SourceSettings, title: string, platform: TaskPlatform): secretsmanager.ISecret | undefined {
     if (source.secretArn) {
-      // eslint-disable-next-line awscdk/no-variable-construct-id -- a secret is called as its source
       return secretsmanager.Secret.fromSecretCompleteArn(this, `${title}Secret`, source.secretArn);
     }
     const keys = secretKeys(source);
     if (keys.length === 0) return undefined;
-    // eslint-disable-next-line awscdk/no-variable-construct-id -- a secret is called as its source
+
     const secret = new secretsmanager.Secret(this, `${title}Secret`, {
       description: `What the source ${source.name} asks for; fill in ${keys.join(', ')}`,
       encryptionKey: platform.key.key,

@@ -150,7 +150,6 @@ export class BiService extends Construct implements ec2.IConnectable {
   }
 
   private createSecret(id: string, description: string, template: Record<string, string>): secretsmanager.Secret {
-    // eslint-disable-next-line awscdk/no-variable-construct-id -- two secrets of one kind
     const secret = new secretsmanager.Secret(this, id, {
       description,
       encryptionKey: this.platform.key.key,

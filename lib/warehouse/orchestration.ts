@@ -201,16 +201,16 @@ export class Orchestration extends Construct {
   private branch(sync: IIngestionSync): sfn.IChainable {
     const { sourceName } = sync;
     const title = sourceName.replace(/(^|_)([a-z0-9])/g, (_match, _start, letter: string) => letter.toUpperCase());
-    // eslint-disable-next-line awscdk/no-variable-construct-id -- a state is named after its source
+
     const skipped = new sfn.Pass(this, `${title}Skipped`, { parameters: { source: sourceName } });
-    // eslint-disable-next-line awscdk/no-variable-construct-id -- a state is named after its source
+
     const failed = new sfn.Pass(this, `${title}Failed`, { parameters: { source: sourceName, 'failed.$': '$.Error' } });
     const run = sync.runState(this, `Ingest${title}`);
     run.addCatch(failed);
     // What it was told, $.asked, is of no use to the states that follow.
-    // eslint-disable-next-line awscdk/no-variable-construct-id -- a state is named after its source
+
     run.next(new sfn.Pass(this, `${title}Synced`, { parameters: { source: sourceName } }));
-    // eslint-disable-next-line awscdk/no-variable-construct-id -- a state is named after its source
+
     return new sfn.Choice(this, `${title}Asked`)
       .when(sfn.Condition.booleanEquals(`$.asked.${sourceName}`, true), run)
       .otherwise(skipped);
@@ -275,7 +275,6 @@ export class Orchestration extends Construct {
       due.set(key, { schedule, sources: [...(due.get(key)?.sources ?? []), sync.sourceName] });
     }
     for (const { schedule, sources } of due.values()) {
-      // eslint-disable-next-line awscdk/no-variable-construct-id -- a schedule is named after what it starts
       new StartSchedule(this, `Schedule-${sources.join('-')}`, {
         description: `Syncs ${sources.join(', ')} and builds the models`,
         expression: schedule.expressionString,

@@ -167,7 +167,7 @@ export class TaskPlatform extends Construct {
    * @internal
    */
   _createExecutionRole(scope: Construct, id: string, image: BuiltImage): iam.Role {
-    // eslint-disable-next-line awscdk/require-passing-this, awscdk/no-variable-construct-id -- a role of its caller
+    // eslint-disable-next-line awscdk/require-passing-this -- a role of its caller
     const role = new iam.Role(scope, id, { assumedBy: this._taskPrincipal() });
     acknowledgeInlinePolicy(role);
     image.repository.grantPull(role);

@@ -236,7 +236,6 @@ export class Warehouse extends Resource implements IWarehouse {
    * @param id id of the secret and name of the user: lower-case letters, digits and underscores
    */
   addReader(id: string): secretsmanager.ISecret {
-    // eslint-disable-next-line awscdk/no-variable-construct-id -- the user is called what the caller calls it
     const secret = new secretsmanager.Secret(this, id, {
       description: `The login ${id} of the warehouse ${this.node.path}`,
       encryptionKey: this.key.key,

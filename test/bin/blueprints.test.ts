@@ -67,7 +67,7 @@ describe('the compiled app', () => {
   test('refuses a blueprint that is not there, with those that are', () => {
     expect(synth({ blueprints: 'lakehose' })).toEqual({
       status: 2,
-      stderr: "context 'blueprints' names 'lakehose'; use one of: lakehouse, streaming\n",
+      stderr: "context 'blueprints' names 'lakehose'; use one of: lakehouse, streaming, warehouse\n",
     });
   });
 

@@ -5,5 +5,7 @@ module.exports = class extends TestEnvironment {
   constructor(config, context) {
     super(config, context);
     this.global.requireShared = (file) => require(file);
+    // Where those modules print to: the test's own console is another one.
+    this.global.consoleOfShared = console;
   }
 };

@@ -44,7 +44,7 @@ export function createDltSync(sync: Construct, props: DltSyncProps, dataset: str
 
 function createTask(sync: Construct, props: DltSyncProps, environment: { [name: string]: string }): SyncParts {
   if (props.compute === SyncCompute.LAMBDA) return createFunction(sync, props, environment);
-  // eslint-disable-next-line awscdk/require-passing-this -- a helper stands in the scope of its caller
+
   const task = new FargateTask(sync, 'Task', {
     platform: props.platform,
     command: COMMAND,
@@ -63,7 +63,7 @@ function createTask(sync: Construct, props: DltSyncProps, environment: { [name: 
 function createFunction(sync: Construct, props: DltSyncProps, environment: { [name: string]: string }): SyncParts {
   const { platform } = props;
   const timeout = props.timeout ?? LONGEST_FUNCTION;
-  // eslint-disable-next-line awscdk/require-passing-this -- a helper stands in the scope of its caller
+
   const loader = new HandlerFunction(sync, 'Function', {
     image: lambda.Code.fromEcrImage(platform._image.repository, {
       tagOrDigest: platform._image.imageTag,

@@ -99,7 +99,7 @@ export class FargateTask extends Construct implements iam.IGrantable, ec2.IConne
   /** A state that runs the task and waits for its end; a code other than 0 fails it. */
   runState(scope: Construct, id: string, command?: readonly string[]): sfn.CustomState {
     const { network, clusterArn } = this.platform;
-    // eslint-disable-next-line awscdk/require-passing-this, awscdk/no-variable-construct-id -- a state of its caller
+    // eslint-disable-next-line awscdk/require-passing-this -- a state of its caller
     const state = new sfn.CustomState(scope, id, {
       stateJson: {
         Type: 'Task',

@@ -19,7 +19,6 @@ export interface UsageLimit {
  * (`AWS::Redshift::UsageLimit`).
  */
 export function limitUsage(warehouse: Construct, limit: UsageLimit): void {
-  // eslint-disable-next-line awscdk/require-passing-this -- a helper stands in the scope of its caller
   const handler = new HandlerFunction(warehouse, 'UsageLimitHandler', {
     handler: 'redshift-usage-limit',
     description: 'Bounds what a Redshift Serverless workgroup computes in a day',
@@ -40,7 +39,7 @@ export function limitUsage(warehouse: Construct, limit: UsageLimit): void {
     resourceArns: ['*'],
   });
   acknowledgeWildcards(handler, ['*'], 'Usage limits are no resources of IAM.');
-  // eslint-disable-next-line awscdk/require-passing-this -- a helper stands in the scope of its caller
+
   const resource = new CustomResource(warehouse, 'UsageLimit', {
     resourceType: 'Custom::RedshiftUsageLimit',
     serviceToken: handler.function.functionArn,

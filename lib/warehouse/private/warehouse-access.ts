@@ -77,7 +77,6 @@ export class WarehouseAccess extends Construct {
   }
 
   private resource(resourceType: string, id: string, properties: Record<string, unknown>): CustomResource {
-    // eslint-disable-next-line awscdk/no-variable-construct-id -- a login is named after its user
     const resource = new CustomResource(this, id, {
       resourceType,
       serviceToken: this.handler.function.functionArn,

@@ -27,11 +27,17 @@ function brokenTable(scope: Construct): CfnTable {
   });
 }
 
+/** The one that the CDK prints to. */
+declare const consoleOfShared: Console;
+
 let printed: string[];
 beforeEach(() => {
   printed = [];
-  jest.spyOn(console, 'error').mockImplementation((text: string) => void printed.push(String(text)));
+  jest.spyOn(consoleOfShared, 'error').mockImplementation((text: string) => void printed.push(String(text)));
 });
+
+// The console is not this file's own.
+afterEach(() => jest.restoreAllMocks());
 
 /** What the synthesis says, and whether it fails. */
 function synthesize(app: App): { failed: boolean; report: string } {

@@ -41,7 +41,8 @@ describe('alarms', () => {
     const anchors = daily.map(
       ({ AlarmDescription }) => /Runbook: https:\S+\/docs\/runbook\.md#(\S+)$/.exec(AlarmDescription)?.[1],
     );
-    expect(anchors.sort()).toEqual(headings.sort());
+    expect(anchors).toHaveLength(4);
+    expect(headings).toEqual(expect.arrayContaining(anchors));
   });
 
   test('link to a page of the team when there is one', () => {
