@@ -25,7 +25,7 @@ interface Application {
 }
 
 /**
- * Has Flink's own planner judge the SQL of every application of a synthesized stack.
+ * Has Flink's own planner judge the SQL of every application of a synthesized stack that writes topics alone.
  *
  * @param folder receives what the planner is given
  * @throws UserError with file, line, column and what is wrong
@@ -40,6 +40,7 @@ export async function checkPlans(
   for (const [id, { Type, Properties }] of Object.entries(Resources)) {
     if (Type !== 'AWS::KinesisAnalyticsV2::Application') continue;
     const groups = (Properties as Application).ApplicationConfiguration.EnvironmentProperties.PropertyGroups;
+    if (writesLake(groups)) continue;
     await checkPlan(
       groups.map((group) => beforeDeployment(group, assembly)),
       flink,
@@ -47,6 +48,11 @@ export async function checkPlans(
       join(folder, id),
     );
   }
+}
+
+/** Iceberg's sink asks for its table while it is planned, and that is not there before the deployment. */
+function writesLake(groups: readonly PropertyGroup[]): boolean {
+  return groups.some(({ PropertyMap }) => Object.keys(PropertyMap).some((name) => name.startsWith('lake.')));
 }
 
 /** Judges the scripts that property groups name. */
