@@ -2,8 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { writeFlinkEngine } from '../../bin/commands/rehearse/engines/flink';
 import { startValkey, type Valkey } from '../../bin/commands/rehearse/engines/valkey';
 import { accountOwner } from '../../bin/commands/rehearse/principals';
+import { prepareFlink } from '../../bin/commands/rehearse/toolchain/flink';
 import { prepareValkey } from '../../bin/commands/rehearse/toolchain/valkey';
 import Redis from 'iovalkey';
 import { Kafka, logLevel } from 'kafkajs';
@@ -27,7 +29,9 @@ let reader: Session;
 beforeAll(async () => {
   account = await EmulatedAccount.start(ROOT, async (supervisor, toolchain, folder) => {
     valkey = await startValkey(supervisor, await prepareValkey(toolchain), folder);
-    return { valkey: valkey.endpoint };
+    // The stack does not come up without it; the windows of these tests are written by hand.
+    const flink = writeFlinkEngine(await prepareFlink(toolchain), toolchain, folder);
+    return { valkey: valkey.endpoint, flink };
   });
   outputs = await account.deploy(ROOT, STACK);
   requests = new SignedRequests(account.emulator.endpoint, 'us-east-1');

@@ -6,6 +6,9 @@ import type { RehearsalReport } from '../../bin/commands/rehearse/report/model';
 import { prepareToolchain } from '../../bin/commands/rehearse/toolchain/toolchain';
 import { cli, CliResult } from './cli';
 
+// A synthesis on a busy machine takes its time.
+jest.setTimeout(60_000);
+
 // As Kraken's documentation prints them; see test/blueprints/lakehouse/test_sources.py.
 const MESSAGES = [
   '{"channel":"status","type":"update","data":[{"system":"online"}]}',

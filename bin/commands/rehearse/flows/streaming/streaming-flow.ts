@@ -4,13 +4,13 @@ import { join } from 'path';
 import { callAws } from '../../aws';
 import type { AssemblyStack } from '../../cdk';
 import type { EngineEndpoints } from '../../engines/endpoints';
+import { writeFlinkEngine } from '../../engines/flink';
 import { type Kafka, restartKafka, startKafka } from '../../engines/kafka';
 import { startValkey } from '../../engines/valkey';
 import { splitLines } from '../../faults/split-lines';
 import { accountOwner } from '../../principals';
 import type { EnvironmentDifference, ReportedChart, ReportedCheck } from '../../report/model';
-import { FLINK_JAVA_OPTIONS, type FlinkToolchain, prepareFlink } from '../../toolchain/flink';
-import { javaBinary } from '../../toolchain/locate';
+import { type FlinkToolchain, prepareFlink } from '../../toolchain/flink';
 import { prepareValkey, type ValkeyToolchain } from '../../toolchain/valkey';
 import type { DataFlow, Deployed, FlowKind, FlowOutcome, RehearsalHost } from '../data-flow';
 import { asOperator } from '../outcomes';
@@ -105,10 +105,10 @@ class StreamingFlow implements DataFlow {
 
   public async startEngines(): Promise<EngineEndpoints> {
     const { supervisor, toolchain, folder } = this.host;
+    if (this.flink === undefined || this.valkey === undefined) throw new Error('the engines have not been prepared');
     this.kafka = await startKafka(supervisor, toolchain, join(folder, 'kafka'));
-    if (this.valkey === undefined) throw new Error('Valkey has not been prepared');
     const { endpoint: valkey } = await startValkey(supervisor, this.valkey, join(folder, 'valkey'));
-    return { kafka: this.kafka.bootstrapServers, flink: this.announceFlink(), valkey };
+    return { kafka: this.kafka.bootstrapServers, flink: writeFlinkEngine(this.flink, toolchain, folder), valkey };
   }
 
   public async run(deployed: Deployed): Promise<FlowOutcome> {
@@ -136,24 +136,6 @@ class StreamingFlow implements DataFlow {
     } finally {
       await stream.watch.stop();
     }
-  }
-
-  /** What the emulator needs to start Flink behind a deployed application. */
-  private announceFlink(): string {
-    const { flink, host } = this;
-    if (flink === undefined) throw new Error('Flink has not been prepared');
-    const file = join(host.folder, 'flink.json');
-    writeFileSync(
-      file,
-      JSON.stringify({
-        java: javaBinary(host.toolchain.javaHome),
-        // Two processors for a minute: neither a collector nor a compiler that takes them from the job.
-        javaOptions: ['-Xmx1g', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...FLINK_JAVA_OPTIONS],
-        classPath: flink.classPath,
-        hostClass: flink.hostClass,
-      }),
-    );
-    return file;
   }
 
   private async stream(deployed: Deployed): Promise<Stream> {
