@@ -6,6 +6,7 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -61,7 +62,8 @@ def postgres() -> Iterator[dict[str, Any]]:
         _wait(port)
         yield {"host": "127.0.0.1", "port": port, "user": "postgres", "password": "none"}
     finally:
-        process.terminate()
+        # Does not wait for those who are connected.
+        process.send_signal(signal.SIGINT)
         process.wait(30)
         shutil.rmtree(home, ignore_errors=True)
 
