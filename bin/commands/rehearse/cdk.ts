@@ -36,6 +36,8 @@ export class Cdk {
   /** Where the cloud assembly is; deployed as it stands. */
   public readonly assembly: string;
   private readonly cli: string;
+  /** What the app and the CLI printed when it was synthesized last. */
+  private printed = '';
   /** A folder without cdk.json: a bootstrap in the project's would synthesize it once more. */
   private readonly emptyFolder: string;
 
@@ -48,6 +50,15 @@ export class Cdk {
     mkdirSync(this.emptyFolder, { recursive: true });
   }
 
+  /** What was said at the last synthesis, such as which stacks were left out and why. */
+  public get said(): string {
+    // What the CLI itself says when all went well is of no interest.
+    const lines = this.printed
+      .split('\n')
+      .filter((line) => !/^(Successfully synthesized|Supply a stack id)/.test(line));
+    return lines.join('\n').trim();
+  }
+
   /** Builds and synthesizes the app, as `cdk deploy` would. */
   public async synth(account: string, region: string): Promise<AssemblyStack[]> {
     const environment = { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region };
@@ -58,6 +69,7 @@ export class Cdk {
       this.assembly,
       ...Object.entries(this.options.context ?? {}).flatMap(([key, value]) => ['--context', `${key}=${value}`]),
     ]);
+    this.printed = output;
     if (code !== 0) {
       throw new UserError(
         `The CDK app in ${this.options.project} cannot be synthesized; mend it until \`npx cdk synth\` works:\n${lastLines(output)}`,

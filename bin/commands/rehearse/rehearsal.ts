@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdtempSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { ExitCode, UserError } from '../../cli-errors';
+import { FLINK_RUNNER_MISSING } from '../../../lib/streaming/private/flink-runner';
 import { packageRoot } from '../../package-root';
 import { AssemblyStack, Cdk } from './cdk';
 import { NOT_ENFORCED } from './differences';
@@ -113,7 +114,7 @@ export class Rehearsal {
   }
 
   private async synth(cdk: Cdk, host: RehearsalHost): Promise<{ stack: AssemblyStack; flow: DataFlow }> {
-    const stack = findStack(await this.synthesized(cdk, host), this.options.stack);
+    const stack = await this.synthStack(cdk, host);
     const kind = flowKindOf(stack);
     requireFitting(kind, stack, this.options);
     const flow = kind.create(host, stack);
@@ -121,17 +122,32 @@ export class Rehearsal {
     return { stack, flow };
   }
 
-  /** What a stack with Flink is synthesized from is built on the first occasion. */
-  private async synthesized(cdk: Cdk, { toolchain }: RehearsalHost): Promise<AssemblyStack[]> {
+  /** Synthesizes the app; what a stack with Flink is synthesized from is built on the first occasion. */
+  private async synthStack(cdk: Cdk, { toolchain }: RehearsalHost): Promise<AssemblyStack> {
+    const { stack: name } = this.options;
+    let stacks = await this.synthesized(cdk);
+    if (stackNamed(name, stacks) === undefined && cdk.said.includes(FLINK_RUNNER_MISSING)) {
+      const onProgress = (message: string): void => this.view.update('synth', message);
+      const { downloadedBytes } = await prepareFlink(toolchain, { onProgress });
+      this.tellDownload(downloadedBytes, toolchain.cache);
+      stacks = await cdk.synth(ANY_ACCOUNT, ANY_REGION);
+    }
+    const stack = stackNamed(name, stacks);
+    if (stack === undefined) {
+      const names = stacks.map(({ displayName }) => displayName).join(', ') || 'none';
+      // A blueprint that could not be built is left out, and says why.
+      throw new UserError(`${name}: the app has no such stack; it has ${names}.\n${cdk.said}`.trim());
+    }
+    return stack;
+  }
+
+  /** The stacks; none when the app stops for want of Flink's jar. */
+  private async synthesized(cdk: Cdk): Promise<AssemblyStack[]> {
     try {
       return await cdk.synth(ANY_ACCOUNT, ANY_REGION);
     } catch (error) {
-      if (!String(error).includes('jar of the Flink SQL runner is not built')) throw error;
-      const { downloadedBytes } = await prepareFlink(toolchain, {
-        onProgress: (message) => this.view.update('synth', message),
-      });
-      this.tellDownload(downloadedBytes, toolchain.cache);
-      return cdk.synth(ANY_ACCOUNT, ANY_REGION);
+      if (cdk.said.includes(FLINK_RUNNER_MISSING)) return [];
+      throw error;
     }
   }
 
@@ -280,13 +296,8 @@ function isInputError(error: unknown): boolean {
   return error instanceof UserError && error.exitCode === ExitCode.INPUT;
 }
 
-function findStack(stacks: readonly AssemblyStack[], name: string): AssemblyStack {
-  const found = stacks.find((stack) => stack.displayName === name || stack.stackName === name);
-  if (found === undefined) {
-    const names = stacks.map(({ displayName }) => displayName);
-    throw new UserError(`${name}: the app has no such stack; it has ${names.join(', ') || 'none'}.`);
-  }
-  return found;
+function stackNamed(name: string, stacks: readonly AssemblyStack[]): AssemblyStack | undefined {
+  return stacks.find(({ displayName, stackName }) => displayName === name || stackName === name);
 }
 
 /** What the emulator let pass and AWS would not: one failed check each, or a passed one when there is nothing. */

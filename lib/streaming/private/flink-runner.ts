@@ -38,6 +38,9 @@ export function flinkRunnerJars({ hash }: FlinkRunnerSource): { readonly shipped
   return { shipped: join(packageRoot(), 'dist', 'flink', name), built: join(cacheFolder(), 'flink-runner', name) };
 }
 
+/** What is said when the jar of the runner is nowhere. */
+export const FLINK_RUNNER_MISSING = 'the jar of the Flink SQL runner is not built';
+
 /** The jar of the runner is nowhere; the message says what to run. */
 export class FlinkRunnerMissingError extends Error {
   override readonly name = 'FlinkRunnerMissingError';
@@ -56,7 +59,7 @@ export function flinkRunnerJar(path: string, source: FlinkRunnerSource): string 
   const jar = named ?? [shipped, built].find((file) => existsSync(file));
   if (jar === undefined) {
     throw new FlinkRunnerMissingError(
-      `${path}: the jar of the Flink SQL runner is not built; run 'npx data-patterns toolchain --flink' once.`,
+      `${path}: ${FLINK_RUNNER_MISSING}; run 'npx data-patterns toolchain --flink' once.`,
     );
   }
   return jar;

@@ -39,17 +39,6 @@ export async function startValkey(supervisor: Supervisor, toolchain: ValkeyToolc
   }
 }
 
-/** Starts a Valkey that was killed, on the port that it had and with its users: empty, as a cache that was lost. */
-export async function restartValkey(
-  supervisor: Supervisor,
-  toolchain: ValkeyToolchain,
-  valkey: Valkey,
-): Promise<Engine> {
-  const engine = await launch(supervisor, toolchain, valkey.folder);
-  await withClient(valkey.port, valkey.password, waitUntilServing);
-  return engine;
-}
-
 async function tryToStart(supervisor: Supervisor, toolchain: ValkeyToolchain, folder: string): Promise<Valkey> {
   mkdirSync(folder, { recursive: true });
   const [port, clusterPort] = [await freePort(), await freePort()];

@@ -163,18 +163,25 @@ def test_a_custom_resource_whose_function_fails_fails_at_once(emulator: Emulator
     assert "The function of Custom failed: no answer" in emulator.reasons("silent")
 
 
-def test_an_event_source_on_kafka_is_a_violation(emulator: Emulator) -> None:
+def kafka_source(**properties: object) -> dict[str, object]:
     source = {
-        "Type": "AWS::Lambda::EventSourceMapping",
-        "Properties": {
-            "EventSourceArn": f"arn:aws:kafka:{REGION}:{ACCOUNT}:cluster/c/u",
-            "FunctionName": "f",
-            "Topics": ["trades"],
-            "StartingPosition": "LATEST",
-        },
+        "EventSourceArn": f"arn:aws:kafka:{REGION}:{ACCOUNT}:cluster/c/u",
+        "FunctionName": "f",
+        "Topics": ["trades"],
+        "StartingPosition": "LATEST",
     }
-    emulator.deploy("source", {"Source": source})
-    assert any(e.get("rule") == "source-never-polled" and e["subject"] == "Source" for e in emulator.journal())
+    return {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {**source, **properties}}
+
+
+def test_an_event_source_on_kafka_that_asks_for_what_is_not_played_is_refused(emulator: Emulator) -> None:
+    source = kafka_source(StartingPosition="AT_TIMESTAMP", StartingPositionTimestamp=1)
+    assert emulator.deploy("source", {"Source": source}) == "ROLLBACK_COMPLETE"
+    assert "StartingPositionTimestamp is not played by the emulator" in emulator.reasons("source")
+
+
+def test_an_event_source_on_kafka_needs_its_function(emulator: Emulator) -> None:
+    assert emulator.deploy("no-function", {"Source": kafka_source()}) == "ROLLBACK_COMPLETE"
+    assert "there is no function f" in emulator.reasons("no-function")
 
 
 def test_a_template_without_surprises_is_no_violation(emulator: Emulator) -> None:
