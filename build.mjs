@@ -100,11 +100,17 @@ for (const name of readdirSync('dist/handlers').filter((name) => !current.has(na
   rmSync(path.join('dist/handlers', name), { recursive: true });
 }
 
-// One run of the CDK app, with the context that `cdk synth` gives, shows which modules it needs.
+// One run of the CDK app, with the context that `cdk synth` gives, shows which modules it needs. It shows the same
+// whether the jar of Flink's runner has been built or not: any file will do in its place.
 const scratch = mkdtempSync(path.join(tmpdir(), 'data-patterns-build-'));
 const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
 spawnSync(process.execPath, ['bin/warm-start/record.cjs'], {
-  env: { ...process.env, CDK_OUTDIR: scratch, CDK_CONTEXT_JSON: JSON.stringify(context) },
+  env: {
+    ...process.env,
+    CDK_OUTDIR: scratch,
+    CDK_CONTEXT_JSON: JSON.stringify(context),
+    DATA_PATTERNS_FLINK_RUNNER: path.resolve('package.json'),
+  },
   stdio: 'ignore',
   timeout: 60_000,
 });

@@ -42,7 +42,8 @@ export function synth(options?: SynthOptions): Template {
 
 /** The template without the digests of its assets, which change with every edit of a script. */
 export function withoutAssetHashes(template: object): unknown {
-  const masked = JSON.stringify(template).replace(/[0-9a-f]{64}/g, '<digest>');
+  // Digests of assets, and the shorter ones that are tags of images.
+  const masked = JSON.stringify(template).replace(/\b(?:[0-9a-f]{64}|[0-9a-f]{32})\b/g, '<digest>');
   // Lists of assets are in the order of their digests, which a change of any file shuffles.
   return JSON.parse(masked, (_, value: unknown) =>
     Array.isArray(value) && value.some(isAsset) ? [...value].sort(byText) : value,
