@@ -44,7 +44,7 @@ export function createFailureAlarm(
   runbookUrl?: string,
 ): cloudwatch.Alarm {
   const period = Duration.minutes(5);
-  // eslint-disable-next-line awscdk/require-passing-this -- stands in the scope of its caller
+
   const alarm = new cloudwatch.Alarm(pipeline, 'FailureAlarm', {
     alarmDescription: alarmText(
       `An execution of ${pipeline.node.path} failed. Read its log, mend the cause, redrive the execution.`,
