@@ -42,7 +42,7 @@ export function renderTerminal(advice: Advice): string {
         ({ what, reversible, why }) => `${reversible ? 'reversible' : pc.yellow('hard to undo')}: ${what}. ${why}`,
       ),
       ...evolution.migrations.map(({ to, through, rehearsed, steps }) => {
-        const shown = rehearsed ? `, rehearsed by blueprint '${through}'` : ', no blueprint in this version yet';
+        const shown = rehearsed ? `, by blueprint '${through}'` : ', no blueprint in this version yet';
         return `to ${PATTERN_TITLES[to]} (${steps.length} ${steps.length === 1 ? 'step' : 'steps'}${shown})`;
       }),
     ]),
