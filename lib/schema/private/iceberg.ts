@@ -8,7 +8,7 @@ export function shapeOf(table: TableDeclaration, entry: LedgerTable): IcebergTab
   const ids = new Map(entry.columns.map((column) => [column.path, column.id]));
   return {
     schema: { type: 'struct', fields: icebergFields(table.schema._fields, '', ids) },
-    identifierFieldIds: entry.identifierFields ?? [],
+    identifierFieldIds: entry.identifierFields,
     partitionSpec: (table.partitionedBy ?? []).map(({ transform, column }) =>
       partitionField(entry, transform, idOf(ids, column)),
     ),

@@ -35,7 +35,7 @@ export class LedgerPlace {
 }
 
 /** Checks one table of a ledger: its form, that no id or name stands there twice, and that nobody edited it by hand. */
-export function checkedTable(value: unknown, version: number, place: LedgerPlace): LedgerTable {
+export function checkedTable(value: unknown, place: LedgerPlace): LedgerTable {
   if (!isObject(value)) {
     throw place.error(`is not an object; ${RESTORE}`);
   }
@@ -43,11 +43,11 @@ export function checkedTable(value: unknown, version: number, place: LedgerPlace
   const partitions = (member: string) =>
     listOf(value[member], member, place).map((item) => checkedPartition(item, place));
   const table: LedgerTable = {
-    ...(version === 1 ? {} : { formatVersion: wholeNumber(value.formatVersion, 'formatVersion', 1, place) }),
+    formatVersion: wholeNumber(value.formatVersion, 'formatVersion', 1, place),
     lastColumnId: wholeNumber(value.lastColumnId, 'lastColumnId', 0, place),
     lastPartitionId: wholeNumber(value.lastPartitionId, 'lastPartitionId', FIRST_PARTITION_ID - 1, place),
     columns: columns('columns'),
-    ...(version === 1 ? {} : { identifierFields: checkedIdentifiers(value.identifierFields, place) }),
+    identifierFields: checkedIdentifiers(value.identifierFields, place),
     partitions: partitions('partitions'),
     retiredColumns: columns('retiredColumns'),
     retiredPartitions: partitions('retiredPartitions'),
@@ -62,9 +62,7 @@ export function checkedTable(value: unknown, version: number, place: LedgerPlace
   );
   checkPaths(table.columns, place);
   checkSources(table, place);
-  if (version !== 1) {
-    checkIntegrity(value.integrity, table, place);
-  }
+  checkIntegrity(value.integrity, table, place);
   return table;
 }
 

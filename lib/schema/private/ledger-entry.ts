@@ -17,16 +17,16 @@ export interface LedgerPartition {
 
 /** What the ledger knows of one table. */
 export interface LedgerTable {
-  /** Version of the Iceberg table format; undefined where the file has the first layout, without it. */
-  readonly formatVersion?: number;
+  /** Version of the Iceberg table format. */
+  readonly formatVersion: number;
   /** Highest column id ever given, so that not even a line deleted by hand brings one back. */
   readonly lastColumnId: number;
   /** Highest partition-field id ever given; 999 when there was none. */
   readonly lastPartitionId: number;
   /** Columns in the order of their ids. */
   readonly columns: LedgerColumn[];
-  /** Ids of the columns that identify a row, in order; undefined where the file has the first layout, without them. */
-  readonly identifierFields?: number[];
+  /** Ids of the columns that identify a row, in order. */
+  readonly identifierFields: number[];
   readonly partitions: LedgerPartition[];
   /** Columns given up; their ids are never given again. */
   readonly retiredColumns: LedgerColumn[];
@@ -38,9 +38,11 @@ export interface LedgerTable {
 export type LedgerContent = Map<string, LedgerTable>;
 
 export const EMPTY_TABLE: LedgerTable = {
+  formatVersion: 2,
   lastColumnId: 0,
   lastPartitionId: FIRST_PARTITION_ID - 1,
   columns: [],
+  identifierFields: [],
   partitions: [],
   retiredColumns: [],
   retiredPartitions: [],

@@ -44,15 +44,15 @@ export function parseLedger(text: string, file: string): LedgerContent {
     throw new LedgerError(`${file}: is not a schema ledger ("version" and "tables" expected); ${RESTORE}`);
   }
   const { version } = document;
-  if (version !== LEDGER_VERSION && version !== 1) {
+  if (version !== LEDGER_VERSION) {
     throw new LedgerError(
-      `${file}: has layout version ${JSON.stringify(version)} and this release reads versions 1 and ${LEDGER_VERSION}; install the release of cdk-data-patterns that wrote it.`,
+      `${file}: has layout version ${JSON.stringify(version)} and this release reads version ${LEDGER_VERSION}; if a hand edit changed it, ${RESTORE} If not, install the release of cdk-data-patterns that wrote it.`,
     );
   }
   checkTablesOnce(text, file);
   const content: LedgerContent = new Map();
   for (const [name, table] of Object.entries(document.tables)) {
-    content.set(name, checkedTable(table, version, new LedgerPlace(text, file, name)));
+    content.set(name, checkedTable(table, new LedgerPlace(text, file, name)));
   }
   return content;
 }

@@ -23,7 +23,6 @@ export interface Finding {
   readonly remedy: string;
 }
 
-const DEFAULT_FORMAT_VERSION = 2;
 const LOCK = "run 'npx data-patterns schema lock' and commit the file.";
 
 /**
@@ -50,13 +49,7 @@ export function lockTable(outline: TableOutline, known?: LedgerTable, drops: rea
     return { entry, verdicts: [] };
   }
   const renames = renamesIn(matches);
-  return {
-    entry,
-    verdicts: judgeFlat(flatTableOf({ formatVersion, identifierFields, ...known }), flatTableOf(entry), {
-      drops,
-      renames,
-    }),
-  };
+  return { entry, verdicts: judgeFlat(flatTableOf(known), flatTableOf(entry), { drops, renames }) };
 }
 
 /**
@@ -91,9 +84,9 @@ function findingOf({ rule, subject, message, remedy }: Verdict): Finding {
 /** The rules' view of an entry; what the ledger does not keep is left empty, and so never judged. */
 function flatTableOf(entry: LedgerTable): FlatTable {
   return {
-    formatVersion: entry.formatVersion ?? DEFAULT_FORMAT_VERSION,
+    formatVersion: entry.formatVersion,
     columns: flatColumnsOf(entry.columns),
-    identifierFieldIds: entry.identifierFields ?? [],
+    identifierFieldIds: entry.identifierFields,
     partitionFields: entry.partitions.map(partitionState),
     sortFields: [],
     properties: {},

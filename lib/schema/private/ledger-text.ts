@@ -1,7 +1,7 @@
 import { createHash } from 'crypto';
 import { LedgerColumn, LedgerContent, LedgerPartition, LedgerTable } from './ledger-entry';
 
-/** Version of the file's layout that this code writes. */
+/** Version of the file's layout: the only one that is read, for one without digests would let an edit by hand through. */
 export const LEDGER_VERSION = 2;
 
 /** Renders a ledger: tables sorted, columns by id, one a line, the same bytes for the same content. */
@@ -32,10 +32,10 @@ function digest(name: string, members: readonly string[]): string {
 
 function membersOf(table: LedgerTable): string[] {
   return [
-    ...(table.formatVersion === undefined ? [] : [`"formatVersion": ${table.formatVersion}`]),
+    `"formatVersion": ${table.formatVersion}`,
     `"lastColumnId": ${table.lastColumnId}`,
     `"lastPartitionId": ${table.lastPartitionId}`,
-    ...(table.identifierFields === undefined ? [] : [`"identifierFields": [${table.identifierFields.join(', ')}]`]),
+    `"identifierFields": [${table.identifierFields.join(', ')}]`,
     `"columns": ${renderLines(table.columns.map(columnLine))}`,
     `"partitions": ${renderLines(table.partitions.map(partitionLine))}`,
     `"retiredColumns": ${renderLines(table.retiredColumns.map(columnLine))}`,

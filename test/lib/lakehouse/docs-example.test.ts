@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ledgerText } from '../../support/ledger';
 import { PaymentsLakehouse } from './docs-example';
 import { FakeTopic } from './fixture';
 
@@ -18,7 +19,7 @@ const COLUMNS = {
   ],
 };
 
-function ledgerText(): string {
+function exampleLedger(): string {
   const tables = Object.entries(COLUMNS).map(([name, columns]) => [
     name,
     {
@@ -29,11 +30,9 @@ function ledgerText(): string {
         return { id: index + 1, path, type };
       }),
       partitions: name.startsWith('silver') ? [{ id: 1000, name: 'paid_at_day', transform: 'day', source: 3 }] : [],
-      retiredColumns: [],
-      retiredPartitions: [],
     },
   ]);
-  return JSON.stringify({ version: 1, tables: Object.fromEntries(tables) });
+  return ledgerText(Object.fromEntries(tables));
 }
 
 test('the example of docs/lakehouse.md is this one', () => {
@@ -44,7 +43,7 @@ test('the example of docs/lakehouse.md is this one', () => {
 
 test('it synthesizes', () => {
   const directory = mkdtempSync(join(tmpdir(), 'lakehouse-docs-'));
-  writeFileSync(join(directory, 'schemas.lock.json'), ledgerText());
+  writeFileSync(join(directory, 'schemas.lock.json'), exampleLedger());
   for (const step of ['silver', 'gold']) writeFileSync(join(directory, `${step}.sql`), 'SELECT 1;\n');
   const app = new App();
   const topic = new FakeTopic(new Stack(app, 'Streaming'), 'Topic');

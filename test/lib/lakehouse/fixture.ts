@@ -10,6 +10,7 @@ import { DeploymentProfile, type IDataNetwork } from '../../../lib/foundation';
 import { MedallionLake, type MedallionLakeProps } from '../../../lib/lakehouse';
 import type { IEventTopic } from '../../../lib/ports';
 import { ColumnType, PartitionTransform, RecordSchema, SchemaLedger } from '../../../lib/schema';
+import { ledgerText } from '../../support/ledger';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what a template holds has no type
 export type Json = any;
@@ -24,51 +25,42 @@ export function file(name: string, content: string): string {
 }
 
 /** A ledger whose ids are chosen so that none is what counting would give. */
-const LEDGER = {
-  version: 1,
-  tables: {
-    'bronze.trades': {
-      lastColumnId: 3,
-      lastPartitionId: 999,
-      columns: [
-        { id: 1, path: 'raw_payload', type: 'string' },
-        { id: 2, path: 'source', type: 'string' },
-        { id: 3, path: 'ingested_at', type: 'timestamptz' },
-      ],
-      partitions: [],
-      retiredColumns: [],
-      retiredPartitions: [],
-    },
-    'silver.trades': {
-      lastColumnId: 44,
-      lastPartitionId: 1007,
-      columns: [
-        { id: 5, path: 'trade_id', type: 'string' },
-        { id: 7, path: 'price', type: 'decimal(18, 8)' },
-        { id: 11, path: 'traded_at', type: 'timestamptz' },
-        { id: 20, path: 'is_valid', type: 'boolean' },
-        { id: 31, path: 'validation_errors', type: 'list' },
-        { id: 44, path: 'validation_errors.element', type: 'string' },
-      ],
-      partitions: [{ id: 1007, name: 'traded_at_day', transform: 'day', source: 11 }],
-      retiredColumns: [],
-      retiredPartitions: [],
-    },
-    'gold.keyed': {
-      lastColumnId: 3,
-      lastPartitionId: 1000,
-      columns: [
-        { id: 1, path: 'id', type: 'long', required: true },
-        { id: 2, path: 'amount', type: 'double' },
-      ],
-      partitions: [],
-      retiredColumns: [{ id: 3, path: 'note', type: 'string' }],
-      retiredPartitions: [{ id: 1000, name: 'note_bucket', transform: 'bucket[4]', source: 3 }],
-    },
+const LEDGER = ledgerText({
+  'bronze.trades': {
+    lastColumnId: 3,
+    lastPartitionId: 999,
+    columns: [
+      { id: 1, path: 'raw_payload', type: 'string' },
+      { id: 2, path: 'source', type: 'string' },
+      { id: 3, path: 'ingested_at', type: 'timestamptz' },
+    ],
   },
-};
+  'silver.trades': {
+    lastColumnId: 44,
+    lastPartitionId: 1007,
+    columns: [
+      { id: 5, path: 'trade_id', type: 'string' },
+      { id: 7, path: 'price', type: 'decimal(18, 8)' },
+      { id: 11, path: 'traded_at', type: 'timestamptz' },
+      { id: 20, path: 'is_valid', type: 'boolean' },
+      { id: 31, path: 'validation_errors', type: 'list' },
+      { id: 44, path: 'validation_errors.element', type: 'string' },
+    ],
+    partitions: [{ id: 1007, name: 'traded_at_day', transform: 'day', source: 11 }],
+  },
+  'gold.keyed': {
+    lastColumnId: 3,
+    lastPartitionId: 1000,
+    columns: [
+      { id: 1, path: 'id', type: 'long', required: true },
+      { id: 2, path: 'amount', type: 'double' },
+    ],
+    retiredColumns: [{ id: 3, path: 'note', type: 'string' }],
+    retiredPartitions: [{ id: 1000, name: 'note_bucket', transform: 'bucket[4]', source: 3 }],
+  },
+});
 
-export const ledger = SchemaLedger.fromFile(file('schemas.lock.json', JSON.stringify(LEDGER, undefined, 2)));
+export const ledger = SchemaLedger.fromFile(file('schemas.lock.json', LEDGER));
 
 export const rawSchema = new RecordSchema({
   name: 'raw',

@@ -146,7 +146,12 @@ describe('a file is refused', () => {
     [
       'of another version',
       () => edited('"version": 2', '"version": 3'),
-      ': has layout version 3 and this release reads versions 1 and 2',
+      ': has layout version 3 and this release reads version 2',
+    ],
+    [
+      'that says it has the layout without digests, so that an edit by hand would pass',
+      () => edited(/"integrity": ".*",/g, '').replace('"version": 2', '"version": 1'),
+      ': has layout version 1 and this release reads version 2; if a hand edit changed it, restore it',
     ],
     [
       'with one id for two columns',
