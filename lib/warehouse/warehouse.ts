@@ -168,7 +168,8 @@ export class Warehouse extends Resource implements IWarehouse {
     super(scope, id);
     const profile = props.profile ?? DeploymentProfile.PRODUCTION;
     const size = props.size ?? (profile.destroyable ? WarehouseSize.XSMALL : WarehouseSize.MEDIUM);
-    this.databaseName = props.databaseName.toLowerCase();
+    // Lower case would break a token's own name.
+    this.databaseName = Token.isUnresolved(props.databaseName) ? props.databaseName : props.databaseName.toLowerCase();
     this.port = props.port ?? 5439;
     this.network = props.network;
     this.key = props.key;

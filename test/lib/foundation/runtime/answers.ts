@@ -7,6 +7,8 @@ export interface Received {
   readonly method: string;
   readonly path: string;
   readonly contentType?: string;
+  /** Service and operation, for those that speak JSON. */
+  readonly target?: string;
   readonly body: string;
 }
 
@@ -38,6 +40,7 @@ export class LocalServer {
       method: request.method ?? '',
       path: request.url ?? '',
       contentType: request.headers['content-type'],
+      target: request.headers['x-amz-target'] as string | undefined,
       body,
     };
     this.received.push(received);

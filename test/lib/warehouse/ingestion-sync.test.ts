@@ -1,0 +1,71 @@
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { type DltSyncProps, IngestionSync, SyncCompute, SyncConnector } from '../../../lib/warehouse';
+import { newGround, newPlatform, newWarehouse } from './fixture';
+
+const stack = new Stack(new App(), 'Stack');
+const ground = newGround(stack);
+const platform = newPlatform(stack, ground);
+const warehouse = newWarehouse(stack, ground);
+const secret = new secretsmanager.Secret(stack, 'Login');
+
+function newSync(id: string, props: Partial<DltSyncProps> = {}): IngestionSync {
+  return IngestionSync.dlt(stack, id, {
+    platform,
+    warehouse,
+    sourceName: 'api',
+    connector: SyncConnector.HTTP,
+    configuration: { rest_api: { token: '{secret:token}' } },
+    secret,
+    ...props,
+  });
+}
+
+const onFargate = newSync('OnFargate');
+newSync('Database', {
+  sourceName: 'crm',
+  connector: SyncConnector.postgres(6543),
+  configuration: { sql_database: {} },
+});
+let template: Template;
+beforeAll(() => (template = Template.fromStack(stack)));
+
+test('it lands in raw_ and the name of its source, on Fargate, and is run by somebody', () => {
+  expect([onFargate.dataset, onFargate.runsByItself]).toEqual(['raw_api', false]);
+  expect(onFargate.taskDefinitionArn).toBeDefined();
+});
+
+test('the task is told the ARN of its secret, never what it holds', () => {
+  template.hasResourceProperties('AWS::ECS::TaskDefinition', {
+    ContainerDefinitions: [
+      Match.objectLike({
+        ReadonlyRootFilesystem: true,
+        Secrets: Match.absent(),
+        Environment: Match.arrayWith([
+          { Name: 'SOURCE_SECRET_ARN', Value: { Ref: Match.stringLikeRegexp('^Login') } },
+          { Name: 'SYNC', Value: Match.stringLikeRegexp('\\{secret:token\\}.*"dataset":"raw_api"') },
+        ]),
+      }),
+    ],
+  });
+});
+
+test('a database is let out to on its own port, an API on that of HTTPS alone', () => {
+  const ports = (task: string) =>
+    Object.entries(template.findResources('AWS::EC2::SecurityGroup'))
+      .filter(([id]) => id.startsWith(task))
+      .flatMap(([, { Properties }]) => Properties.SecurityGroupEgress as { CidrIp?: string; FromPort: number }[])
+      .filter(({ CidrIp }) => CidrIp === '0.0.0.0/0')
+      .map(({ FromPort }) => FromPort);
+  expect([ports('OnFargate'), ports('Database')]).toEqual([[443], [443, 6543]]);
+});
+
+test.each<[string, Partial<DltSyncProps>, string]>([
+  ['Name', { sourceName: 'My Source' }, "sourceName 'My Source' is no name of a source; use lower-case letters"],
+  ['Long', { compute: SyncCompute.LAMBDA, timeout: Duration.minutes(16) }, 'Lambda has 15 minutes; use SyncCompute'],
+  ['Section', { connector: SyncConnector.postgres() }, "lacks 'sql_database', which the connector 'postgres' reads"],
+  ['Secret', { secret: undefined }, "names {secret:token}, but there is no 'secret'; give one"],
+])('%s: what cannot be is refused with the remedy', (id, props, sentence) => {
+  expect(() => newSync(`Refused${id}`, props)).toThrow(sentence);
+});
