@@ -25,6 +25,12 @@ export class BlueprintFileError extends Error {
   }
 }
 
+/** A file as messages name it: from where one stands, unless it lies elsewhere. */
+export function shownName(file: string): string {
+  const relative = path.relative(process.cwd(), file);
+  return relative.startsWith('..') ? file : relative;
+}
+
 /** Far more than any settings file needs; beyond it the file is not what its reader thinks it is. */
 const MAX_BYTES = 256 * 1024;
 const MAX_DEPTH = 64;
@@ -59,8 +65,7 @@ export class YamlFile {
     private readonly file: string,
     private readonly example: string,
   ) {
-    const relative = path.relative(process.cwd(), file);
-    this.shownName = relative.startsWith('..') ? file : relative;
+    this.shownName = shownName(file);
     this.document = this.parse(this.readText());
     this.content = this.toJson(this.document);
   }

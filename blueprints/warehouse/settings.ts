@@ -6,6 +6,7 @@ import { YamlFile } from '../trading/yaml-file';
 import schema from './blueprint.schema.json';
 import { CronError, schedulerCron } from './cron';
 import { WAREHOUSE_RECORDS } from './records';
+import { requireReferences } from './references';
 import dashboardSchema from './dashboard.schema.json';
 import sourceSchema from './source.schema.json';
 
@@ -81,6 +82,7 @@ export function loadWarehouseSettings(directory: string, environment?: string): 
   settings.models.forEach((model, index) =>
     requireModel(directory, model, (sentence) => file.failAt(['models', index], sentence)),
   );
+  requireReferences(path.join(directory, 'dbt'));
   requireDashboards(directory, settings.dashboards, file);
   return { environment: file.environment, settings: { ...settings, sources } };
 }
