@@ -13,6 +13,7 @@ import { grantPrefixRead, grantPrefixWrite } from '../foundation/private/prefix-
 import type { IWarehouse } from '../ports';
 import { DocsSite } from './private/docs-site';
 import { FargateTask } from './private/fargate-task';
+import { requireClients } from './private/require-clients';
 import type { TaskPlatform } from './task-platform';
 
 /** What a dbt project is asked to do. */
@@ -109,6 +110,7 @@ export class DbtProject extends Construct {
   constructor(scope: Construct, id: string, props: DbtProjectProps) {
     super(scope, id);
     this.validate(props);
+    requireClients(this, props.warehouse);
     const { platform, warehouse } = props;
     const project = new Asset(this, 'Project', { path: props.project, exclude: NOT_DEPLOYED });
     const artifacts = platform._files('dbt', 'artifacts of dbt');

@@ -2,6 +2,7 @@ export * from './bi-service';
 export * from './bi-source';
 export * from './dashboards';
 export * from './dbt-project';
+export * from './external-warehouse';
 export * from './ingestion-props';
 export * from './ingestion-sync';
 export * from './oidc-sign-in';

@@ -8,6 +8,7 @@ import { HandlerFunction } from '../../foundation/private/handler-function';
 import { grantPrefixRead, grantPrefixWrite } from '../../foundation/private/prefix-access';
 import { type DltSyncProps, SyncCompute } from '../ingestion-props';
 import { FargateTask } from './fargate-task';
+import { requireClients } from './require-clients';
 import type { SyncParts } from './sync-parts';
 
 const COMMAND = ['python', '-m', 'warehouse_tasks.ingest'];
@@ -18,6 +19,7 @@ const LONGEST_FUNCTION = Duration.minutes(15);
 /** A sync that runs dlt in a task of our own. */
 export function createDltSync(sync: Construct, props: DltSyncProps, dataset: string): SyncParts {
   validate(sync, props);
+  requireClients(sync, props.warehouse);
   const { platform, warehouse, sourceName } = props;
   const staging = platform._files(`staging/${sourceName}`, 'files that the loader stages');
   const environment = {
