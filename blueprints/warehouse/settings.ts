@@ -197,13 +197,22 @@ export function dashboardFiles(directory: string): DashboardFile[] {
     const dashboard: Json = structuredClone(file.content);
     file.check(dashboardSchema, dashboard);
     requireFilters(dashboard as unknown as WrittenDashboard, file);
+    requireSelected(dashboard as unknown as WrittenDashboard, file);
     return { name: `${name}.yaml`, title: String(dashboard.title) };
   });
 }
 
 interface WrittenDashboard {
   readonly filters?: readonly { readonly name: string }[];
-  readonly cards: readonly { readonly filters?: readonly string[] }[];
+  readonly cards: readonly WrittenCard[];
+}
+
+interface WrittenCard {
+  readonly sql: string;
+  readonly filters?: readonly string[];
+  readonly x?: string;
+  readonly y?: readonly string[];
+  readonly series?: string;
 }
 
 function requireFilters({ filters = [], cards }: WrittenDashboard, file: YamlFile): void {
@@ -215,6 +224,26 @@ function requireFilters({ filters = [], cards }: WrittenDashboard, file: YamlFil
       file.failAt(['cards', index, 'filters', position], `the dashboard has no filter '${name}'; ${remedy}`);
     }),
   );
+}
+
+/** What a chart draws has to be named by its query; of `select *` nobody knows what it gives. */
+function requireSelected({ cards }: WrittenDashboard, file: YamlFile): void {
+  cards.forEach(({ sql, x, y = [], series }, index) => {
+    const words = new Set(sql.toLowerCase().match(/[a-z_][a-z0-9_]*/g));
+    if (/(select|\.|,)\s*\*/i.test(sql)) return;
+    const drawn = [
+      { at: ['x'], column: x },
+      ...y.map((column, position) => ({ at: ['y', position], column })),
+      { at: ['series'], column: series },
+    ];
+    for (const { at, column } of drawn) {
+      if (column === undefined || words.has(column.toLowerCase())) continue;
+      file.failAt(
+        ['cards', index, ...at],
+        `the query of the card gives no column '${column}'; select it, or name one that it selects`,
+      );
+    }
+  });
 }
 
 function namesIn(folder: string, extension: string): string[] {

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -53,4 +53,21 @@ test.each([
   writeFileSync(join(folder, 'blueprint.yaml'), text.replace(right, wrong));
   expect(() => loadWarehouseSettings(folder)).toThrow(sentence);
   writeFileSync(join(folder, 'blueprint.yaml'), text);
+});
+
+test.each([
+  [
+    'x: traded_on',
+    'x: traded_at',
+    /symbol_performance\.yaml:35:\d+: the query of the card gives no column 'traded_at'/,
+  ],
+  ['y: [change]', 'y: [chance]', /symbol_performance\.yaml:36:\d+: the query of .* 'chance'; select it, or name one/],
+  ['series: symbol', 'series: venue', /symbol_performance\.yaml:37:\d+: the query of .* gives no column 'venue'/],
+  ['chart: bar', 'chart: pyramid', /symbol_performance\.yaml:\d+:\d+: 'cards\.1\.chart' is 'pyramid'; use one of/],
+])('a dashboard with %s as %s is told with line and remedy', (right, wrong, sentence) => {
+  const file = join(folder, 'dashboards', 'symbol_performance.yaml');
+  const written = readFileSync(file, 'utf8');
+  writeFileSync(file, written.replace(right, wrong));
+  expect(() => loadWarehouseSettings(folder)).toThrow(sentence);
+  writeFileSync(file, written);
 });
