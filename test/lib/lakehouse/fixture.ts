@@ -24,17 +24,19 @@ export function file(name: string, content: string): string {
   return path;
 }
 
+const RAW = {
+  lastColumnId: 3,
+  columns: [
+    { id: 1, path: 'raw_payload', type: 'string' },
+    { id: 2, path: 'source', type: 'string' },
+    { id: 3, path: 'ingested_at', type: 'timestamptz' },
+  ],
+};
+
 /** A ledger whose ids are chosen so that none is what counting would give. */
 const LEDGER = ledgerText({
-  'bronze.trades': {
-    lastColumnId: 3,
-    lastPartitionId: 999,
-    columns: [
-      { id: 1, path: 'raw_payload', type: 'string' },
-      { id: 2, path: 'source', type: 'string' },
-      { id: 3, path: 'ingested_at', type: 'timestamptz' },
-    ],
-  },
+  'bronze.trades': RAW,
+  'bronze.trades_of_version_3': { ...RAW, formatVersion: 3 },
   'silver.trades': {
     lastColumnId: 44,
     lastPartitionId: 1007,
@@ -49,6 +51,7 @@ const LEDGER = ledgerText({
     partitions: [{ id: 1007, name: 'traded_at_day', transform: 'day', source: 11 }],
   },
   'gold.keyed': {
+    identifierFields: [1],
     lastColumnId: 3,
     lastPartitionId: 1000,
     columns: [

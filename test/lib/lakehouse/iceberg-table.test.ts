@@ -164,7 +164,12 @@ describe('properties', () => {
 
   test('warn that Athena reads no format version 3', () => {
     const stack = newStack();
-    newTable(stack, { formatVersion: IcebergFormatVersion.V3 });
+    newTable(stack, {
+      ledgerName: 'bronze.trades_of_version_3',
+      schema: rawSchema,
+      partitionedBy: [],
+      formatVersion: IcebergFormatVersion.V3,
+    });
     expect(icebergInput(stack).Version).toBe('3');
     Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('Athena does not read format version 3'));
   });
