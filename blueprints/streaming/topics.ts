@@ -43,7 +43,6 @@ export class TradeTopics extends Construct {
 
   private readonly props: TradeTopicsProps;
 
-  // eslint-disable-next-line awscdk/no-unused-props -- every topic takes its own from it
   public constructor(scope: Construct, id: string, props: TradeTopicsProps) {
     super(scope, id);
     this.props = props;
