@@ -86,7 +86,7 @@ function sourcesOf(models: readonly string[]): Map<string, string[]> {
 }
 
 /** Every file below a folder, in a fixed order; none where there is no folder. */
-function filesIn(folder: string): string[] {
+export function filesIn(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true })
     .map((name) => path.join(folder, String(name)))

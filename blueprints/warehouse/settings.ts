@@ -6,7 +6,7 @@ import { YamlFile } from '../trading/yaml-file';
 import schema from './blueprint.schema.json';
 import { CronError, schedulerCron } from './cron';
 import { WAREHOUSE_RECORDS } from './records';
-import { requireReferences } from './references';
+import { filesIn, requireReferences } from './references';
 import dashboardSchema from './dashboard.schema.json';
 import sourceSchema from './source.schema.json';
 
@@ -161,10 +161,9 @@ function scheduleOf({ schedule }: WrittenSource, index: number, file: Open): str
 function requireModel(directory: string, model: string, fail: (sentence: string) => never): void {
   const models = path.join(directory, 'dbt', 'models');
   if (existsSync(path.join(models, model))) return;
-  const others = (existsSync(models) ? readdirSync(models, { recursive: true }) : [])
-    .map((each) => String(each).split(path.sep).join('/'))
+  const others = filesIn(models)
     .filter((each) => each.endsWith('.sql'))
-    .sort();
+    .map((each) => path.relative(models, each).split(path.sep).join('/'));
   fail(`there is no model dbt/models/${model}; ${others.length > 0 ? suggest(model, others) : 'add it'}`);
 }
 
@@ -194,15 +193,17 @@ export function dashboardFiles(directory: string): DashboardFile[] {
   const folder = path.join(directory, 'dashboards');
   return namesIn(folder, '.yaml').map((name) => {
     const file = new YamlFile(path.join(folder, `${name}.yaml`), 'title: <a title of your own>');
-    const dashboard: Json = structuredClone(file.content);
-    file.check(dashboardSchema, dashboard);
-    requireFilters(dashboard as unknown as WrittenDashboard, file);
-    requireSelected(dashboard as unknown as WrittenDashboard, file);
-    return { name: `${name}.yaml`, title: String(dashboard.title) };
+    const content: Json = structuredClone(file.content);
+    file.check(dashboardSchema, content);
+    const dashboard = content as unknown as WrittenDashboard;
+    requireFilters(dashboard, file);
+    requireSelected(dashboard, file);
+    return { name: `${name}.yaml`, title: dashboard.title };
   });
 }
 
 interface WrittenDashboard {
+  readonly title: string;
   readonly filters?: readonly { readonly name: string }[];
   readonly cards: readonly WrittenCard[];
 }
@@ -229,8 +230,8 @@ function requireFilters({ filters = [], cards }: WrittenDashboard, file: YamlFil
 /** What a chart draws has to be named by its query; of `select *` nobody knows what it gives. */
 function requireSelected({ cards }: WrittenDashboard, file: YamlFile): void {
   cards.forEach(({ sql, x, y = [], series }, index) => {
-    const words = new Set(sql.toLowerCase().match(/[a-z_][a-z0-9_]*/g));
     if (/(select|\.|,)\s*\*/i.test(sql)) return;
+    const words = new Set(sql.toLowerCase().match(/[a-z_][a-z0-9_]*/g));
     const drawn = [
       { at: ['x'], column: x },
       ...y.map((column, position) => ({ at: ['y', position], column })),

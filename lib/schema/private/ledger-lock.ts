@@ -35,13 +35,11 @@ export function lockTable(outline: TableOutline, known?: LedgerTable, drops: rea
   const matches = matchColumns(outline.columns, before.columns, new Set(drops));
   const columns = lockColumns(outline.columns, before, matches);
   const ids = new Map(columns.map(({ path, id }) => [path, id]));
-  const { formatVersion } = outline;
-  const identifierFields = outline.identifierFields.map((path) => idOf(ids, path)).sort((a, b) => a - b);
   const entry: LedgerTable = {
-    formatVersion,
+    formatVersion: outline.formatVersion,
     lastColumnId: columns.reduce((last, { id }) => Math.max(last, id), before.lastColumnId),
     columns: columns.sort((a, b) => a.id - b.id),
-    identifierFields,
+    identifierFields: outline.identifierFields.map((path) => idOf(ids, path)).sort((a, b) => a - b),
     retiredColumns: retire(before.columns, columns, before.retiredColumns),
     ...lockPartitions(outline.partitions, before, ids),
   };
