@@ -1,5 +1,4 @@
-import type { LedgerColumn, LedgerTable } from '../../lib/schema/private/ledger-entry';
-import { EMPTY_TABLE } from '../../lib/schema/private/ledger-entry';
+import { EMPTY_TABLE, type LedgerColumn, type LedgerTable } from '../../lib/schema/private/ledger-entry';
 import { renderLedger } from '../../lib/schema/private/ledger-text';
 
 /** Columns are optional, and nothing was retired, unless a test says so. */

@@ -4,6 +4,7 @@ import Ajv from 'ajv';
 import { parse } from 'yaml';
 import { type LakehouseSettings, loadLakehouseSettings } from '../../../blueprints/lakehouse/settings';
 import schema from '../../../blueprints/lakehouse/blueprint.schema.json';
+import { settingAt, settingPaths } from '../../support/settings-schema';
 
 const BLUEPRINT = join(__dirname, '../../../blueprints/lakehouse');
 
@@ -102,8 +103,8 @@ describe('docs/blueprint-yaml.md', () => {
   test('explains every setting', () => {
     const explained = (path: string) =>
       page.includes(`\`${path}\``) || new RegExp(`^ *${path.split('.').at(-1)}: `, 'm').test(page);
-    expect(pathsOf(schema).length).toBeGreaterThan(30);
-    expect(pathsOf(schema).filter((path) => !explained(path))).toEqual([]);
+    expect(settingPaths(schema).length).toBeGreaterThan(30);
+    expect(settingPaths(schema).filter((path) => !explained(path))).toEqual([]);
   });
 
   const page = readFileSync(join(__dirname, '../../../docs/blueprint-yaml.md'), 'utf8');
@@ -114,9 +115,9 @@ describe('docs/blueprint-yaml.md', () => {
     ajv.validate(schema, defaults);
     const rows = [...page.matchAll(/^\| `([a-z_.]+)` \| (?:`(.*?)`)? \|/gm)].map(([, name, value]) => [name, value]);
     const told = rows.filter(([name, value]) => value !== undefined && name !== 'name');
-    const valueAt = (name: string) =>
-      name.split('.').reduce((value: unknown, key) => (value as Record<string, unknown>)[key], defaults);
-    expect(told.map(([name, value]) => [name, parse(value)])).toEqual(told.map(([name]) => [name, valueAt(name)]));
+    expect(told.map(([name, value]) => [name, parse(value)])).toEqual(
+      told.map(([name]) => [name, settingAt(defaults, name)]),
+    );
     expect(told).toHaveLength(26);
   });
 
@@ -128,18 +129,3 @@ describe('docs/blueprint-yaml.md', () => {
     ]);
   });
 });
-
-interface SchemaNode {
-  readonly $ref?: string;
-  readonly type?: string;
-  readonly description?: string;
-  readonly properties?: { readonly [name: string]: SchemaNode };
-}
-
-/** The paths of all settings of a JSON Schema that are not groups of others. */
-function pathsOf(node: SchemaNode, path = ''): string[] {
-  const definitions: { readonly [name: string]: SchemaNode } = schema.definitions;
-  const { properties } = node.$ref ? definitions[node.$ref.replace('#/definitions/', '')] : node;
-  if (!properties) return [path];
-  return Object.entries(properties).flatMap(([name, child]) => pathsOf(child, path ? `${path}.${name}` : name));
-}

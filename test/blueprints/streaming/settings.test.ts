@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import Ajv from 'ajv';
 import { parse } from 'yaml';
 import schema from '../../../blueprints/streaming/blueprint.schema.json';
+import { settingAt, settingPaths } from '../../support/settings-schema';
 import { loadStreamingSettings } from '../../../blueprints/streaming/settings';
 
 const BLUEPRINT = join(__dirname, '../../../blueprints/streaming');
@@ -81,8 +82,8 @@ describe('the stream’s JSON Schema', () => {
     const page = readFileSync(join(__dirname, '../../../docs/streaming-blueprint-yaml.md'), 'utf8');
     const explained = (path: string) =>
       page.includes(`\`${path}\``) || new RegExp(`^ *(- )?\\{?${path.split('.').at(-1)}: `, 'm').test(page);
-    expect(pathsOf(schema).length).toBeGreaterThan(15);
-    expect(pathsOf(schema).filter((path) => !explained(path))).toEqual([]);
+    expect(settingPaths(schema).length).toBeGreaterThan(15);
+    expect(settingPaths(schema).filter((path) => !explained(path))).toEqual([]);
   });
 
   test('has the defaults that the page tells', () => {
@@ -90,23 +91,7 @@ describe('the stream’s JSON Schema', () => {
     const defaults: Record<string, unknown> = { name: 'trading' };
     newAjv().validate(schema, defaults);
     const rows = [...page.matchAll(/^\| `([a-z_.]+)` \| `(.*?)` \|/gm)].map(([, name, value]) => [name, parse(value)]);
-    const valueAt = (name: string) =>
-      name.split('.').reduce((value: unknown, key) => (value as Record<string, unknown>)[key], defaults);
     expect(rows.length).toBeGreaterThan(10);
-    expect(rows).toEqual(rows.map(([name]) => [name, valueAt(name)]));
+    expect(rows).toEqual(rows.map(([name]) => [name, settingAt(defaults, name)]));
   });
 });
-
-interface SchemaNode {
-  readonly $ref?: string;
-  readonly description?: string;
-  readonly properties?: { readonly [name: string]: SchemaNode };
-}
-
-/** The paths of all settings of a JSON Schema that are not groups of others. */
-function pathsOf(node: SchemaNode, path = ''): string[] {
-  const definitions: { readonly [name: string]: SchemaNode } = schema.definitions;
-  const { properties } = node.$ref ? definitions[node.$ref.replace('#/definitions/', '')] : node;
-  if (!properties) return [path];
-  return Object.entries(properties).flatMap(([name, child]) => pathsOf(child, path ? `${path}.${name}` : name));
-}

@@ -7,6 +7,7 @@ import { DataPlatformChecks } from '../../../lib/checks';
 import { DataBucket, DataKey, DataNetwork, DeploymentProfile } from '../../../lib/foundation';
 import { acknowledgeInlinePolicy } from '../../../lib/foundation/private/acknowledge';
 import { EventBackbone, EventTopic, IngestionApi, KafkaSecurity } from '../../../lib/streaming';
+import { statementsOf } from '../../support/policies';
 
 interface Variant {
   readonly profile: DeploymentProfile;
@@ -44,18 +45,6 @@ function buildAll(stack: Stack, suffix: string, { profile, serverless }: Variant
   });
 }
 
-interface Statement {
-  readonly Effect: 'Allow' | 'Deny';
-  readonly Action: string | string[];
-  readonly Resource: unknown;
-}
-
-function statementsOf(template: Template, type: string, property: string): Statement[] {
-  return Object.values(template.findResources(type)).flatMap(
-    ({ Properties }) => Properties[property].Statement as Statement[],
-  );
-}
-
 const VARIANTS: [string, StackProps, Variant][] = [
   ['no environment, production', {}, { profile: DeploymentProfile.PRODUCTION, serverless: true }],
   ['no environment, sandbox', {}, { profile: DeploymentProfile.SANDBOX, serverless: true }],
@@ -73,7 +62,7 @@ describe.each(VARIANTS)('two copies of every construct in one stack: %s', (_name
   buildAll(stack, '2', variant);
   const template = Template.fromStack(stack);
   const text = JSON.stringify(template.toJSON());
-  const rolePolicies = statementsOf(template, 'AWS::IAM::Policy', 'PolicyDocument');
+  const rolePolicies = statementsOf(template);
   const allowed = [
     ...rolePolicies,
     ...statementsOf(template, 'AWS::KMS::Key', 'KeyPolicy'),

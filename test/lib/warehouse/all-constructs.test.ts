@@ -15,6 +15,7 @@ import {
   SyncCompute,
   SyncConnector,
 } from '../../../lib/warehouse';
+import { statementsOf } from '../../support/policies';
 import { BLUEPRINT, newGround, newPlatform, newWarehouse } from './fixture';
 
 /** Every construct of the warehouse, wired as a platform wires them, with tokens where a person would have them. */
@@ -70,12 +71,6 @@ function buildAll(stack: Stack, suffix: string): void {
   });
 }
 
-interface Statement {
-  readonly Effect: 'Allow' | 'Deny';
-  readonly Action: string | string[];
-  readonly Resource: unknown;
-}
-
 const VARIANTS: [string, StackProps][] = [
   ['no environment', {}],
   ...['cn-north-1', 'us-gov-west-1'].map((region): [string, StackProps] => [
@@ -102,9 +97,7 @@ describe.each(VARIANTS)('two copies of every construct in one stack: %s', (_name
   buildAll(stack, '1');
   buildAll(stack, '2');
   const template = Template.fromStack(stack);
-  const allowed = Object.values(template.findResources('AWS::IAM::Policy'))
-    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[])
-    .filter(({ Effect }) => Effect === 'Allow');
+  const allowed = statementsOf(template).filter(({ Effect }) => Effect === 'Allow');
 
   test('nothing is looked up', () => {
     expect(app.synth().manifest.missing).toBeUndefined();
