@@ -13,7 +13,7 @@ import { Engine, Supervisor } from './supervisor';
 const START_SECONDS = 60;
 
 /** Heap of a Glue job's Spark; the job's container on AWS is larger, a laptop is not. */
-const DRIVER_MEMORY = '2g';
+const DRIVER_MEMORY = '1g';
 
 /** The emulated AWS account. */
 export interface Emulator {
