@@ -1,3 +1,4 @@
+import logUpdate from 'log-update';
 import pc from 'picocolors';
 import { Estimate } from './timings';
 
@@ -31,17 +32,18 @@ export class LiveView implements ProgressView {
   private readonly timer: NodeJS.Timeout;
   /** Stages that have not begun. */
   private readonly waiting: Set<string>;
-  private drawn = 0;
+  /** Redraws its lines in place, within the terminal's width, without the cursor. */
+  private readonly screen: logUpdate.LogUpdate;
   private frame = 0;
 
   public constructor(
     private readonly output: NodeJS.WriteStream,
     private readonly estimate: Estimate,
   ) {
+    this.screen = logUpdate.create(output);
     this.waiting = new Set(estimate.stages);
     this.timer = setInterval(() => this.draw(), FRAME_MILLISECONDS);
     this.timer.unref();
-    output.write('\u001b[?25l');
   }
 
   public start(name: string, title: string): void {
@@ -66,15 +68,15 @@ export class LiveView implements ProgressView {
   }
 
   public note(line: string): void {
-    this.erase();
+    this.screen.clear();
     this.output.write(`${line}\n`);
     this.draw();
   }
 
   public close(): void {
     clearInterval(this.timer);
-    this.erase();
-    this.output.write('\u001b[?25h');
+    this.screen.clear();
+    this.screen.done();
   }
 
   private end(name: string, mark: string, detail?: string): void {
@@ -90,23 +92,13 @@ export class LiveView implements ProgressView {
   }
 
   private draw(): void {
-    this.erase();
     this.frame = (this.frame + 1) % FRAMES.length;
     const lines = [...this.running.values()].map((stage) => this.line(stage));
     const left = this.secondsLeft();
     if (left !== undefined && lines.length > 0) {
       lines.push(pc.dim(`  about ${formatSeconds(left)} left`));
     }
-    const columns = this.output.columns || 80;
-    this.output.write(lines.map((line) => `${clip(line, columns)}\n`).join(''));
-    this.drawn = lines.length;
-  }
-
-  private erase(): void {
-    if (this.drawn > 0) {
-      this.output.write(`\u001b[${this.drawn}A\u001b[0J`);
-      this.drawn = 0;
-    }
+    this.screen(lines.join('\n'));
   }
 
   private line(stage: Stage): string {
@@ -177,19 +169,4 @@ export function formatSeconds(seconds: number): string {
   }
   const whole = Math.round(seconds);
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
-
-/** Cuts a line to the terminal's width, not counting colours. */
-function clip(line: string, columns: number): string {
-  const parts = line.split(/(\u001b\[\d+m)/);
-  let room = columns - 1;
-  const kept = parts.map((part, index) => {
-    if (index % 2 === 1) {
-      return part;
-    }
-    const text = [...part].slice(0, Math.max(0, room)).join('');
-    room -= text.length;
-    return text;
-  });
-  return kept.join('');
 }
