@@ -85,7 +85,7 @@ export class LiveView implements ProgressView {
       return;
     }
     this.running.delete(name);
-    const rest = [detail ?? stage.detail, formatSeconds((Date.now() - stage.begun) / 1000)].filter(
+    const rest = [detail || stage.detail, formatSeconds((Date.now() - stage.begun) / 1000)].filter(
       (text) => text !== '',
     );
     this.note(`${mark} ${stage.title} ${pc.dim(rest.join(' · '))}`);
@@ -169,4 +169,13 @@ export function formatSeconds(seconds: number): string {
   }
   const whole = Math.round(seconds);
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** What came out, `98,112 rows`; named where several steps are one stage of the display, empty where nothing is told. */
+export function formatRows(steps: readonly { readonly name: string; readonly rowsOut: number }[]): string {
+  // Those of a check were counted when they came out.
+  const counted = steps.filter(({ name, rowsOut }) => rowsOut > 0 && !name.startsWith('check: '));
+  return counted
+    .map(({ name, rowsOut }) => `${counted.length > 1 ? `${name} ` : ''}${rowsOut.toLocaleString('en-US')} rows`)
+    .join(', ');
 }

@@ -14,7 +14,7 @@ import { flowKindOf, requireFitting } from './flows/flow-kinds';
 import { Journal } from './journal';
 import { permissionsOf } from './permissions';
 import { accountOwner } from './principals';
-import type { ProgressView } from './progress';
+import { formatRows, type ProgressView } from './progress';
 import type { RehearsalOptions } from './rehearsal-options';
 import type { RehearsalReport, ReportedCheck, ReportedFault, ReportedStage } from './report/model';
 import { runProcess } from './run-process';
@@ -266,11 +266,12 @@ export class Rehearsal {
   /** Runs one stage and shows it. */
   private async stage<T>(name: string, title: string, work: () => Promise<T>): Promise<T> {
     const begun = Date.now();
+    const earlier = this.stages.length;
     this.view.start(name, title);
     try {
       const result = await work();
       this.seconds[name] = (Date.now() - begun) / 1000;
-      this.view.finish(name);
+      this.view.finish(name, formatRows(this.stages.slice(earlier)));
       return result;
     } catch (error) {
       this.view.fail(name);

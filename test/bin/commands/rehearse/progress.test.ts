@@ -1,5 +1,11 @@
 import { PassThrough } from 'stream';
-import { formatSeconds, LiveView, PlainView, type ProgressView } from '../../../../bin/commands/rehearse/progress';
+import {
+  formatRows,
+  formatSeconds,
+  LiveView,
+  PlainView,
+  type ProgressView,
+} from '../../../../bin/commands/rehearse/progress';
 import { Estimate, saveTimings } from '../../../../bin/commands/rehearse/timings';
 import { mkdtempSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
@@ -20,6 +26,22 @@ test.each([
   [72, '1 min 12 s'],
 ])('%d seconds are %s', (seconds, text) => {
   expect(formatSeconds(seconds)).toBe(text);
+});
+
+test.each([
+  [[], ''],
+  [[['bronze', 95000]], '95,000 rows'],
+  [
+    [
+      ['silver', 98462],
+      ['quality gate', 0],
+      ['gold', 80],
+    ],
+    'silver 98,462 rows, gold 80 rows',
+  ],
+  [[['check: compute', 7]], ''],
+] as const)('%j come out as %j', (steps, text) => {
+  expect(formatRows(steps.map(([name, rowsOut]) => ({ name, rowsOut })))).toBe(text);
 });
 
 test('a log gets one line when a stage begins and one when it ends, without control characters', () => {
