@@ -2,9 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
-import { addBlueprints, type Blueprint } from '../../bin/add-blueprints';
 import cdkJson from '../../cdk.json';
+import '../support/without-flink-runner.cjs';
 
 const ROOT = join(__dirname, '../..');
 const BIN = join(ROOT, 'dist/bin');
@@ -158,34 +157,3 @@ function preload(code: string): string[] {
   writeFileSync(file, code);
   return ['--require', file];
 }
-
-describe('addBlueprints', () => {
-  const good: Blueprint = { addTo: (app) => void new Stack(app, 'Good') };
-  const halfBuilt: Blueprint = {
-    addTo: (app) => {
-      new Stack(app, 'Half');
-      throw new Error('no account');
-    },
-  };
-
-  test('builds the others when one fails, and leaves nothing of that one', async () => {
-    const app = new App({ outdir: out });
-    const registry = {
-      broken: () => Promise.reject(new Error('no JDK')),
-      halfBuilt: () => Promise.resolve(halfBuilt),
-      good: () => Promise.resolve(good),
-    };
-    const failures = await addBlueprints(app, registry, Object.keys(registry), out);
-    expect(failures.map(({ name, error }) => [name, (error as Error).message])).toEqual([
-      ['broken', 'no JDK'],
-      ['halfBuilt', 'no account'],
-    ]);
-    expect(app.node.children.map((each) => each.node.id)).toEqual(['Good']);
-  });
-
-  test('loads only what is asked for', async () => {
-    const broken = jest.fn();
-    await addBlueprints(new App({ outdir: out }), { broken, good: () => Promise.resolve(good) }, ['good'], out);
-    expect(broken).not.toHaveBeenCalled();
-  });
-});
