@@ -25,6 +25,13 @@ module.exports = {
       to: { path: `^lib/(${patterns})/`, pathNot: '^lib/$1/' },
     },
     {
+      name: 'patterns-know-no-composition',
+      comment: 'mesh and hybrid are made of patterns, so no pattern is made of them, nor one of them of the other',
+      severity: 'error',
+      from: { path: `^lib/(${patterns}|mesh|hybrid)/` },
+      to: { path: '^lib/(mesh|hybrid)/', pathNot: '^lib/$1/' },
+    },
+    {
       name: 'foundation-and-ports-know-no-pattern',
       severity: 'error',
       from: { path: '^lib/(foundation|ports|schema)/' },

@@ -20,7 +20,7 @@ const BLUEPRINTS: BlueprintRegistry = {
 };
 
 /** Input errors: their message says all, a stack trace would only hide it. */
-const INPUT_ERRORS = new Set(['BlueprintFileError', 'FlinkRunnerMissingError', 'LedgerError']);
+const INPUT_ERRORS = new Set(['YamlFileError', 'FlinkRunnerMissingError', 'LedgerError']);
 const INPUT_ERROR_STATUS = 2;
 
 async function main(): Promise<void> {

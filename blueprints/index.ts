@@ -5,5 +5,5 @@ export { type GenerationSettings, type StreamingSettings } from './streaming/set
 export { loadStreamingSettings } from './streaming/settings';
 export { type BackboneSettings, type ExistingBrokers } from './trading/backbone';
 export { type BlueprintEnvironment, type BlueprintFile } from './trading/blueprint-file';
-export { BlueprintFileError, type BlueprintProblem } from './trading/yaml-file';
+export { YamlFileError, type FileProblem } from '../lib/foundation/private/yaml-file';
 export { type TradeExtension } from './trading/schemas';

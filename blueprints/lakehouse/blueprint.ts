@@ -8,7 +8,7 @@ import { TradingLakehouseStack } from './stack';
  *
  * @param directory with blueprint.yaml, schemas.lock.json, sources/ and sql/
  * @param environmentName a key of blueprint.yaml's `environments`; dev when left out
- * @throws BlueprintFileError when blueprint.yaml cannot be used
+ * @throws YamlFileError when blueprint.yaml cannot be used
  */
 export function addTo(app: App, directory: string, environmentName?: string): void {
   const source = app.node.tryGetContext('source') as string | undefined;

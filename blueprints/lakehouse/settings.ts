@@ -61,7 +61,7 @@ export interface KafkaSettings extends BackboneSettings {
  * @param directory where blueprint.yaml and sources/ lie
  * @param environment a key of blueprint.yaml's `environments`; dev when left out
  * @param source name of the only mapping to use; those of `sources.mappings` when left out
- * @throws BlueprintFileError naming every problem with file, line, column and remedy
+ * @throws YamlFileError naming every problem with file, line, column and remedy
  */
 export function loadLakehouseSettings(
   directory: string,

@@ -7,7 +7,7 @@ import { TradingStreamingStack } from './stack';
  *
  * @param directory with blueprint.yaml, topics.lock.json and flink/
  * @param environmentName a key of blueprint.yaml's `environments`; dev when left out
- * @throws BlueprintFileError when blueprint.yaml cannot be used
+ * @throws YamlFileError when blueprint.yaml cannot be used
  */
 export function addTo(app: App, directory: string, environmentName?: string): void {
   const { environment, settings } = loadStreamingSettings(directory, environmentName);

@@ -37,7 +37,7 @@ export interface GenerationSettings {
  *
  * @param directory where blueprint.yaml lies
  * @param environment a key of blueprint.yaml's `environments`; dev when left out
- * @throws BlueprintFileError naming every problem with file, line, column and remedy
+ * @throws YamlFileError naming every problem with file, line, column and remedy
  */
 export function loadStreamingSettings(directory: string, environment?: string): BlueprintFile<StreamingSettings> {
   const file = loadBlueprintFile<StreamingSettings>({

@@ -1,5 +1,5 @@
-import { type Json, type Path, suggest } from './problem-sentences';
-import { YamlFile } from './yaml-file';
+import { type Json, type Path, suggest } from '../../lib/foundation/private/problem-sentences';
+import { YamlFile } from '../../lib/foundation/private/yaml-file';
 
 /** Where a stack goes; both undefined means that the stack is agnostic of account and region. */
 export interface BlueprintEnvironment {
@@ -17,7 +17,7 @@ export interface BlueprintFile<Settings> {
 
 /** A blueprint file whose settings need more than a JSON Schema to be checked. */
 export interface OpenBlueprintFile<Settings> extends BlueprintFile<Settings> {
-  /** Throws a BlueprintFileError about what stands at a path of the settings, in the spelling of the file. */
+  /** Throws a YamlFileError about what stands at a path of the settings, in the spelling of the file. */
   readonly failAt: (at: Path, sentence: string) => never;
 }
 
@@ -40,7 +40,7 @@ const DEFAULT_ENVIRONMENT = 'dev';
 /**
  * Reads and checks a `blueprint.yaml`.
  *
- * @throws BlueprintFileError naming every problem with file, line, column and remedy
+ * @throws YamlFileError naming every problem with file, line, column and remedy
  */
 export function loadBlueprintFile<Settings>(options: LoadBlueprintFileOptions): OpenBlueprintFile<Settings> {
   const { schema, environment: name = DEFAULT_ENVIRONMENT } = options;

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import * as path from 'node:path';
 import type { SourceMapping } from '../../lib/schema';
-import { type Json, suggest } from './problem-sentences';
-import { YamlFile } from './yaml-file';
+import { type Json, suggest } from '../../lib/foundation/private/problem-sentences';
+import { YamlFile } from '../../lib/foundation/private/yaml-file';
 
 const EXTENSION = '.yaml';
 
@@ -12,7 +12,7 @@ const EXTENSION = '.yaml';
  * @param folder with a file `<name>.yaml` for each source
  * @param schema JSON Schema of such a file
  * @param fail told when there is no such file, with a sentence
- * @throws BlueprintFileError naming every problem of the file with line, column and remedy
+ * @throws YamlFileError naming every problem of the file with line, column and remedy
  */
 export function loadSourceMapping(
   folder: string,

@@ -7,7 +7,7 @@ import { TradingWarehouseStack } from './stack';
  *
  * @param directory with blueprint.yaml, sources/, dbt/ and dashboards/
  * @param environmentName a key of blueprint.yaml's `environments`; dev when left out
- * @throws BlueprintFileError when one of the files cannot be used
+ * @throws YamlFileError when one of the files cannot be used
  */
 export function addTo(app: App, directory: string, environmentName?: string): void {
   const { environment, settings } = loadWarehouseSettings(directory, environmentName);

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import * as path from 'node:path';
-import { suggest } from '../trading/problem-sentences';
-import { BlueprintFileError, type BlueprintProblem, shownName, YamlFile } from '../trading/yaml-file';
+import { suggest } from '../../lib/foundation/private/problem-sentences';
+import { YamlFileError, type FileProblem, shownName, YamlFile } from '../../lib/foundation/private/yaml-file';
 
 /** `ref('model')`, `ref('package', 'model')` or `source('source', 'table')` of a model. */
 const REFERENCE = /\b(ref|source)\(\s*['"]([^'"]+)['"]\s*(?:,\s*['"]([^'"]+)['"]\s*)?\)/g;
@@ -20,18 +20,18 @@ interface Known {
  * not before it is deployed and runs.
  *
  * @param project the folder with dbt_project.yml
- * @throws BlueprintFileError naming everything that the first wrong file misses, with line, column and remedy
+ * @throws YamlFileError naming everything that the first wrong file misses, with line, column and remedy
  */
 export function requireReferences(project: string): void {
   const models = filesIn(path.join(project, 'models'));
   const known: Known = { models: modelsOf(project, models), sources: sourcesOf(models) };
   for (const file of models.filter((each) => each.endsWith('.sql'))) {
     const problems = problemsOf(readFileSync(file, 'utf8'), known);
-    if (problems.length > 0) throw new BlueprintFileError(shownName(file), problems);
+    if (problems.length > 0) throw new YamlFileError(shownName(file), problems);
   }
 }
 
-function problemsOf(text: string, known: Known): BlueprintProblem[] {
+function problemsOf(text: string, known: Known): FileProblem[] {
   // Blanked out rather than cut, so that lines and columns stay those of the file.
   const code = text.replace(COMMENT, (comment) => comment.replace(/[^\n]/g, ' '));
   return [...code.matchAll(REFERENCE)].flatMap((match) => {

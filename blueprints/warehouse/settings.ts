@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import * as path from 'node:path';
 import { type BlueprintFile, loadBlueprintFile, type OpenBlueprintFile } from '../trading/blueprint-file';
-import { type Json, suggest } from '../trading/problem-sentences';
-import { YamlFile } from '../trading/yaml-file';
+import { type Json, suggest } from '../../lib/foundation/private/problem-sentences';
+import { YamlFile } from '../../lib/foundation/private/yaml-file';
 import schema from './blueprint.schema.json';
 import { CronError, schedulerCron } from './cron';
 import { WAREHOUSE_RECORDS } from './records';
@@ -63,7 +63,7 @@ const SECTIONS: Readonly<Record<SourceSettings['connector'], string>> = {
  *
  * @param directory where blueprint.yaml, sources/, dbt/ and dashboards/ lie
  * @param environment a key of blueprint.yaml's `environments`; dev when left out
- * @throws BlueprintFileError naming every problem of a file with line, column and remedy
+ * @throws YamlFileError naming every problem of a file with line, column and remedy
  */
 export function loadWarehouseSettings(directory: string, environment?: string): BlueprintFile<WarehouseSettings> {
   const file = loadBlueprintFile<WrittenSettings>({
@@ -187,7 +187,7 @@ export interface DashboardFile {
 /**
  * The dashboards of a blueprint, in the order of their files.
  *
- * @throws BlueprintFileError naming every problem of the first file that has one
+ * @throws YamlFileError naming every problem of the first file that has one
  */
 export function dashboardFiles(directory: string): DashboardFile[] {
   const folder = path.join(directory, 'dashboards');

@@ -1,4 +1,4 @@
-import { BlueprintFileError, YamlFile } from '../../../blueprints/trading/yaml-file';
+import { YamlFileError, YamlFile } from '../../../lib/foundation/private/yaml-file';
 import { UserError } from '../../cli-errors';
 import { type Answers, SIZE_PATTERN } from './facts';
 import { type AnswerValue, type Question, QUESTIONS } from './questions';
@@ -72,7 +72,7 @@ export function loadRequirements(file: string): Answers {
     yaml.check(requirementsSchema(), content);
     return flattened(content);
   } catch (error) {
-    throw error instanceof BlueprintFileError ? new UserError(error.message) : error;
+    throw error instanceof YamlFileError ? new UserError(error.message) : error;
   }
 }
 

@@ -90,7 +90,7 @@ function mappings(): Record<string, string> {
 
 const APP = `import * as path from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { BlueprintFileError } from 'cdk-data-patterns/blueprints';
+import { YamlFileError } from 'cdk-data-patterns/blueprints';
 import { addTo } from '../lib/blueprint';
 
 // The CDK's validator takes longer than the synthesis; cfn-lint or \`cdk synth --validation\` in CI do the same.
@@ -102,7 +102,7 @@ try {
   app.synth();
 } catch (error) {
   // Says file, line and remedy; a stack trace would only hide that.
-  if (!(error instanceof BlueprintFileError)) throw error;
+  if (!(error instanceof YamlFileError)) throw error;
   console.error(error.message);
   process.exitCode = 2;
 }

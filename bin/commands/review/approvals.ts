@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { BlueprintFileError, YamlFile } from '../../../blueprints/trading/yaml-file';
+import { YamlFileError, YamlFile } from '../../../lib/foundation/private/yaml-file';
 import { UserError } from '../../cli-errors';
 import schema from './approvals.schema.json';
 import type { Risk } from './risk';
@@ -37,7 +37,7 @@ export function loadApprovals(file: string): Approval[] {
     yaml.check(schema, yaml.content);
     return yaml.content.approvals as Approval[];
   } catch (error) {
-    throw error instanceof BlueprintFileError ? new UserError(error.message) : error;
+    throw error instanceof YamlFileError ? new UserError(error.message) : error;
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { parse, stringify } from 'yaml';
 import { loadLakehouseSettings } from '../../../blueprints/lakehouse/settings';
-import { BlueprintFileError } from '../../../blueprints/trading/yaml-file';
+import { YamlFileError } from '../../../lib/foundation/private/yaml-file';
 import { ColumnType, RecordSchema } from '../../../lib/schema';
 import { DIRECTORY } from './synth';
 
@@ -36,7 +36,7 @@ function said(content: string | Uint8Array, isBlueprint: boolean): string[] {
     RECORD.toConformSpec([...(settings.sources.mappings ?? [])]);
     return [];
   } catch (error) {
-    if (!(error instanceof BlueprintFileError)) throw error;
+    if (!(error instanceof YamlFileError)) throw error;
     return error.message.split('\n');
   }
 }

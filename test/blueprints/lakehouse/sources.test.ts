@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadLakehouseSettings } from '../../../blueprints/lakehouse/settings';
-import { BlueprintFileError } from '../../../blueprints/trading/yaml-file';
+import { YamlFileError } from '../../../lib/foundation/private/yaml-file';
 import { DIRECTORY, newStack, SETTINGS } from './synth';
 
 const NAMES = readdirSync(join(DIRECTORY, 'sources')).map((file) => file.replace(/\.yaml$/, ''));
@@ -27,7 +27,7 @@ function problems(mapping: string | undefined, blueprint = 'name: a1\nsources:\n
     loadLakehouseSettings(folder);
     return [];
   } catch (error) {
-    if (!(error instanceof BlueprintFileError)) throw error;
+    if (!(error instanceof YamlFileError)) throw error;
     return error.message.split('\n').map((line) => line.replace(`${folder}/`, ''));
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { loadBlueprintFile } from '../../../blueprints/trading/blueprint-file';
-import { BlueprintFileError } from '../../../blueprints/trading/yaml-file';
+import { YamlFileError } from '../../../lib/foundation/private/yaml-file';
 
 interface Settings {
   readonly name: string;
@@ -63,7 +63,7 @@ function problemsOf(content: string | Buffer, selected?: string): string[] {
   try {
     load(content, selected);
   } catch (error) {
-    if (!(error instanceof BlueprintFileError)) throw error;
+    if (!(error instanceof YamlFileError)) throw error;
     return error.problems.map((each) => `${each.line}:${each.column}: ${each.sentence}`);
   }
   return [];
@@ -209,7 +209,7 @@ describe('an error names file, line, column and remedy', () => {
 
   test('in a file too large to be settings', () => {
     expect(problemsOf('#'.repeat(300_000))).toEqual([
-      '1:1: the file has 300000 bytes, more than the 262144 allowed; is it a blueprint file?',
+      '1:1: the file has 300000 bytes, more than the 262144 allowed; is it the right file?',
     ]);
   });
 
@@ -255,7 +255,7 @@ describe('an error names file, line, column and remedy', () => {
 });
 
 describe('any file', () => {
-  test('is read or refused with a BlueprintFileError, nothing else', () => {
+  test('is read or refused with a YamlFileError, nothing else', () => {
     fc.assert(
       fc.property(
         fc.oneof(

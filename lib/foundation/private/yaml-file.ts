@@ -4,8 +4,8 @@ import Ajv, { type ValidateFunction } from 'ajv';
 import { type Document, isMap, isPair, isScalar, LineCounter, parseAllDocuments, visit, type YAMLError } from 'yaml';
 import { type Json, pathOf, type Path, sentenceFor } from './problem-sentences';
 
-/** One thing wrong with a blueprint file, with the place to look at and what to do. */
-export interface BlueprintProblem {
+/** One thing wrong with a file, with the place to look at and what to do. */
+export interface FileProblem {
   /** 1-based line of the file; 1 when the problem concerns the file as a whole. */
   readonly line: number;
   /** 1-based column of that line. */
@@ -14,14 +14,14 @@ export interface BlueprintProblem {
   readonly sentence: string;
 }
 
-/** Everything that is wrong with a blueprint file: its message has one line `file:line:column: sentence` a problem. */
-export class BlueprintFileError extends Error {
+/** Everything that is wrong with a file: its message has one line `file:line:column: sentence` a problem. */
+export class YamlFileError extends Error {
   public constructor(
     public readonly file: string,
-    public readonly problems: readonly BlueprintProblem[],
+    public readonly problems: readonly FileProblem[],
   ) {
     super(problems.map((each) => `${file}:${each.line}:${each.column}: ${each.sentence}`).join('\n'));
-    this.name = 'BlueprintFileError';
+    this.name = 'YamlFileError';
   }
 }
 
@@ -31,7 +31,7 @@ export function shownName(file: string): string {
   return relative.startsWith('..') ? file : relative;
 }
 
-/** Far more than any settings file needs; beyond it the file is not what its reader thinks it is. */
+/** Far more than any file that people write needs; beyond it the file is not what its reader thinks it is. */
 const MAX_BYTES = 256 * 1024;
 const MAX_DEPTH = 64;
 
@@ -51,7 +51,7 @@ function compiled(schema: object): ValidateFunction {
 /**
  * A YAML file that a team writes by hand.
  *
- * @throws BlueprintFileError naming every problem with file, line, column and remedy
+ * @throws YamlFileError naming every problem with file, line, column and remedy
  */
 export class YamlFile {
   /** What the file holds: a group of settings, not checked yet. */
@@ -97,11 +97,11 @@ export class YamlFile {
     try {
       const { size } = statSync(this.file);
       if (size > MAX_BYTES) {
-        this.fail(`the file has ${size} bytes, more than the ${MAX_BYTES} allowed; is it a blueprint file?`);
+        this.fail(`the file has ${size} bytes, more than the ${MAX_BYTES} allowed; is it the right file?`);
       }
       bytes = readFileSync(this.file);
     } catch (error) {
-      if (error instanceof BlueprintFileError) throw error;
+      if (error instanceof YamlFileError) throw error;
       return this.fail(`the file cannot be read (${(error as NodeJS.ErrnoException).code}); check the path`);
     }
     try {
@@ -132,7 +132,7 @@ export class YamlFile {
     return document;
   }
 
-  private syntaxProblem(error: YAMLError): BlueprintProblem {
+  private syntaxProblem(error: YAMLError): FileProblem {
     const remedy = SYNTAX_REMEDIES[error.code] ?? 'correct the YAML there';
     const what = error.message.split('\n')[0].replace(/[.:]$/, '');
     return this.problem(`${what}; ${remedy}`, error.pos[0]);
@@ -179,14 +179,14 @@ export class YamlFile {
     return document.contents?.range?.[0] ?? 0;
   }
 
-  private problem(sentence: string, offset: number): BlueprintProblem {
+  private problem(sentence: string, offset: number): FileProblem {
     const { line, col } = this.lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1), sentence };
   }
 
-  private error(problems: BlueprintProblem[]): BlueprintFileError {
+  private error(problems: FileProblem[]): YamlFileError {
     const ordered = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
-    return new BlueprintFileError(this.shownName, ordered);
+    return new YamlFileError(this.shownName, ordered);
   }
 
   private failTooDeep(): never {
