@@ -1,6 +1,7 @@
 export * from './checks';
 export * from './foundation';
 export * from './lakehouse';
+export * from './mesh';
 export * from './ports';
 export * from './schema';
 export * from './serving';

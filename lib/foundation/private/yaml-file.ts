@@ -60,13 +60,17 @@ export class YamlFile {
   private readonly document: Document.Parsed;
   private readonly shownName: string;
 
-  /** @param example what the smallest such file would hold */
+  /**
+   * @param example what the smallest such file would hold
+   * @param text what the file holds; read from the disk when left out
+   */
   public constructor(
     private readonly file: string,
     private readonly example: string,
+    text?: string,
   ) {
     this.shownName = shownName(file);
-    this.document = this.parse(this.readText());
+    this.document = this.parse(text ?? this.readText());
     this.content = this.toJson(this.document);
   }
 
@@ -92,13 +96,20 @@ export class YamlFile {
     return this.fail(sentence, this.offsetOf(at));
   }
 
+  /** The problem of what stands at a path. */
+  public problemAt(at: Path, sentence: string): FileProblem {
+    return this.problem(sentence, this.offsetOf(at));
+  }
+
+  /** Throws when there are problems, all of them at once. */
+  public refuse(problems: readonly FileProblem[]): void {
+    if (problems.length > 0) throw this.error([...problems]);
+  }
+
   private readText(): string {
     let bytes: Buffer;
     try {
-      const { size } = statSync(this.file);
-      if (size > MAX_BYTES) {
-        this.fail(`the file has ${size} bytes, more than the ${MAX_BYTES} allowed; is it the right file?`);
-      }
+      this.refuseTooMuch(statSync(this.file).size);
       bytes = readFileSync(this.file);
     } catch (error) {
       if (error instanceof YamlFileError) throw error;
@@ -111,7 +122,13 @@ export class YamlFile {
     }
   }
 
+  private refuseTooMuch(size: number): void {
+    if (size <= MAX_BYTES) return;
+    this.fail(`the file has ${size} bytes, more than the ${MAX_BYTES} allowed; is it the right file?`);
+  }
+
   private parse(text: string): Document.Parsed {
+    this.refuseTooMuch(Buffer.byteLength(text));
     const parsed = parseAllDocuments(text, { lineCounter: this.lines, prettyErrors: false });
     const documents: readonly Document.Parsed[] = Array.isArray(parsed) ? parsed : [];
     const problems = documents.flatMap((each) => [...each.errors, ...each.warnings]);
