@@ -1,5 +1,6 @@
 export * from './checks';
 export * from './foundation';
+export * from './hybrid';
 export * from './lakehouse';
 export * from './mesh';
 export * from './ports';

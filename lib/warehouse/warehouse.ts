@@ -3,7 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as redshift from 'aws-cdk-lib/aws-redshiftserverless';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import type { Construct } from 'constructs';
+import type { Construct, IDependable } from 'constructs';
 import { DeploymentProfile, type IDataKey, type IDataNetwork } from '../foundation';
 import { acknowledge, acknowledgeInlinePolicy, acknowledgeWildcards } from '../foundation/private/acknowledge';
 import { StartSchedule } from '../foundation/private/start-schedule';
@@ -254,6 +254,17 @@ export class Warehouse extends Resource implements IWarehouse {
     );
     this.access.addUser(secret, id, READER);
     return secret;
+  }
+
+  /**
+   * A schema that shows the tables of a lake's database as they are, without a copy of their rows; who transforms reads
+   * it. Grant `copyRole` the tables besides.
+   *
+   * @param schemaName name of the schema, none of `schemas`: it must not exist as a schema with tables
+   * @param catalogDatabase name of the database in the Glue catalog of this account
+   */
+  addExternalSchema(schemaName: string, catalogDatabase: string): IDependable {
+    return this.access.addExternalSchema(schemaName, catalogDatabase, this.copyRole as iam.IRole);
   }
 
   private grantLogin(role: iam.IRole, member: string): iam.Grant {

@@ -5,9 +5,9 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { HandlerFunction } from '../../foundation/private/handler-function';
-import { grantPrefixRead, grantPrefixWrite } from '../../foundation/private/prefix-access';
 import { type DltSyncProps, SyncCompute } from '../ingestion-props';
 import { FargateTask } from './fargate-task';
+import { type Loader, Loading } from './loading';
 import { requireClients } from './require-clients';
 import type { SyncParts } from './sync-parts';
 
@@ -21,23 +21,18 @@ export function createDltSync(sync: Construct, props: DltSyncProps, dataset: str
   validate(sync, props);
   requireClients(sync, props.warehouse);
   const { platform, warehouse, sourceName } = props;
-  const staging = platform._files(`staging/${sourceName}`, 'files that the loader stages');
+  const loading = new Loading(platform, warehouse, sourceName);
   const environment = {
-    ...warehouse.clientEnvironment,
+    ...loading.environment,
     SYNC: JSON.stringify({ ...props.configuration, name: sourceName, connector: props.connector.name, dataset }),
-    STAGING_URI: platform.bucket.bucket.s3UrlForObject(staging.prefix),
-    ...(warehouse.copyRole ? { COPY_ROLE_ARN: warehouse.copyRole.roleArn } : {}),
     ...(props.secret ? { SOURCE_SECRET_ARN: props.secret.secretArn } : {}),
   };
   const parts = createTask(sync, props, environment);
-  const role = parts.role as iam.IRole;
-  const connections = parts.connections as ec2.Connections;
-  grantPrefixRead(role, staging);
-  grantPrefixWrite(role, staging);
-  if (warehouse.copyRole) grantPrefixRead(warehouse.copyRole, staging);
-  props.secret?.grantRead(role);
-  warehouse.grantLoad(role);
-  warehouse.connections.allowDefaultPortFrom(parts as { connections: ec2.Connections }, `Loads ${sourceName}`);
+  const loader = parts as Loader;
+  const { connections } = loader;
+  loading.grantStaging(loader);
+  props.secret?.grantRead(loader.role);
+  loading.grantLoad(loader);
   if (props.connector.port !== undefined && props.connector.port !== HTTPS) {
     connections.allowTo(ec2.Peer.anyIpv4(), ec2.Port.tcp(props.connector.port), `Reads ${sourceName}`);
   }

@@ -68,6 +68,19 @@ export class WarehouseAccess extends Construct {
     return this.login(`Login-${userName}`, { UserName: userName, Role: member, PasswordSecretArn: secret.secretArn });
   }
 
+  /** A schema that shows the tables of a database of the Glue catalog as they are, to those that transform. */
+  addExternalSchema(name: string, catalogDatabase: string, role: iam.IRole): CustomResource {
+    const schema = this.resource('Custom::WarehouseExternalSchema', `External-${name}`, {
+      SchemaName: name,
+      CatalogDatabase: catalogDatabase,
+      RoleArn: role.roleArn,
+      Reader: TRANSFORMER,
+    });
+    // The role that reads it is made with the other schemas.
+    schema.node.addDependency(this.schemas);
+    return schema;
+  }
+
   private login(id: string, properties: Record<string, unknown>): CustomResource {
     const existing = this.node.tryFindChild(id);
     if (existing) return existing as CustomResource;

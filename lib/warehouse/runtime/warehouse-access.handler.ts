@@ -10,6 +10,7 @@ import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { createHash, randomBytes } from 'node:crypto';
 import { customResourceHandler, textProperty } from '../../foundation/runtime/custom-resource';
 import {
+  externalSchemaStatements,
   type Login,
   loginStatements,
   removeLoginStatements,
@@ -28,8 +29,8 @@ const ENDED: ReadonlySet<string | undefined> = new Set([
 const data = new RedshiftDataClient({});
 
 /**
- * Schemas with their roles, or one login, of a Redshift database. Nothing that holds data is ever dropped: a schema that is
- * not declared any more stays, and so does a user that owns tables.
+ * Schemas with their roles, an external schema, or one login, of a Redshift database. Nothing that holds data is ever
+ * dropped: a schema that is not declared any more stays, and so does a user that owns tables.
  */
 export const handler = customResourceHandler(async (event) => {
   const schemas = (event.ResourceProperties.Schemas ?? []) as readonly SchemaAccess[];
@@ -37,6 +38,13 @@ export const handler = customResourceHandler(async (event) => {
   if (event.ResourceType === 'Custom::WarehouseSchemas') {
     if (event.RequestType !== 'Delete') await run(schemaStatements(schemas));
     return { physicalResourceId: textProperty(event, 'DatabaseName') };
+  }
+  if (event.ResourceType === 'Custom::WarehouseExternalSchema') {
+    const schema = { name: textProperty(event, 'SchemaName'), catalogDatabase: textProperty(event, 'CatalogDatabase') };
+    const access = { roleArn: textProperty(event, 'RoleArn'), reader: textProperty(event, 'Reader') };
+    const statements = externalSchemaStatements({ ...schema, ...access });
+    await run(event.RequestType === 'Delete' ? statements.slice(0, 1) : statements);
+    return { physicalResourceId: schema.name };
   }
   const login = await loginOf(event);
   await run(event.RequestType === 'Delete' ? removeLoginStatements(login, schemas) : loginStatements(login, schemas));

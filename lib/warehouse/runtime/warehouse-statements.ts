@@ -39,6 +39,32 @@ export function schemaStatements(schemas: readonly SchemaAccess[]): Statement[] 
   ];
 }
 
+/** A schema over a database of the Glue catalog. */
+export interface ExternalSchema {
+  readonly name: string;
+  readonly catalogDatabase: string;
+  /** The role under which Redshift reads catalog and files. */
+  readonly roleArn: string;
+  /** The role of the database that reads it. */
+  readonly reader: string;
+}
+
+/**
+ * Drops an external schema, which holds nothing itself, and creates it as it is declared now.
+ *
+ * @see https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_EXTERNAL_SCHEMA.html (not read, never run on AWS)
+ */
+export function externalSchemaStatements({ name, catalogDatabase, roleArn, reader }: ExternalSchema): Statement[] {
+  const schema = identifier(name);
+  return [
+    { sql: `DROP SCHEMA IF EXISTS ${schema}` },
+    {
+      sql: `CREATE EXTERNAL SCHEMA ${schema} FROM DATA CATALOG DATABASE ${literal(catalogDatabase)} IAM_ROLE ${literal(roleArn)}`,
+    },
+    { sql: `GRANT USAGE ON SCHEMA ${schema} TO ROLE ${identifier(reader)}` },
+  ];
+}
+
 /** Creates a login, makes it a member of its role, and has what it will create read by the readers of the schema. */
 export function loginStatements(login: Login, schemas: readonly SchemaAccess[]): Statement[] {
   const user = identifier(login.userName);
@@ -69,6 +95,10 @@ export function removeLoginStatements(login: Login, schemas: readonly SchemaAcce
 /** An identifier in quotes, so that no name is ever read as SQL. */
 export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 function defaultPrivileges(

@@ -86,6 +86,27 @@ describe('schemas and logins', () => {
     expect(await aws.send(access, 'Delete', LOGIN, login)).toMatchObject({ Status: 'SUCCESS' });
     expect(sent().map(({ Sql }) => Sql)).toContain('REVOKE ROLE "reader" FROM "bi_reader"');
   });
+
+  test('an external schema is made as it is declared now, and goes without the lake losing anything', async () => {
+    aws.answers = warehouse();
+    const properties = {
+      ...DATABASE,
+      SchemaName: 'lake',
+      CatalogDatabase: "o'silver",
+      RoleArn: 'copy',
+      Reader: 'transformer',
+    };
+    const schema = { resourceType: 'Custom::WarehouseExternalSchema', physicalResourceId: 'lake' };
+    expect(await aws.send(access, 'Update', properties, schema)).toMatchObject({ PhysicalResourceId: 'lake' });
+    const made = [
+      'DROP SCHEMA IF EXISTS "lake"',
+      `CREATE EXTERNAL SCHEMA "lake" FROM DATA CATALOG DATABASE 'o''silver' IAM_ROLE 'copy'`,
+      'GRANT USAGE ON SCHEMA "lake" TO ROLE "transformer"',
+    ];
+    expect(sent().map(({ Sql }) => Sql)).toEqual(made);
+    await aws.send(access, 'Delete', properties, schema);
+    expect(sent().map(({ Sql }) => Sql)).toEqual(made.slice(0, 1));
+  });
 });
 
 describe('the daily usage limit', () => {
