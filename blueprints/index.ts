@@ -7,3 +7,5 @@ export { type BackboneSettings, type ExistingBrokers } from './trading/backbone'
 export { type BlueprintEnvironment, type BlueprintFile } from './trading/blueprint-file';
 export { YamlFileError, type FileProblem } from '../lib/foundation/private/yaml-file';
 export { type TradeExtension } from './trading/schemas';
+export { loadWarehouseSettings, type SourceSettings, type WarehouseSettings } from './warehouse/settings';
+export { type BlueprintSync, WarehouseSources, type WarehouseSourcesProps } from './warehouse/warehouse-sources';

@@ -16,7 +16,7 @@ import {
 } from '../../lib/warehouse';
 import { WarehouseSize } from '../../lib/warehouse';
 import type { WarehouseSettings } from './settings';
-import { Sources } from './sources';
+import { WarehouseSources } from './warehouse-sources';
 
 /** Properties of the trading warehouse. */
 export interface TradingWarehouseStackProps extends StackProps {
@@ -69,7 +69,7 @@ export class TradingWarehouseStack extends Stack {
       schemas: { raw: settings.sources.map(({ dataset }) => dataset), ...SCHEMAS },
     });
     const platform = new TaskPlatform(this, 'Tasks', { network, key, profile, engine: WarehouseEngine.REDSHIFT });
-    const sources = new Sources(this, 'Sources', { settings, platform, warehouse });
+    const sources = new WarehouseSources(this, 'Sources', { settings, platform, warehouse });
     const dbt = new DbtProject(this, 'Models', {
       platform,
       warehouse,

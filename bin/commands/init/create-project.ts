@@ -15,7 +15,8 @@ import * as path from 'node:path';
 import { UserError } from '../../cli-errors';
 import { packageFile } from '../../../lib/foundation/private/package-assets';
 import { pointImportsAtPackage } from './imports';
-import { lakehouseFiles } from './lakehouse-files';
+import { PROJECT_BLUEPRINTS, type ProjectBlueprint } from './project-blueprints';
+import { projectFiles } from './project-files';
 
 export interface CreateProjectOptions {
   /** Name of the blueprint. */
@@ -30,62 +31,35 @@ export interface CreateProjectOptions {
   readonly library?: string;
 }
 
-/** What the project takes from the blueprint's own sources, and where it goes. */
-interface Blueprint {
-  /** Paths below `blueprints/`, copied as they are. */
-  readonly copied: Readonly<Record<string, string>>;
-  /** TypeScript below `blueprints/`, whose imports are pointed at the package. */
-  readonly sources: Readonly<Record<string, string>>;
-  /** Files that only a project has. */
-  readonly files: (name: string, library: string | undefined) => Readonly<Record<string, string>>;
-}
-
-const BLUEPRINTS: Readonly<Record<string, Blueprint>> = {
-  lakehouse: {
-    copied: {
-      'lakehouse/sql': 'sql',
-      'lakehouse/schemas.lock.json': 'schemas.lock.json',
-    },
-    sources: {
-      'lakehouse/blueprint.ts': 'lib/blueprint.ts',
-      'lakehouse/stack.ts': 'lib/stack.ts',
-      'lakehouse/trade-source.ts': 'lib/trade-source.ts',
-      'lakehouse/batch-and-http.ts': 'lib/batch-and-http.ts',
-      'lakehouse/governance.ts': 'lib/governance.ts',
-      'trading/backbone.ts': 'lib/backbone.ts',
-      'trading/schemas.ts': 'lib/schemas.ts',
-    },
-    files: lakehouseFiles,
-  },
-};
-
 /** The blueprints that a project can begin with. */
 export function projectBlueprints(): string[] {
-  return Object.keys(BLUEPRINTS);
+  return Object.keys(PROJECT_BLUEPRINTS);
 }
 
 /**
- * Writes a project that deploys a blueprint as its own.
+ * Writes a project that deploys a blueprint as its own, and answers the name of its stack.
  *
  * All or nothing: it is written beside its place and moved there when it is complete.
  *
  * @throws UserError when the blueprint is unknown or the directory is not free
  */
-export function createProject(options: CreateProjectOptions): void {
+export function createProject(options: CreateProjectOptions): string {
   const { blueprint: name, directory } = options;
-  if (!Object.hasOwn(BLUEPRINTS, name)) {
+  if (!Object.hasOwn(PROJECT_BLUEPRINTS, name)) {
     throw new UserError(`there is no blueprint '${name}'; use one of: ${projectBlueprints().join(', ')}`);
   }
+  const blueprint = PROJECT_BLUEPRINTS[name];
   requireFree(directory);
   const parent = path.dirname(directory);
   try {
     mkdirSync(parent, { recursive: true });
     const draft = mkdtempSync(path.join(parent, `.${path.basename(directory)}-`));
     try {
-      writeProject(draft, BLUEPRINTS[name], packageName(directory), librarySpec(options));
+      writeProject(draft, blueprint, packageName(directory), librarySpec(options));
       // mkdtemp gives 0700, which a project need not have.
       chmodSync(draft, 0o755);
       renameSync(draft, directory);
+      return blueprint.stack;
     } catch (error) {
       rmSync(draft, { recursive: true, force: true });
       throw error;
@@ -108,14 +82,17 @@ function requireFree(directory: string): void {
   }
 }
 
-function writeProject(directory: string, blueprint: Blueprint, name: string, library: string | undefined): void {
-  for (const [from, to] of Object.entries(blueprint.copied)) {
-    cpSync(packageFile(`blueprints/${from}`), path.join(directory, to), { recursive: true });
+function writeProject(directory: string, blueprint: ProjectBlueprint, name: string, library: string | undefined): void {
+  const { folder, copied, sources } = blueprint;
+  for (const each of copied) {
+    cpSync(packageFile(`blueprints/${folder}/${each}`), path.join(directory, each), { recursive: true });
   }
-  for (const [from, to] of Object.entries(blueprint.sources)) {
-    write(directory, to, pointImportsAtPackage(readFileSync(packageFile(`blueprints/${from}`), 'utf8')));
+  const modules = sources.map((source) => path.posix.basename(source, '.ts'));
+  for (const source of sources) {
+    const code = readFileSync(packageFile(`blueprints/${source}`), 'utf8');
+    write(directory, `lib/${path.posix.basename(source)}`, pointImportsAtPackage(code, modules));
   }
-  for (const [to, content] of Object.entries(blueprint.files(name, library))) write(directory, to, content);
+  for (const [to, content] of Object.entries(projectFiles(blueprint, name, library))) write(directory, to, content);
 }
 
 function write(directory: string, file: string, content: string): void {
@@ -130,7 +107,7 @@ function packageName(directory: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, '-')
     .replace(/^[._-]+|-+$/g, '');
-  return name || 'trading-lakehouse';
+  return name || 'trading-platform';
 }
 
 /** npm reads a path in a package.json as relative to that package.json, the user means the current folder. */

@@ -1,22 +1,29 @@
+import * as path from 'node:path';
+
 const PACKAGE = 'cdk-data-patterns';
 
-/** Where a relative import of a blueprint's source leads in a project. */
-function target(specifier: string): string {
+/** What `cdk-data-patterns/blueprints` offers, by the modules that it has it from. */
+const OFFERED = ['settings', 'blueprint-file', 'warehouse-sources'];
+
+/** Where a relative import of a blueprint's source leads in a project that has some of the blueprint's modules itself. */
+function target(specifier: string, modules: readonly string[]): string {
   if (/^(\.\.\/)+lib(\/|$)/.test(specifier)) return PACKAGE;
-  const own = /(?:^|\/)(backbone|schemas|trade-source|batch-and-http|governance|stack)$/.exec(specifier);
-  if (own) return `./${own[1]}`;
-  if (/(^|\/)(settings|blueprint-file)$/.test(specifier)) return `${PACKAGE}/blueprints`;
+  const module = path.posix.basename(specifier);
+  if (modules.includes(module)) return `./${module}`;
+  if (OFFERED.includes(module)) return `${PACKAGE}/blueprints`;
   throw new Error(`init: import of '${specifier}' leads nowhere in a project`);
 }
 
 /**
  * Points the relative imports of a blueprint's source at the package, so that a project needs no second copy of it.
  * Imports that then come from the same module become one.
+ *
+ * @param modules of the blueprint that the project has itself, side by side
  */
-export function pointImportsAtPackage(source: string): string {
+export function pointImportsAtPackage(source: string, modules: readonly string[]): string {
   const names = new Map<string, string[]>();
   const rest = source.replace(/^import (type )?\{([^}]*)\} from '(\.[^']*)';\n/gm, (_, type = '', list, specifier) => {
-    const module = target(specifier as string);
+    const module = target(specifier as string, modules);
     const imported = (list as string)
       .split(',')
       .map((each) => each.trim())

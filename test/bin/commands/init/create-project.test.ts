@@ -135,6 +135,68 @@ describe('a project', () => {
   });
 });
 
+describe.each([
+  ['lakehouse', 'TradingLakehouseStack'],
+  ['streaming', 'TradingStreamingStack'],
+  ['warehouse', 'TradingWarehouseStack'],
+])('a project of the %s', (blueprint, stack) => {
+  const files = (folder: string) => filesBelow(join(parent, 'p', folder)).map((file) => join(folder, file));
+  const read = (file: string) => readFileSync(join(parent, 'p', file), 'utf8');
+  beforeEach(() => {
+    expect(createProject({ blueprint, directory: join(parent, 'p') })).toBe(stack);
+  });
+
+  test('imports only what it has or depends on', () => {
+    const sources = [...files('bin'), ...files('lib')];
+    const leading = sources.flatMap((file) =>
+      [...read(file).matchAll(/from '([^']+)'/g)].map(([, module]) =>
+        module.startsWith('.') ? `${join(file, '..', module)}.ts` : module,
+      ),
+    );
+    const known = [...sources, 'constructs', 'cdk-data-patterns', 'cdk-data-patterns/blueprints'];
+    expect(leading.filter((each) => !/^(node:|aws-cdk-lib)/.test(each) && !known.includes(each))).toEqual([]);
+  });
+
+  test('names its own stack, and no other, wherever one is named', () => {
+    const named = ['README.md', 'package.json', '.github/workflows/ci.yml', 'lib/blueprint.ts'].flatMap((file) => [
+      ...read(file).matchAll(/Trading\w+Stack\b/g),
+    ]);
+    expect(new Set(named.map(([name]) => name))).toEqual(new Set([stack]));
+  });
+
+  test('leads editors to schemas that the package has', () => {
+    const yaml = filesBelow(join(parent, 'p')).filter((file) =>
+      /^(blueprint|sources|dashboards)\b.*\.yaml$/.test(file),
+    );
+    const schemas = yaml.flatMap((file) =>
+      [...read(file).matchAll(/\$schema=(\S+)/g)].map(([, schema]) => join(file, '..', schema)),
+    );
+    expect(schemas).toContain(`node_modules/cdk-data-patterns/blueprints/${blueprint}/blueprint.schema.json`);
+    const missing = schemas.filter(
+      (schema) => !existsSync(join(BLUEPRINT, '../..', schema.replace('node_modules/cdk-data-patterns/', ''))),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  test('has the YAML of the blueprint, but for the way to its schema', () => {
+    const own = (text: string) => text.replaceAll(/\$schema=\S+/g, '');
+    const yaml = filesBelow(join(parent, 'p')).filter((file) =>
+      /^(blueprint|sources|dashboards)\b.*\.yaml$/.test(file),
+    );
+    for (const file of yaml) {
+      expect(own(read(file))).toBe(own(readFileSync(join(BLUEPRINT, '..', blueprint, file), 'utf8')));
+    }
+  });
+
+  test('says of every place to change something that it is there', () => {
+    const places = read('README.md').matchAll(/^\|[^|]+\|([^|]+)\|/gm);
+    const files = [...places].flatMap(([, where]) => [...where.matchAll(/`([\w./-]+(?:\/|\.\w+))`/g)]);
+    const existing = files.map(([, file]) => file).filter((file) => file !== 'sources.mappings');
+    expect(existing.length).toBeGreaterThan(2);
+    expect(existing.filter((file) => !existsSync(join(parent, 'p', file)))).toEqual([]);
+  });
+});
+
 describe('--library', () => {
   const specOf = (library: string) => {
     init(join(parent, 'p'), library);
@@ -196,6 +258,6 @@ describe('a directory', () => {
 
 test('a blueprint that does not exist is refused with those that do', () => {
   expect(() => createProject({ blueprint: 'lakehose', directory: join(parent, 'p') })).toThrow(
-    new UserError("there is no blueprint 'lakehose'; use one of: lakehouse"),
+    new UserError("there is no blueprint 'lakehose'; use one of: lakehouse, streaming, warehouse"),
   );
 });

@@ -6,7 +6,7 @@ import { WAREHOUSE_RECORDS } from './records';
 import type { IWarehouse } from '../../lib/ports';
 import { recordNames, type SourceSettings, type WarehouseSettings } from './settings';
 
-export interface SourcesProps {
+export interface WarehouseSourcesProps {
   readonly settings: WarehouseSettings;
   readonly platform: TaskPlatform;
   readonly warehouse: IWarehouse;
@@ -19,12 +19,12 @@ export interface BlueprintSync {
 }
 
 /** The syncs of blueprint.yaml. */
-export class Sources extends Construct {
+export class WarehouseSources extends Construct {
   public readonly syncs: readonly BlueprintSync[];
   /** Outputs of the stack, by their names. */
   public readonly outputs: { readonly [name: string]: string };
 
-  public constructor(scope: Construct, id: string, props: SourcesProps) {
+  public constructor(scope: Construct, id: string, props: WarehouseSourcesProps) {
     super(scope, id);
     const outputs: { [name: string]: string } = {};
     this.syncs = props.settings.sources.map((source) => {

@@ -1,20 +1,23 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import * as path from 'node:path';
 import cdkJson from '../../../cdk.json';
 import { packageFile } from '../../../lib/foundation/private/package-assets';
 import packageJson from '../../../package.json';
+import type { ProjectBlueprint } from './project-blueprints';
 
-/** The files of a lakehouse project that the blueprint has not, or not in this form. */
-export function lakehouseFiles(name: string, library = `^${packageJson.version}`): Record<string, string> {
+/** The files of a project that its blueprint has not, or not in this form. */
+export function projectFiles(
+  blueprint: ProjectBlueprint,
+  name: string,
+  library = `^${packageJson.version}`,
+): Record<string, string> {
   return {
-    'package.json': json(projectPackage(name, library)),
+    'package.json': json(projectPackage(blueprint, name, library)),
     'cdk.json': json({ app: 'node dist/app.js', build: 'npm run --silent build', context: cdkJson.context }),
     'tsconfig.json': json(TSCONFIG),
-    'blueprint.yaml': settings(),
-    ...mappings(),
+    ...settings(blueprint),
     'bin/app.ts': APP,
-    'README.md': readme(name),
-    '.github/workflows/ci.yml': WORKFLOW,
+    'README.md': readme(blueprint, name),
+    '.github/workflows/ci.yml': workflow(blueprint),
     '.gitignore': ['node_modules/', 'dist/', 'cdk.out/', 'rehearsals/', ''].join('\n'),
   };
 }
@@ -23,7 +26,7 @@ function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-function projectPackage(name: string, library: string): object {
+function projectPackage({ stack }: ProjectBlueprint, name: string, library: string): object {
   const { devDependencies: versions } = packageJson;
   return {
     name,
@@ -34,7 +37,7 @@ function projectPackage(name: string, library: string): object {
       build: 'esbuild bin/app.ts --bundle --platform=node --target=node20 --packages=external --outfile=dist/app.js',
       types: 'tsc --noEmit',
       synth: 'cdk synth --quiet',
-      rehearse: 'data-patterns rehearse TradingLakehouseStack',
+      rehearse: `data-patterns rehearse ${stack}`,
     },
     dependencies: {
       'aws-cdk-lib': versions['aws-cdk-lib'],
@@ -66,26 +69,18 @@ const TSCONFIG = {
   include: ['bin', 'lib'],
 };
 
-/** The blueprint's own settings; the schema for editors is the installed package's. */
-function settings(): string {
-  return readFileSync(packageFile('blueprints/lakehouse/blueprint.yaml'), 'utf8').replace(
-    '$schema=./blueprint.schema.json',
-    '$schema=./node_modules/cdk-data-patterns/blueprints/lakehouse/blueprint.schema.json',
+/** The blueprint's own YAML; the schemas for editors are the installed package's. */
+function settings({ folder, settings }: ProjectBlueprint): Record<string, string> {
+  const schemas = `node_modules/cdk-data-patterns/blueprints/${folder}`;
+  const files = settings.flatMap((each) =>
+    each.endsWith('/') ? readdirSync(packageFile(`blueprints/${folder}/${each}`)).map((file) => each + file) : [each],
   );
-}
-
-/** The mappings of sources, likewise. */
-function mappings(): Record<string, string> {
-  const folder = packageFile('blueprints/lakehouse/sources');
-  const schema = 'node_modules/cdk-data-patterns/blueprints/lakehouse/source.schema.json';
-  const files = readdirSync(folder).map((file) => {
-    const content = readFileSync(path.join(folder, file), 'utf8').replace(
-      '$schema=../source.schema.json',
-      `$schema=../${schema}`,
-    );
-    return [`sources/${file}`, content];
-  });
-  return Object.fromEntries(files) as Record<string, string>;
+  return Object.fromEntries(
+    files.map((file) => {
+      const content = readFileSync(packageFile(`blueprints/${folder}/${file}`), 'utf8');
+      return [file, content.replace(/(\$schema=\.{1,2}\/)([\w.]+\.schema\.json)/, `$1${schemas}/$2`)];
+    }),
+  );
 }
 
 const APP = `import * as path from 'node:path';
@@ -108,16 +103,16 @@ try {
 }
 `;
 
-function readme(name: string): string {
+function readme({ stack, lead, changes, cost }: ProjectBlueprint, name: string): string {
   return `# ${name}
 
-A trading lakehouse on AWS: trades arrive in Kafka and are kept in Iceberg tables, raw in bronze, validated and deduplicated in silver,
-summed up by day and symbol in gold. Made with [cdk-data-patterns](https://github.com/cdk-data-patterns/cdk-data-patterns).
+${lead}
+Made with [cdk-data-patterns](https://github.com/cdk-data-patterns/cdk-data-patterns).
 
 ## Rehearse it
 \`\`\`sh
 npm install
-npx data-patterns rehearse TradingLakehouseStack
+npx data-patterns rehearse ${stack}
 \`\`\`
 deploys the stack into a local emulator, lets generated trades flow through the real engines, and compares the results with an independent
 computation. No AWS account is needed; Node 20 and Python 3.11 or newer are.
@@ -125,26 +120,22 @@ computation. No AWS account is needed; Node 20 and Python 3.11 or newer are.
 ## Change it
 | what | where | then |
 |---|---|---|
-| sizes, schedules, environments | \`blueprint.yaml\` | your editor checks it as you type |
-| what silver and gold hold | \`sql/\` | rehearse |
-| whose messages arrive | \`sources/\`, and \`sources.mappings\` in \`blueprint.yaml\` | rehearse with \`--source NAME --trades FILE\` |
-| columns | \`lib/schemas.ts\` | \`npx data-patterns schema lock\`, and commit \`schemas.lock.json\` |
-| resources | \`lib/stack.ts\` | \`npx cdk diff\` |
-
+${changes.map(([what, where, then]) => `| ${what} | ${where} | ${then} |\n`).join('')}
 ## Deploy it
 \`\`\`sh
 npx cdk bootstrap
-npx cdk deploy TradingLakehouseStack
-npx cdk deploy TradingLakehouseStack -c environment=prod
+npx cdk deploy ${stack}
+npx cdk deploy ${stack} -c environment=prod
 \`\`\`
-A sandbox costs money while it stands: its brokers and its endpoints run all the time. \`npx cdk destroy TradingLakehouseStack\` removes a
+A sandbox costs money while it stands: ${cost}. \`npx cdk destroy ${stack}\` removes a
 sandbox without a trace; production keeps its data.
 
 Commit \`package-lock.json\`; the workflow in \`.github/workflows\` installs from it.
 `;
 }
 
-const WORKFLOW = `name: ci
+function workflow({ stack, ledgers }: ProjectBlueprint): string {
+  return `name: ci
 on:
   push:
     branches: [main]
@@ -168,11 +159,11 @@ jobs:
       - run: npm ci
       - run: npm run types
       - run: npx cdk synth --quiet
-      - run: npx data-patterns schema check
-      - run: npx data-patterns rehearse TradingLakehouseStack --rows 20000 --out rehearsals/ci
+${ledgers.length > 0 ? '      - run: npx data-patterns schema check\n' : ''}      - run: npx data-patterns rehearse ${stack} --rows 20000 --out rehearsals/ci
       - uses: actions/upload-artifact@v5
         if: always()
         with:
           name: rehearsal
           path: rehearsals/ci/report.*
 `;
+}
