@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import { IDataKey } from '../data-key';
 import { DeploymentProfile } from '../deployment-profile';
 import { acknowledge, acknowledgeInlinePolicy } from './acknowledge';
+import { grantNetworkInterfaces } from './network-interfaces';
 import { handlerFolder } from './package-assets';
 
 /** A network to run in; every `IDataNetwork` is one. */
@@ -106,7 +107,14 @@ export class HandlerFunction extends Construct implements iam.IGrantable, ec2.IC
     });
     // Answers to CloudFormation go to S3, through the gateway endpoint.
     securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'HTTPS');
-    grantNetworkInterfaces(role, network, securityGroup);
+    // The managed policy AWSLambdaVPCAccessExecutionRole allows all of it everywhere.
+    // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+    grantNetworkInterfaces(role, {
+      subnets: network.subnets,
+      securityGroup,
+      actions: ['ec2:AssignPrivateIpAddresses', 'ec2:DeleteNetworkInterface', 'ec2:UnassignPrivateIpAddresses'],
+      descriptions: ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'],
+    });
     return securityGroup;
   }
 }
@@ -140,42 +148,5 @@ function acknowledgeFunctionFindings(handler: lambda.Function, props: HandlerFun
     handler,
     ['NIST.800.53.R5-LambdaInsideVPC', 'CKV_AWS_117'],
     'Calls AWS APIs alone, under its role; in a network it would need an endpoint for each and reach more than it does.',
-  );
-}
-
-// The managed policy AWSLambdaVPCAccessExecutionRole allows all of it everywhere. Creating and deleting can be held to
-// these subnets and this security group; describing knows no resources.
-// https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
-function grantNetworkInterfaces(role: iam.Role, network: FunctionNetwork, securityGroup: ec2.SecurityGroup): void {
-  const stack = Stack.of(role);
-  const arn = (resource: string, resourceName: string) => stack.formatArn({ service: 'ec2', resource, resourceName });
-  const anyInterface = arn('network-interface', '*');
-  role.addToPrincipalPolicy(
-    new iam.PolicyStatement({
-      actions: ['ec2:CreateNetworkInterface'],
-      resources: [
-        anyInterface,
-        arn('security-group', securityGroup.securityGroupId),
-        ...network.subnets.map((subnet) => arn('subnet', subnet.subnetId)),
-      ],
-    }),
-  );
-  role.addToPrincipalPolicy(
-    new iam.PolicyStatement({
-      actions: ['ec2:AssignPrivateIpAddresses', 'ec2:DeleteNetworkInterface', 'ec2:UnassignPrivateIpAddresses'],
-      resources: [anyInterface],
-    }),
-  );
-  role.addToPrincipalPolicy(
-    new iam.PolicyStatement({
-      actions: ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'],
-      resources: ['*'],
-    }),
-  );
-  acknowledge(role, 'AwsSolutions-IAM5[Resource::*]', 'EC2 describes network interfaces and subnets on no resource.');
-  acknowledge(
-    role,
-    'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:network-interface/*]',
-    'EC2 gives the id of a network interface only when Lambda creates it.',
   );
 }

@@ -4,7 +4,8 @@ import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { IDataNetwork } from '../../foundation';
-import { acknowledge, acknowledgeWildcards } from '../../foundation/private/acknowledge';
+import { acknowledge } from '../../foundation/private/acknowledge';
+import { grantNetworkInterfaces } from '../../foundation/private/network-interfaces';
 
 export interface JobNetworkProps {
   readonly network: IDataNetwork;
@@ -72,40 +73,19 @@ export class JobNetwork extends Construct {
    */
   public grantAttach(grantee: iam.IGrantable): void {
     const stack = Stack.of(this);
-    const ec2Arn = (resource: string, resourceName: string) =>
-      stack.formatArn({ service: 'ec2', resource, resourceName });
-    const interfaces = ec2Arn('network-interface', '*');
-    acknowledgeWildcards(grantee, [interfaces], 'Network interfaces are made for every run and have no name before.');
-    acknowledgeWildcards(grantee, ['*'], 'EC2 Describe actions and PutMetricData know no resources in IAM.');
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new iam.PolicyStatement({
-        actions: ['ec2:CreateNetworkInterface'],
-        resources: [
-          interfaces,
-          ec2Arn('subnet', this.subnet.subnetId),
-          ec2Arn('security-group', this.securityGroup.securityGroupId),
-        ],
-      }),
-    );
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new iam.PolicyStatement({
-        actions: ['ec2:CreateTags', 'ec2:DeleteTags', 'ec2:DeleteNetworkInterface'],
-        resources: [interfaces],
-      }),
-    );
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new iam.PolicyStatement({
-        actions: [
-          'ec2:DescribeNetworkInterfaces',
-          'ec2:DescribeRouteTables',
-          'ec2:DescribeSecurityGroups',
-          'ec2:DescribeSubnets',
-          'ec2:DescribeVpcAttribute',
-          'ec2:DescribeVpcEndpoints',
-        ],
-        resources: ['*'],
-      }),
-    );
+    grantNetworkInterfaces(grantee, {
+      subnets: [this.subnet],
+      securityGroup: this.securityGroup,
+      actions: ['ec2:CreateTags', 'ec2:DeleteTags', 'ec2:DeleteNetworkInterface'],
+      descriptions: [
+        'ec2:DescribeNetworkInterfaces',
+        'ec2:DescribeRouteTables',
+        'ec2:DescribeSecurityGroups',
+        'ec2:DescribeSubnets',
+        'ec2:DescribeVpcAttribute',
+        'ec2:DescribeVpcEndpoints',
+      ],
+    });
     grantee.grantPrincipal.addToPrincipalPolicy(
       new iam.PolicyStatement({
         actions: ['glue:GetConnection'],

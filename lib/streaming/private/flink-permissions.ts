@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { IDataKey, IDataNetwork } from '../../foundation';
-import { acknowledge } from '../../foundation/private/acknowledge';
+import { grantNetworkInterfaces } from '../../foundation/private/network-interfaces';
 
 const SERVICES = ['kinesisanalytics.amazonaws.com', 'infrastructure.kinesisanalytics.amazonaws.com'];
 
@@ -12,43 +12,18 @@ const SERVICES = ['kinesisanalytics.amazonaws.com', 'infrastructure.kinesisanaly
  * @see https://docs.aws.amazon.com/managed-flink/latest/java/vpc-permissions.html
  */
 export function grantFlinkNetwork(role: iam.Role, network: IDataNetwork, securityGroup: ec2.ISecurityGroup): void {
-  const stack = Stack.of(role);
-  const arn = (resource: string, resourceName: string) => stack.formatArn({ service: 'ec2', resource, resourceName });
-  const anyInterface = arn('network-interface', '*');
-  role.addToPrincipalPolicy(
-    new iam.PolicyStatement({
-      actions: ['ec2:CreateNetworkInterface'],
-      resources: [
-        anyInterface,
-        arn('security-group', securityGroup.securityGroupId),
-        ...network.subnets.map((subnet) => arn('subnet', subnet.subnetId)),
-      ],
-    }),
-  );
-  role.addToPrincipalPolicy(
-    new iam.PolicyStatement({
-      actions: ['ec2:CreateNetworkInterfacePermission', 'ec2:DeleteNetworkInterface'],
-      resources: [anyInterface],
-    }),
-  );
-  role.addToPrincipalPolicy(
-    new iam.PolicyStatement({
-      actions: [
-        'ec2:DescribeDhcpOptions',
-        'ec2:DescribeNetworkInterfaces',
-        'ec2:DescribeSecurityGroups',
-        'ec2:DescribeSubnets',
-        'ec2:DescribeVpcs',
-      ],
-      resources: ['*'],
-    }),
-  );
-  acknowledge(role, 'AwsSolutions-IAM5[Resource::*]', 'EC2 describes its resources on no resource.');
-  acknowledge(
-    role,
-    'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:network-interface/*]',
-    'EC2 gives the id of a network interface only when the service creates it.',
-  );
+  grantNetworkInterfaces(role, {
+    subnets: network.subnets,
+    securityGroup,
+    actions: ['ec2:CreateNetworkInterfacePermission', 'ec2:DeleteNetworkInterface'],
+    descriptions: [
+      'ec2:DescribeDhcpOptions',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSecurityGroups',
+      'ec2:DescribeSubnets',
+      'ec2:DescribeVpcs',
+    ],
+  });
 }
 
 /**
