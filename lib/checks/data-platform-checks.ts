@@ -14,8 +14,8 @@ import type { CloudFormationTemplate } from './private/template';
 
 /**
  * Rules for data platforms that the packs of cdk-nag do not know: Iceberg tables, table optimizers, Lake Formation, S3
- * Tables, MSK, EMR and Redshift Serverless, and whether tasks in a network reach what they call. docs/nag-rules.md lists
- * them. Works beside cdk-nag and without it:
+ * Tables, MSK, ElastiCache, EMR and Redshift Serverless, and whether tasks in a network reach what they call.
+ * docs/nag-rules.md lists them. Works beside cdk-nag and without it:
  *
  *     Validations.of(app).addPlugins(new DataPlatformChecks());
  *

@@ -1,20 +1,11 @@
-import { type App } from 'aws-cdk-lib';
+import type { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
-import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
 import { judge } from '../../../lib/checks/private/judge';
 import { reachability } from '../../../lib/checks/private/reachability/reachability';
 import type { CloudFormationTemplate } from '../../../lib/checks/private/template';
+import { nagFindings } from '../../support/nag';
 import { newVariant, VARIANTS } from './variants';
-
-/** What the packs of cdk-nag find that nothing beside the resource accepts. */
-function nagFindings(app: App): string[] {
-  return [new AwsSolutionsChecks(app), new NIST80053R5Checks(app)]
-    .flatMap((pack) => pack.validateScope(app).violations)
-    .flatMap(({ ruleName, violatingResources }) =>
-      violatingResources.map((each) => `${ruleName}: ${each.constructPath}`),
-    );
-}
 
 describe.each(VARIANTS)('$name', ({ name, settings }) => {
   let app: App;

@@ -1,5 +1,12 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { newApp, newStack, SETTINGS, synth } from './synth';
+import { CfnBucket } from 'aws-cdk-lib/aws-s3';
+import { judge } from '../../../lib/checks/private/judge';
+import { reachability } from '../../../lib/checks/private/reachability/reachability';
+import type { CloudFormationTemplate } from '../../../lib/checks/private/template';
+import { nagFindings } from '../../support/nag';
+import { withoutAssetHashes } from '../lakehouse/synth';
+import { newApp, newStack } from './synth';
+import { type Variant, VARIANTS } from './variants';
 
 const TOPIC = 'AWS::MSK::Topic';
 const configsOf = ({ Properties }: { [key: string]: { Configs?: string } }) =>
@@ -9,8 +16,26 @@ const topicsOf = (template: Template) =>
     Object.values(template.findResources(TOPIC)).map((each) => [String(each.Properties.TopicName), each]),
   );
 
+/** A variant is synthesized once, when the first test asks for it. */
+const synthesized = new Map<Variant, ReturnType<typeof synthesize>>();
+function synthesize({ settings, env }: Variant) {
+  const app = newApp();
+  const stack = newStack({ app, settings, env });
+  return { app, stack, template: Template.fromStack(stack) };
+}
+function variant(wanted: Variant) {
+  const found = synthesized.get(wanted) ?? synthesize(wanted);
+  synthesized.set(wanted, found);
+  return found;
+}
+
+test('shows a reviewer what a change does to the template', () => {
+  expect(withoutAssetHashes(variant(VARIANTS.sandbox).template.toJSON())).toMatchSnapshot();
+});
+
 describe('the streaming stack', () => {
-  const template = synth();
+  let template: Template;
+  beforeAll(() => (template = variant(VARIANTS.sandbox).template));
 
   test('has the topics of the pattern', () => {
     expect(Object.keys(topicsOf(template)).sort()).toEqual([
@@ -47,22 +72,13 @@ describe('the streaming stack', () => {
   });
 
   test('leaves out producers that nobody wants', () => {
-    const none = synth({
-      settings: { producers: { http: { enabled: false, requestsPerSecond: 1 }, iot: { mqttTopics: '' } } },
-    });
+    const none = variant(VARIANTS.least).template;
     none.resourceCountIs('AWS::IoT::TopicRule', 0);
     expect(none.findOutputs('IngestionUrl')).toEqual({});
   });
 
   test('runs a second generation beside the first, with topics, group and keys of its own', () => {
-    const two = synth({
-      settings: {
-        processing: {
-          ...SETTINGS.processing,
-          generations: [...SETTINGS.processing.generations, { number: 2, sql: 'flink' }],
-        },
-      },
-    });
+    const two = variant(VARIANTS.most).template;
     expect(Object.keys(topicsOf(two))).toEqual(expect.arrayContaining(['trade-summaries', 'trade-summaries-g2']));
     two.resourceCountIs('AWS::Glue::Schema', 6);
     two.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
@@ -90,7 +106,7 @@ describe('the streaming stack', () => {
   });
 
   test('in production stands on Express brokers and keeps what is stateful', () => {
-    const production = synth({ settings: { profile: 'production' } });
+    const production = variant(VARIANTS.production).template;
     production.hasResource('AWS::MSK::Cluster', {
       DeletionPolicy: 'Retain',
       Properties: { BrokerNodeGroupInfo: { InstanceType: 'express.m7g.large' } },
@@ -99,8 +115,7 @@ describe('the streaming stack', () => {
   });
 
   test('stands on MSK Serverless as well, whose topics a custom resource creates', () => {
-    const serverless = synth({ settings: { backbone: { ...SETTINGS.backbone, cluster: 'serverless' } } });
-    serverless.resourceCountIs('Custom::KafkaTopic', 6);
+    variant(VARIANTS.serverless).template.resourceCountIs('Custom::KafkaTopic', 6);
   });
 
   test('stands twice in one app', () => {
@@ -113,13 +128,62 @@ describe('the streaming stack', () => {
     );
     expect(new Set(names).size).toBe(2);
   });
+});
 
-  test.each([
-    ['cn-north-1', 'arn:aws-cn:'],
-    ['us-gov-west-1', 'arn:aws-us-gov:'],
-    ['eu-central-1', 'arn:aws:'],
-  ])('names in %s no other partition than %s', (region, partition) => {
-    const text = JSON.stringify(synth({ env: { account: '111122223333', region } }).toJSON());
-    expect(new Set(text.match(/arn:aws[a-z-]*:/g))).toEqual(new Set([partition]));
+/** The function signs the address of the WebSocket API for a page, and does not call it; accepted beside the function. */
+const SIGNS_ONLY = 'ServingApiReader';
+
+const PARTITIONS: Readonly<Record<string, string>> = {
+  'eu-central-1': 'arn:aws:',
+  'cn-north-1': 'arn:aws-cn:',
+  'us-gov-west-1': 'arn:aws-us-gov:',
+};
+
+describe.each(Object.values(VARIANTS).map((each) => [each.name, each as Variant] as const))('%s', (_, each) => {
+  let template: CloudFormationTemplate;
+  beforeAll(() => (template = variant(each).template.toJSON()));
+
+  test('AwsSolutions and NIST 800-53 r5 have no open finding', () => {
+    expect(nagFindings(variant(each).app)).toEqual([]);
   });
+
+  // What stands in a network that exists already is in no template: that is said, and nothing else.
+  const existing = each === VARIANTS.existing;
+
+  test('our own rules have no open finding', () => {
+    const findings = judge(template).filter(({ logicalId }) => !logicalId.startsWith(SIGNS_ONLY));
+    expect(findings.filter(({ outcome }) => outcome === 'non-compliant')).toEqual([]);
+    expect(findings.length > 0).toBe(existing);
+  });
+
+  test('every task in the network reaches what it calls', () => {
+    const findings = reachability(template).filter(({ task }) => !task.startsWith(SIGNS_ONLY));
+    expect(new Set(findings.map(({ link, verdict }) => `${link} ${verdict}`))).toEqual(
+      new Set(existing ? ['place unknown'] : []),
+    );
+  });
+
+  test('names no other partition than that of its region, and none where the region is open', () => {
+    const named = new Set(JSON.stringify(template).match(/arn:aws[a-z-]*:/g));
+    // Those that exist are named as blueprint.yaml has them.
+    const expected = existing ? 'arn:aws:' : PARTITIONS[each.env?.region ?? ''];
+    expect([...named]).toEqual([expected ?? []].flat());
+  });
+});
+
+test('a planted resource is found', () => {
+  const { app, stack } = synthesize(VARIANTS.sandbox);
+  new CfnBucket(stack, 'Planted');
+  expect(nagFindings(app)).toContain('AwsSolutions-S10: TradingStreamingStack/Planted');
+});
+
+test('without its endpoint the sink into the lake does not reach the catalog', () => {
+  const template = variant(VARIANTS.sandbox).template.toJSON() as { Resources: Record<string, { Type: string }> };
+  const without = Object.entries(template.Resources).filter(([id]) => !/EndpointGlue|Endpointglue/.test(id));
+  const findings = reachability({ Resources: Object.fromEntries(without) });
+  expect(findings.map(({ task, target, link }) => [task.slice(0, 18), target, link])).toContainEqual([
+    'ProcessingLakeSink',
+    'glue',
+    'endpoint',
+  ]);
 });

@@ -331,12 +331,12 @@ describe('what the template does not tell is said to be unknown', () => {
 
   test('a kind of task that is not understood', () => {
     const found = after((resources) => {
-      resources.Flink = {
-        Type: 'AWS::KinesisAnalyticsV2::Application',
-        Properties: { ApplicationConfiguration: { VpcConfigurations: [{}] } },
+      resources.Application = {
+        Type: 'AWS::EMRServerless::Application',
+        Properties: { NetworkConfiguration: {} },
       };
     });
-    expect(found).toEqual(['Flink  place unknown']);
+    expect(found).toEqual(['Application  place unknown']);
   });
 });
 

@@ -40,7 +40,6 @@ export interface Task {
 /** Types that run code in a network and are not understood here. */
 const NOT_UNDERSTOOD: Readonly<Record<string, string>> = {
   'AWS::EMRServerless::Application': 'NetworkConfiguration',
-  'AWS::KinesisAnalyticsV2::Application': 'ApplicationConfiguration.VpcConfigurations',
   'AWS::MWAA::Environment': 'NetworkConfiguration',
   'AWS::SageMaker::NotebookInstance': 'SubnetId',
 };
@@ -49,14 +48,16 @@ const NOT_UNDERSTOOD: Readonly<Record<string, string>> = {
 export const TASK_TYPES = [
   'AWS::ECS::TaskDefinition',
   'AWS::Glue::Job',
+  'AWS::KinesisAnalyticsV2::Application',
   'AWS::Lambda::Function',
   ...Object.keys(NOT_UNDERSTOOD),
 ];
 
-/** The jobs and functions of a template that run in a network. */
+/** The jobs, Flink applications and functions of a template that run in a network. */
 export function tasksOf(model: TemplateModel): Task[] {
   return [
     ...model.ofType('AWS::Glue::Job').flatMap((job) => glueTask(model, job)),
+    ...model.ofType('AWS::KinesisAnalyticsV2::Application').flatMap((each) => flinkTask(model, each)),
     ...model.ofType('AWS::Lambda::Function').flatMap((handler) => lambdaTask(model, handler)),
   ];
 }
@@ -91,6 +92,23 @@ function glueTask(model: TemplateModel, { id, properties }: NamedResource): Task
       groups: places.flatMap((place) => list(place.SecurityGroupIdList).map((each) => model.nameOf(each))),
       servers: literalServers(defaults['--bootstrap_servers']),
       distributed: true,
+    },
+  ];
+}
+
+function flinkTask(model: TemplateModel, { id, properties }: NamedResource): Task[] {
+  const places = list(record(properties.ApplicationConfiguration).VpcConfigurations).map(record);
+  if (places.length === 0) return [];
+  const granted = grantsOf(model, properties.ServiceExecutionRole);
+  return [
+    {
+      ...commonParts(model, properties.ServiceExecutionRole, granted, serviceCalls(granted.grants, managedByFlink)),
+      id,
+      kind: 'Flink application',
+      subnets: places.flatMap(({ SubnetIds }) => list(SubnetIds)).map((each) => model.nameOf(each)),
+      groups: places.flatMap(({ SecurityGroupIds }) => list(SecurityGroupIds)).map((each) => model.nameOf(each)),
+      servers: [],
+      distributed: false,
     },
   ];
 }
@@ -156,6 +174,11 @@ const ENDPOINTS: Readonly<Record<string, string>> = {
 /** Actions that the service takes for its task, from outside of the network. */
 function managedByGlue(action: string): boolean {
   return /^(ec2:|iam:|glue:GetConnections?$)/.test(action);
+}
+
+// https://docs.aws.amazon.com/managed-flink/latest/java/vpc-internet.html (not read): interfaces and logs are the service's.
+function managedByFlink(action: string): boolean {
+  return /^(ec2:|iam:|logs:)/.test(action);
 }
 
 function managedByLambda(action: string): boolean {

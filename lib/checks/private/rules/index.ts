@@ -1,4 +1,5 @@
 import type { Rule } from '../rule';
+import { ELASTICACHE_SERVERLESS } from './elasticache-serverless';
 import { EMR_SERVERLESS } from './emr-serverless';
 import { ICEBERG_TABLE } from './iceberg-table';
 import { LAKE_FORMATION } from './lake-formation';
@@ -15,6 +16,7 @@ export const RULES: readonly Rule[] = [
   ...LAKE_FORMATION,
   ...S3_TABLES,
   ...MSK_SERVERLESS,
+  ...ELASTICACHE_SERVERLESS,
   ...EMR_SERVERLESS,
   ...REDSHIFT_SERVERLESS,
   ...NETWORK,

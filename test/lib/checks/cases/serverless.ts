@@ -1,6 +1,8 @@
 import { either, NO_VALUE, PARAMETER, type RuleCases, subject } from './case';
 
 const msk = subject('AWS::MSK::ServerlessCluster');
+const cache = subject('AWS::ElastiCache::ServerlessCache');
+const user = subject('AWS::ElastiCache::User');
 const emr = subject('AWS::EMRServerless::Application');
 const workgroup = subject('AWS::RedshiftServerless::Workgroup');
 const namespace = subject('AWS::RedshiftServerless::Namespace');
@@ -66,6 +68,62 @@ export const SERVERLESS: Readonly<Record<string, RuleCases>> = {
     compliant: [msk(place(GROUP, [{ Ref: 'Subnet' }]), routed({ NatGatewayId: 'nat-1' }))],
     broken: [msk(place(GROUP, [{ Ref: 'Subnet' }]), routed({ GatewayId: 'igw-1' })), msk({})],
     unresolved: [msk(place(GROUP, ['subnet-1'])), msk(place(GROUP, PARAMETER))],
+  },
+  ElastiCacheServerlessEncryption: {
+    compliant: [cache({ KmsKeyId: KEY }), cache({ KmsKeyId: PARAMETER })],
+    broken: [cache({}), cache({ KmsKeyId: '' }), cache({ KmsKeyId: NO_VALUE })],
+    unresolved: [cache({ KmsKeyId: either(KEY, NO_VALUE) })],
+  },
+  ElastiCacheServerlessUsers: {
+    compliant: [cache({ UserGroupId: { Ref: 'Users' } })],
+    broken: [cache({}), cache({ UserGroupId: NO_VALUE })],
+    unresolved: [cache({ UserGroupId: either('users', NO_VALUE) })],
+  },
+  ElastiCacheServerlessNetwork: {
+    compliant: [cache({ SubnetIds: ['subnet-1', 'subnet-2'], SecurityGroupIds: GROUP })],
+    broken: [cache({}), cache({ SubnetIds: ['subnet-1'] }), cache({ SubnetIds: [], SecurityGroupIds: GROUP })],
+    unresolved: [cache({ SubnetIds: ['subnet-1'], SecurityGroupIds: either(GROUP, NO_VALUE) })],
+  },
+  ElastiCacheServerlessIngress: {
+    compliant: [cache({ SecurityGroupIds: GROUP }, group({ SourceSecurityGroupId: 'sg-1' }))],
+    broken: [
+      cache({}),
+      cache({ SecurityGroupIds: GROUP }, group({ CidrIp: '0.0.0.0/0' })),
+      cache({ SecurityGroupIds: ['sg-1', ...GROUP] }, group({ CidrIpv6: '::/0' })),
+    ],
+    unresolved: [cache({ SecurityGroupIds: ['sg-1'] }), cache({ SecurityGroupIds: PARAMETER })],
+  },
+  ElastiCacheServerlessPrivateSubnets: {
+    compliant: [cache({ SubnetIds: [{ Ref: 'Subnet' }] }, routed({ NatGatewayId: 'nat-1' }))],
+    broken: [cache({}), cache({ SubnetIds: [{ Ref: 'Subnet' }] }, routed({ GatewayId: 'igw-1' }))],
+    unresolved: [cache({ SubnetIds: ['subnet-1'] }), cache({ SubnetIds: PARAMETER })],
+  },
+  ElastiCacheServerlessUsageLimits: {
+    compliant: [cache({ CacheUsageLimits: { DataStorage: { Maximum: 1 }, ECPUPerSecond: { Maximum: PARAMETER } } })],
+    broken: [cache({}), cache({ CacheUsageLimits: { DataStorage: { Maximum: 1 } } })],
+    unresolved: [
+      cache({ CacheUsageLimits: { DataStorage: { Maximum: either(1, NO_VALUE) }, ECPUPerSecond: { Maximum: 1000 } } }),
+    ],
+  },
+  ElastiCacheUserIam: {
+    compliant: [user({ AuthenticationMode: { Type: 'iam' } })],
+    broken: [
+      user({}),
+      user({ AuthenticationMode: { Type: 'password', Passwords: PARAMETER } }),
+      user({ AuthenticationMode: { Type: 'iam' }, NoPasswordRequired: true }),
+    ],
+    unresolved: [user({ AuthenticationMode: PARAMETER }), user({ AuthenticationMode: { Type: PARAMETER } })],
+  },
+  ElastiCacheUserCommands: {
+    compliant: [user({ AccessString: 'on ~* -@all +@read' }), user({ AccessString: 'on ~* +@all -@all +get' })],
+    broken: [
+      user({}),
+      user({ AccessString: 'on ~* +@all' }),
+      user({ AccessString: 'on ~* -@all +@all' }),
+      user({ AccessString: 'on ~* allcommands' }),
+      user({ AccessString: 'on ~* +@read' }),
+    ],
+    unresolved: [user({ AccessString: PARAMETER }), user({ AccessString: either('on ~* -@all', 'on ~* +@all') })],
   },
   EmrServerlessNetwork: {
     compliant: [emr({ NetworkConfiguration: { SubnetIds: ['subnet-1'], SecurityGroupIds: PARAMETER } })],
