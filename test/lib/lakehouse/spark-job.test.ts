@@ -275,7 +275,7 @@ describe('in a network', () => {
 
   test('it makes network interfaces in its subnet only', () => {
     const create = statements(stack).find(({ Action }) => Action === 'ec2:CreateNetworkInterface');
-    expect(JSON.stringify(create.Resource)).toMatch(/network-interface\/\*.*subnet\/.*security-group\//);
+    expect(JSON.stringify(create.Resource)).toMatch(/network-interface\/\*.*security-group\/.*subnet\//);
   });
 });
 
