@@ -121,8 +121,16 @@ const FREE =
 export interface CostReview {
   readonly before: CostRange;
   readonly after: CostRange;
-  /** Each resource whose cost differs, with what a month costs more (or less, below zero). */
-  readonly changed: readonly { readonly path: string; readonly type: string; readonly more: CostRange }[];
+  /**
+   * Each resource whose cost differs, with what a month costs before and after. Never their difference: where one part
+   * falls and another rises, that is known far worse than each of the two.
+   */
+  readonly changed: readonly {
+    readonly path: string;
+    readonly type: string;
+    readonly before: CostRange;
+    readonly after: CostRange;
+  }[];
   /** Types without a price, with their number after the change: in no sum. */
   readonly unpriced: Readonly<Record<string, number>>;
   /** Region of the prices, and those of the stacks. */
@@ -139,8 +147,7 @@ export function costOf(before: readonly Stack[], after: readonly Stack[], change
   }
   const changed = changes.flatMap(({ path, type, before: was, after: is }) => {
     const [old, now] = [was, is].map((each) => (each && costOfResource(each.Type, each.Properties)) ?? NOTHING);
-    const more = { low: now.low - old.low, high: now.high - old.high };
-    return more.low === 0 && more.high === 0 ? [] : [{ path, type, more }];
+    return now.low === old.low && now.high === old.high ? [] : [{ path, type, before: old, after: now }];
   });
   return {
     before: total(before),

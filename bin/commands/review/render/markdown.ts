@@ -92,23 +92,25 @@ function summaryOf(changes: readonly Change[]): string {
 }
 
 function costSentence({ before, after }: CostReview): string {
-  const more = { low: after.low - before.low, high: after.high - before.high };
-  return `Cost a month: ${difference(more)}, ${showRange(after)} in all.`;
+  const now = showRange(after);
+  return isSame(before, after)
+    ? `Cost a month: ${now}, as before.`
+    : `Cost a month: ${now}, before ${showRange(before)}.`;
 }
 
-function difference({ low, high }: CostRange): string {
-  if (Math.abs(low) < 0.005 && Math.abs(high) < 0.005) return 'unchanged';
-  if (low >= 0 && high >= 0) return `${showRange({ low, high })} more`;
-  if (low <= 0 && high <= 0) return `${showRange({ low: -low, high: -high })} less`;
-  return `${showRange({ low: Math.min(low, high), high: Math.max(low, high) })} of difference`;
+/** To the cent, which no one can tell apart. */
+function isSame(one: CostRange, other: CostRange): boolean {
+  return Math.abs(one.low - other.low) < 0.005 && Math.abs(one.high - other.high) < 0.005;
 }
 
 function costDetails({ changed, unpriced, region, stackRegions }: CostReview): string[] {
-  const lines = changed.map(({ path, type, more }) => `| ${cell(path)} | ${type} | ${difference(more)} |`);
+  const lines = changed.map(
+    ({ path, type, before, after }) => `| ${cell(path)} | ${type} | ${showRange(before)} | ${showRange(after)} |`,
+  );
   const missing = Object.entries(unpriced).map(([type, count]) => `${count} × ${type}`);
   const elsewhere = stackRegions.filter((each) => each !== region);
   return folded('Cost', [
-    ...(lines.length === 0 ? [] : ['| resource | type | a month |', '|---|---|---|', ...lines, '']),
+    ...(lines.length === 0 ? [] : ['| resource | type | a month before | after |', '|---|---|---|---|', ...lines, '']),
     `Prices of ${region}${elsewhere.length > 0 ? ` (the stacks go to ${elsewhere.join(', ')}: expect others)` : ''}, each with date and source in bin/pricing/prices.json; at rest, or with a light use where a resource costs by use.`,
     ...(missing.length === 0 ? [] : ['', `Without a price, and in no sum: ${missing.join(', ')}.`]),
   ]);

@@ -1,5 +1,6 @@
 import { changesOf } from '../../../../bin/commands/review/changes';
 import { risksOf } from '../../../../bin/commands/review/rules';
+import { STATEFUL } from '../../../../bin/commands/review/stateful';
 import type { ReviewCase } from './cases/case';
 import { DATA_CASES } from './cases/data';
 import { TABLE_CASES } from './cases/tables';
@@ -25,6 +26,14 @@ test('there are at least 60 cases, each of its own', () => {
   expect(CASES.length).toBeGreaterThanOrEqual(60);
   const titles = CASES.map(({ title }) => title);
   expect(titles).toEqual([...new Set(titles)]);
+});
+
+test('every stateful type has a case in which what it holds is lost', () => {
+  const lost = CASES.filter(({ approve, say = [] }) =>
+    [...approve, ...say].some((rule) => /^stateful-(replaced|deleted)$/.test(rule)),
+  );
+  const types = lost.flatMap(({ base }) => Object.values(base.Resources ?? {}).map(({ Type }) => Type));
+  expect(Object.keys(STATEFUL).filter((type) => !types.includes(type))).toEqual([]);
 });
 
 test.each(CASES.map((each) => [each.title, each] as const))('%s', (_, each) => {

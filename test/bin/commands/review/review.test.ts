@@ -111,6 +111,25 @@ describe('the lakehouse, changed', () => {
     expect(renderMarkdown(unknown)).toContain('Without a price, and in no sum: 1 × AWS::Moon::Rocket.');
   });
 
+  test('costs a month what lies between one and four, before and after, whichever side is the dearer', () => {
+    const production = template({ profile: 'production' });
+    for (const [before, after] of [
+      [base, production],
+      [production, base],
+    ]) {
+      const { cost } = review(wrapped(before), wrapped(after), [], '2026-11-28');
+      const ranges = [cost, ...cost.changed].flatMap((each) => [each.before, each.after]);
+      expect(cost.changed.length).toBeGreaterThan(3);
+      expect(ranges.filter(({ low, high }) => !(low >= 0 && low <= high && high <= 4 * low + 1e-9))).toEqual([]);
+      // What differs, and nothing else, makes the difference of the sums.
+      for (const end of ['low', 'high'] as const) {
+        const differences = cost.changed.map((each) => each.after[end] - each.before[end]);
+        const sum = differences.reduce((one, other) => one + other, 0);
+        expect(sum).toBeCloseTo(cost.after[end] - cost.before[end], 6);
+      }
+    }
+  });
+
   test('is drawn from its sources to its tables, without the functions behind custom resources', () => {
     const drawn = mermaid(flowOf(wrapped(base).stacks));
     for (const label of ['trades', 'bronze.trades', 'silver.trades', 'gold.daily_trading_summary', 'Silver', 'Gold']) {

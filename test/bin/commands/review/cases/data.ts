@@ -43,8 +43,36 @@ const lifecycle = (days?: number, status = 'Enabled') => ({
   },
 });
 
+/** What CloudFormation's reference calls "Update requires: Replacement" of each type, in resources of every pattern and of users' own. */
+const RENAMED: readonly (readonly [type: string, property: string])[] = [
+  ['AWS::S3Tables::TableBucket', 'TableBucketName'],
+  ['AWS::S3Tables::Table', 'TableBucketARN'],
+  ['AWS::Kinesis::Stream', 'Name'],
+  ['AWS::Redshift::Cluster', 'ClusterIdentifier'],
+  ['AWS::RDS::DBCluster', 'DBClusterIdentifier'],
+  ['AWS::DynamoDB::GlobalTable', 'TableName'],
+  ['AWS::ElastiCache::ReplicationGroup', 'ReplicationGroupId'],
+  ['AWS::MemoryDB::Cluster', 'ClusterName'],
+  ['AWS::EFS::FileSystem', 'PerformanceMode'],
+  ['AWS::OpenSearchService::Domain', 'DomainName'],
+  ['AWS::SQS::Queue', 'QueueName'],
+  ['AWS::SecretsManager::Secret', 'Name'],
+  ['AWS::ECR::Repository', 'RepositoryName'],
+];
+
 /** Data lost or unreadable: what each pattern keeps, replaced, deleted, shortened, evolved. */
 export const DATA_CASES: readonly ReviewCase[] = [
+  ...RENAMED.map(([type, property]) =>
+    changed(`${type}: another ${property}`, type, { [property]: 'a' }, { [property]: 'b' }, ['stateful-replaced']),
+  ),
+  removed('streaming: a topic of a serverless cluster is given up', { Type: 'Custom::KafkaTopic' }, [
+    'stateful-deleted',
+  ]),
+  changed('streaming: a schema of the registry is renamed', 'AWS::Glue::Schema', { Name: 'a' }, { Name: 'b' }, [
+    'stateful-replaced',
+    'interface-renamed',
+  ]),
+  removed('a user pool is given up', { Type: 'AWS::Cognito::UserPool' }, ['stateful-deleted']),
   // Replaced, by what each pattern keeps.
   changed('lakehouse: a bucket is renamed', 'AWS::S3::Bucket', { BucketName: 'lake-a' }, { BucketName: 'lake-b' }, [
     'stateful-replaced',
