@@ -8,6 +8,7 @@ type Register = (program: Command) => void;
 const COMMANDS: { readonly [name: string]: () => Promise<Register> } = {
   advise: async () => (await import('./commands/advise')).registerAdviseCommand,
   init: async () => (await import('./commands/init')).registerInitCommand,
+  product: async () => (await import('./commands/product')).registerProductCommand,
   rehearse: async () => (await import('./commands/rehearse/command')).registerRehearseCommand,
   review: async () => (await import('./commands/review')).registerReviewCommand,
   schema: async () => (await import('./commands/schema')).registerSchemaCommand,

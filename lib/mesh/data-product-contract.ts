@@ -1,4 +1,5 @@
-import { YamlFile } from '../foundation/private/yaml-file';
+import type { Path } from '../foundation/private/problem-sentences';
+import { type FileProblem, YamlFile } from '../foundation/private/yaml-file';
 import type { RecordSchema } from '../schema';
 import type { ContractTerms } from './contract-terms';
 import { readContract } from './private/read-contract';
@@ -23,7 +24,7 @@ export class DataProductContract {
    * @param file path of the file
    */
   public static fromFile(file: string, options: ContractOptions = {}): DataProductContract {
-    return DataProductContract._fromYaml(file, new YamlFile(file, EXAMPLE), options);
+    return new DataProductContract(file, undefined, options);
   }
 
   /**
@@ -32,22 +33,21 @@ export class DataProductContract {
    * @internal
    */
   public static _fromText(name: string, text: string, options: ContractOptions = {}): DataProductContract {
-    return DataProductContract._fromYaml(name, new YamlFile(name, EXAMPLE, text), options);
+    return new DataProductContract(name, text, options);
   }
 
-  private static _fromYaml(file: string, yaml: YamlFile, options: ContractOptions): DataProductContract {
-    return new DataProductContract(file, readContract(yaml, options.records ?? []));
-  }
+  /** The file that it was read from. */
+  public readonly file: string;
 
   /** Everything that the contract states. */
   public readonly stated: ContractTerms;
 
-  private constructor(
-    /** The file that it was read from. */
-    public readonly file: string,
-    stated: ContractTerms,
-  ) {
-    this.stated = stated;
+  private readonly text?: string;
+
+  private constructor(file: string, text: string | undefined, options: ContractOptions) {
+    this.file = file;
+    this.text = text;
+    this.stated = readContract(this.parse(), options.records ?? []);
   }
 
   /** `domain.product`. */
@@ -68,6 +68,20 @@ export class DataProductContract {
   /** First number of the version. */
   public get majorVersion(): number {
     return Number(this.stated.version.split('.')[0]);
+  }
+
+  /**
+   * A problem of what stands at a path of the file.
+   *
+   * @internal
+   */
+  public _problemAt(at: Path, sentence: string): FileProblem {
+    return this.parse().problemAt(at, sentence);
+  }
+
+  /** Read again where a problem needs its place: what was parsed is not kept, for a mesh has many contracts. */
+  private parse(): YamlFile {
+    return new YamlFile(this.file, EXAMPLE, this.text);
   }
 }
 

@@ -13,7 +13,12 @@ export function pathOf(error: ErrorObject): Path {
     .slice(1)
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
     .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
-  return error.keyword === 'additionalProperties' ? [...at, String(error.params.additionalProperty)] : at;
+  const unknown = unknownKeyOf(error);
+  return unknown === undefined ? at : [...at, unknown];
+}
+
+function unknownKeyOf({ params }: ErrorObject): string | undefined {
+  return (params.additionalProperty ?? params.unevaluatedProperty) as string | undefined;
 }
 
 /** What is wrong and how to put it right, in one sentence. */
@@ -24,10 +29,11 @@ export function sentenceFor(error: ErrorObject): string {
   const schema = parentSchema as Json;
   switch (keyword) {
     case 'additionalProperties':
-      return (
-        `${shown(params.additionalProperty)} is not a setting of ${name}; ` +
-        suggest(String(params.additionalProperty), Object.keys((schema.properties as Json | undefined) ?? {}))
-      );
+    case 'unevaluatedProperties': {
+      const known = Object.keys((schema.properties as Json | undefined) ?? {});
+      const unknown = String(unknownKeyOf(error));
+      return `${shown(unknown)} is not a setting of ${name}; ${known.length === 0 ? 'remove it' : suggest(unknown, known)}`;
+    }
     case 'required':
       return `${name} lacks '${params.missingProperty}'; add it`;
     case 'enum':

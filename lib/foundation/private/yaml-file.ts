@@ -80,7 +80,11 @@ export class YamlFile {
    * @param locate where in the file a part of the value stands
    */
   public check(schema: object, value: Json, locate: (at: Path) => Path = (at) => at): void {
-    const validate = compiled(schema);
+    this.checkBy(compiled(schema), value, locate);
+  }
+
+  /** The same by a compiled JSON Schema of any draft; its errors must be verbose. */
+  public checkBy(validate: ValidateFunction, value: Json, locate: (at: Path) => Path = (at) => at): void {
     if (validate(value)) return;
     const problems = (validate.errors ?? [])
       .filter((each) => each.keyword !== 'if' && !each.schemaPath.includes('/oneOf/'))
