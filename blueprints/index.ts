@@ -7,5 +7,6 @@ export { type BackboneSettings, type ExistingBrokers } from './trading/backbone'
 export { type BlueprintEnvironment, type BlueprintFile } from './trading/blueprint-file';
 export { YamlFileError, type FileProblem } from '../lib/foundation/private/yaml-file';
 export { type TradeExtension } from './trading/schemas';
+export { recordUsage, type UsageSettings } from './trading/usage';
 export { loadWarehouseSettings, type SourceSettings, type WarehouseSettings } from './warehouse/settings';
 export { type BlueprintSync, WarehouseSources, type WarehouseSourcesProps } from './warehouse/warehouse-sources';

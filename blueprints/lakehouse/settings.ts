@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import type { SourceMapping } from '../../lib/schema';
 import type { BackboneSettings } from '../trading/backbone';
 import { type BlueprintFile, loadBlueprintFile } from '../trading/blueprint-file';
+import type { UsageSettings } from '../trading/usage';
 import type { TradeExtension } from '../trading/schemas';
 import { loadSourceMapping } from '../trading/source-mapping';
 import schema from './blueprint.schema.json';
@@ -9,6 +10,8 @@ import sourceSchema from './source.schema.json';
 
 /** The settings of a blueprint.yaml of the lakehouse; blueprint.schema.json tells what each one means. */
 export interface LakehouseSettings {
+  /** How much it is used, for the cost that a review tells; a light use when left out. */
+  readonly usage?: UsageSettings;
   readonly name: string;
   readonly profile: 'sandbox' | 'production';
   readonly sources: {

@@ -10,6 +10,7 @@ import { DataScientistRole, ErasureJob, IngestionMode, LakeOperations, LakePipel
 import { MedallionLake, MedallionLayer, QueryWorkgroup, TableMaintenance } from '../../lib/lakehouse';
 import { QualityGate, type SparkJobOptions, SqlJob, StreamToBronzeJob, TrainingJob } from '../../lib/lakehouse';
 import { type RecordSchema, SchemaLedger, type SourceMapping } from '../../lib/schema';
+import { recordUsage } from '../trading/usage';
 import {
   dailyTradingSummarySchema,
   goldPartitions,
@@ -51,6 +52,7 @@ export class TradingLakehouseStack extends Stack {
       terminationProtection: !profile.destroyable,
       ...stackProps,
     });
+    recordUsage(this, settings.usage);
     const key = new DataKey(this, 'Key', { profile, description: `Data of the lakehouse '${settings.name}'` });
     const { topic } = new TradeSource(this, 'Trades', { settings: settings.sources.kafka, key, profile });
 

@@ -1,10 +1,13 @@
 import * as path from 'node:path';
 import type { BackboneSettings } from '../trading/backbone';
 import { type BlueprintFile, loadBlueprintFile } from '../trading/blueprint-file';
+import type { UsageSettings } from '../trading/usage';
 import schema from './blueprint.schema.json';
 
 /** The settings of a blueprint.yaml of the streaming pattern; blueprint.schema.json tells what each one means. */
 export interface StreamingSettings {
+  /** How much it is used, for the cost that a review tells; a light use when left out. */
+  readonly usage?: UsageSettings;
   readonly name: string;
   readonly profile: 'sandbox' | 'production';
   readonly backbone: BackboneSettings & { readonly partitions: number };

@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { DataBucket, DataKey, DeploymentProfile } from '../../lib/foundation';
 import { TopicLedger } from '../../lib/schema';
 import { TopicSchemaRegistry } from '../../lib/streaming';
+import { recordUsage } from '../trading/usage';
 import { TradeBackbone } from './trade-backbone';
 import { Processing } from './processing';
 import { Producers } from './producers';
@@ -34,6 +35,7 @@ export class TradingStreamingStack extends Stack {
       terminationProtection: !profile.destroyable,
       ...stackProps,
     });
+    recordUsage(this, settings.usage);
     const key = new DataKey(this, 'Key', { profile, description: `Data of the stream '${settings.name}'` });
     const { backbone, network } = new TradeBackbone(this, 'Kafka', { settings: settings.backbone, key, profile });
     const deadLetters = new DataBucket(this, 'DeadLetters', {

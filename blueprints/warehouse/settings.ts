@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import * as path from 'node:path';
 import { type BlueprintFile, loadBlueprintFile, type OpenBlueprintFile } from '../trading/blueprint-file';
+import type { UsageSettings } from '../trading/usage';
 import { type Json, suggest } from '../../lib/foundation/private/problem-sentences';
 import { YamlFile } from '../../lib/foundation/private/yaml-file';
 import schema from './blueprint.schema.json';
@@ -12,6 +13,8 @@ import sourceSchema from './source.schema.json';
 
 /** The settings of a blueprint.yaml of the warehouse; blueprint.schema.json tells what each one means. */
 export interface WarehouseSettings {
+  /** How much it is used, for the cost that a review tells; a light use when left out. */
+  readonly usage?: UsageSettings;
   readonly profile: 'sandbox' | 'production';
   readonly sources: readonly SourceSettings[];
   readonly warehouse: {

@@ -15,6 +15,7 @@ import {
   Warehouse,
 } from '../../lib/warehouse';
 import { WarehouseSize } from '../../lib/warehouse';
+import { recordUsage } from '../trading/usage';
 import type { WarehouseSettings } from './settings';
 import { WarehouseSources } from './warehouse-sources';
 
@@ -46,6 +47,7 @@ export class TradingWarehouseStack extends Stack {
       terminationProtection: !profile.destroyable,
       ...stackProps,
     });
+    recordUsage(this, settings.usage);
     const key = new DataKey(this, 'Key', {
       profile,
       description: `Data of the warehouse '${settings.warehouse.name}'`,

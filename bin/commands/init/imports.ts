@@ -3,7 +3,7 @@ import * as path from 'node:path';
 const PACKAGE = 'cdk-data-patterns';
 
 /** What `cdk-data-patterns/blueprints` offers, by the modules that it has it from. */
-const OFFERED = ['settings', 'blueprint-file', 'warehouse-sources'];
+const OFFERED = ['settings', 'blueprint-file', 'usage', 'warehouse-sources'];
 
 /** Where a relative import of a blueprint's source leads in a project that has some of the blueprint's modules itself. */
 function target(specifier: string, modules: readonly string[]): string {

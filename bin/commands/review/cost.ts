@@ -1,3 +1,4 @@
+import { USAGE_METADATA } from '../../../blueprints/trading/usage';
 import { type CostRange, HOURS_A_MONTH, PRICES, priceOf } from '../../pricing/prices';
 import type { Stack } from './assembly';
 import type { Change } from './changes';
@@ -12,9 +13,35 @@ interface Part {
   readonly high?: number;
 }
 
-type Pricer = (properties: Properties) => readonly Part[];
+/** What a month's use is at least. A stack tells it in its metadata, from `usage` of its blueprint.yaml. */
+export interface Usage {
+  /** In each bucket, and in the warehouse. */
+  readonly storedGigabytes: number;
+  /** Of each Glue job that is not continuous. */
+  readonly jobMinutesADay: number;
+  /** Of queries of Athena. */
+  readonly scannedGigabytesAMonth: number;
+  /** Minutes in which the warehouse has something to do. */
+  readonly queryMinutesADay: number;
+  /** To each API. */
+  readonly requestsAMonth: number;
+}
+
+/** The use of a stack that tells none. */
+export const LIGHT_USE: Usage = {
+  storedGigabytes: 25,
+  jobMinutesADay: 10,
+  scannedGigabytesAMonth: 100,
+  queryMinutesADay: 30,
+  requestsAMonth: 250_000,
+};
+
+type Pricer = (properties: Properties, usage: Usage) => readonly Part[];
 
 const always = (price: string, units: number): Part => ({ price, low: units * HOURS_A_MONTH });
+/** By use: at most four times as many units as are likely at least. */
+const used = (price: string, units: number): Part => ({ price, low: units, high: 4 * units });
+const hoursAMonth = (minutesADay: number): number => (minutesADay / 60) * 30;
 const number = (properties: Properties, path: string, otherwise: number): number => {
   const value = Number(at(properties, path) ?? otherwise);
   return Number.isFinite(value) ? value : otherwise;
@@ -23,8 +50,7 @@ const number = (properties: Properties, path: string, otherwise: number): number
 const DPU: Readonly<Record<string, number>> = { 'G.025X': 0.25, 'G.1X': 1, 'G.2X': 2, 'G.4X': 4, 'G.8X': 8, 'Z.2X': 2 };
 
 /**
- * What resources cost at rest, and with a light use where they cost by use: each range goes from the lower figure to at
- * most four times as much. Said in docs/review.md.
+ * What resources cost at rest, and by a stack's use where they cost by use. Said in docs/review.md.
  */
 const PRICERS: Readonly<Record<string, Pricer>> = {
   'AWS::MSK::Cluster': (properties) => {
@@ -35,24 +61,23 @@ const PRICERS: Readonly<Record<string, Pricer>> = {
   },
   'AWS::MSK::ServerlessCluster': () => [
     always('msk.serverless.cluster', 1),
-    { price: 'msk.serverless.partition', low: 3 * HOURS_A_MONTH, high: 12 * HOURS_A_MONTH },
+    used('msk.serverless.partition', 3 * HOURS_A_MONTH),
   ],
   'AWS::EC2::VPCEndpoint': (properties) =>
     textOf(properties.VpcEndpointType) === 'Interface'
       ? [always('vpc.endpoint', Math.max(1, listOf(properties.SubnetIds).length))]
       : [],
-  'AWS::EC2::NatGateway': () => [always('vpc.nat', 1), { price: 'vpc.nat.data', low: 10, high: 40 }],
+  'AWS::EC2::NatGateway': () => [always('vpc.nat', 1), used('vpc.nat.data', 10)],
   'AWS::EC2::EIP': () => [always('vpc.address', 1)],
   'AWS::KMS::Key': () => [{ price: 'kms.key', low: 1 }],
-  'AWS::Glue::Job': (properties) => {
+  'AWS::Glue::Job': (properties, { jobMinutesADay }) => {
     const units = number(properties, 'NumberOfWorkers', 2) * (DPU[textOf(properties.WorkerType)] ?? 1);
     const isContinuous = textOf(at(properties, 'DefaultArguments.--mode')) === 'continuous';
-    // Ten to forty minutes a day.
-    return isContinuous ? [always('glue.dpu', units)] : [{ price: 'glue.dpu', low: units * 5, high: units * 20 }];
+    return [isContinuous ? always('glue.dpu', units) : used('glue.dpu', units * hoursAMonth(jobMinutesADay))];
   },
-  'AWS::Glue::TableOptimizer': () => [{ price: 'glue.dpu', low: 1, high: 4 }],
-  'AWS::S3::Bucket': () => [{ price: 's3.storage', low: 25, high: 100 }],
-  'AWS::Logs::LogGroup': () => [{ price: 'cloudwatch.logs.in', low: 0.25, high: 1 }],
+  'AWS::Glue::TableOptimizer': () => [used('glue.dpu', 1)],
+  'AWS::S3::Bucket': (_, { storedGigabytes }) => [used('s3.storage', storedGigabytes)],
+  'AWS::Logs::LogGroup': () => [used('cloudwatch.logs.in', 0.25)],
   'AWS::CloudWatch::Alarm': (properties) => [
     {
       price: 'cloudwatch.alarm',
@@ -64,19 +89,16 @@ const PRICERS: Readonly<Record<string, Pricer>> = {
   ],
   'AWS::CloudWatch::Dashboard': () => [{ price: 'cloudwatch.dashboard', low: 1 }],
   'AWS::SecretsManager::Secret': () => [{ price: 'secrets.secret', low: 1 }],
-  'AWS::StepFunctions::StateMachine': () => [{ price: 'states.transition', low: 300, high: 1_200 }],
-  'AWS::Lambda::Function': (properties) => [
-    { price: 'lambda.request', low: 25_000, high: 100_000 },
-    {
-      price: 'lambda.duration',
-      low: (25_000 * number(properties, 'MemorySize', 128)) / 1024 / 10,
-      high: (100_000 * number(properties, 'MemorySize', 128)) / 1024 / 10,
-    },
+  'AWS::StepFunctions::StateMachine': () => [used('states.transition', 300)],
+  // Trades come to an API in batches, and most functions serve none.
+  'AWS::Lambda::Function': (properties, { requestsAMonth }) => [
+    used('lambda.request', requestsAMonth / 10),
+    used('lambda.duration', (requestsAMonth / 10) * (number(properties, 'MemorySize', 128) / 1024) * 0.1),
   ],
-  'AWS::ApiGatewayV2::Api': () => [{ price: 'api.http', low: 0.25, high: 1 }],
-  'AWS::ApiGateway::RestApi': () => [{ price: 'api.rest', low: 0.25, high: 1 }],
-  'AWS::Athena::WorkGroup': () => [{ price: 'athena.scan', low: 0.1, high: 0.4 }],
-  'AWS::SQS::Queue': () => [{ price: 'sqs.request', low: 0.25, high: 1 }],
+  'AWS::ApiGatewayV2::Api': (_, { requestsAMonth }) => [used('api.http', requestsAMonth / 1e6)],
+  'AWS::ApiGateway::RestApi': (_, { requestsAMonth }) => [used('api.rest', requestsAMonth / 1e6)],
+  'AWS::Athena::WorkGroup': (_, { scannedGigabytesAMonth }) => [used('athena.scan', scannedGigabytesAMonth / 1000)],
+  'AWS::SQS::Queue': () => [used('sqs.request', 0.25)],
   'AWS::KinesisAnalyticsV2::Application': (properties) => {
     const settings = 'ApplicationConfiguration.FlinkApplicationConfiguration.ParallelismConfiguration';
     const parallelism = number(properties, `${settings}.Parallelism`, 1);
@@ -85,31 +107,26 @@ const PRICERS: Readonly<Record<string, Pricer>> = {
     return [always('flink.kpu', units + 1), { price: 'flink.storage', low: units * 50 }];
   },
   'AWS::ElastiCache::ServerlessCache': () => [
-    { price: 'elasticache.valkey.storage', low: 0.1 * HOURS_A_MONTH, high: 0.4 * HOURS_A_MONTH },
-    { price: 'elasticache.valkey.ecpu', low: 25, high: 100 },
+    used('elasticache.valkey.storage', 0.1 * HOURS_A_MONTH),
+    used('elasticache.valkey.ecpu', 25),
   ],
   'AWS::ElastiCache::ReplicationGroup': (properties) => {
     const nodes = number(properties, 'NumNodeGroups', 1) * (1 + number(properties, 'ReplicasPerNodeGroup', 1));
     return [always(`elasticache.${textOf(properties.CacheNodeType)}`, nodes)];
   },
-  'AWS::RedshiftServerless::Workgroup': (properties) => {
-    const units = number(properties, 'BaseCapacity', 128);
-    // Half an hour to two hours of queries a day.
-    return [{ price: 'redshift.rpu', low: units * 15, high: units * 60 }];
-  },
-  'AWS::RedshiftServerless::Namespace': () => [{ price: 'redshift.storage', low: 25, high: 100 }],
+  'AWS::RedshiftServerless::Workgroup': (properties, { queryMinutesADay }) => [
+    used('redshift.rpu', number(properties, 'BaseCapacity', 128) * hoursAMonth(queryMinutesADay)),
+  ],
+  'AWS::RedshiftServerless::Namespace': (_, { storedGigabytes }) => [used('redshift.storage', storedGigabytes)],
   'AWS::RDS::DBInstance': (properties) => [
     always(`rds.${textOf(properties.DBInstanceClass)}`, properties.MultiAZ === true ? 2 : 1),
     { price: 'rds.storage', low: number(properties, 'AllocatedStorage', 20) },
   ],
   'AWS::ElasticLoadBalancingV2::LoadBalancer': () => [always('elb.application', 1)],
-  'AWS::EFS::FileSystem': () => [{ price: 'efs.storage', low: 5, high: 20 }],
-  'AWS::ECR::Repository': () => [{ price: 'ecr.storage', low: 1, high: 4 }],
-  'AWS::CodeBuild::Project': () => [{ price: 'codebuild.small', low: 25, high: 100 }],
-  'AWS::DynamoDB::Table': () => [
-    { price: 'dynamodb.write', low: 1, high: 4 },
-    { price: 'dynamodb.storage', low: 1, high: 4 },
-  ],
+  'AWS::EFS::FileSystem': () => [used('efs.storage', 5)],
+  'AWS::ECR::Repository': () => [used('ecr.storage', 1)],
+  'AWS::CodeBuild::Project': () => [used('codebuild.small', 25)],
+  'AWS::DynamoDB::Table': () => [used('dynamodb.write', 1), used('dynamodb.storage', 1)],
   'AWS::WAFv2::WebACL': () => [{ price: 'waf.acl', low: 1 }],
 };
 
@@ -143,10 +160,14 @@ const NOTHING: CostRange = { low: 0, high: 0 };
 export function costOf(before: readonly Stack[], after: readonly Stack[], changes: readonly Change[]): CostReview {
   const unpriced: Record<string, number> = {};
   for (const { Type, Properties } of after.flatMap(resourcesOf)) {
-    if (costOfResource(Type, Properties) === undefined) unpriced[Type] = (unpriced[Type] ?? 0) + 1;
+    if (costOfResource(LIGHT_USE, Type, Properties) === undefined) unpriced[Type] = (unpriced[Type] ?? 0) + 1;
   }
-  const changed = changes.flatMap(({ path, type, before: was, after: is }) => {
-    const [old, now] = [was, is].map((each) => (each && costOfResource(each.Type, each.Properties)) ?? NOTHING);
+  const [usageBefore, usageAfter] = [before, after].map(
+    (stacks) => new Map(stacks.map((stack) => [stack.name, usageOf(stack)])),
+  );
+  const changed = changes.flatMap(({ stack, path, type, before: was, after: is }) => {
+    const old = costIn(usageBefore.get(stack), was);
+    const now = costIn(usageAfter.get(stack), is);
     return now.low === old.low && now.high === old.high ? [] : [{ path, type, before: old, after: now }];
   });
   return {
@@ -159,11 +180,19 @@ export function costOf(before: readonly Stack[], after: readonly Stack[], change
   };
 }
 
+/** What the stack says of its use, completed by a light one. */
+function usageOf({ template }: Stack): Usage {
+  return { ...LIGHT_USE, ...(template.Metadata?.[USAGE_METADATA] as Partial<Usage> | undefined) };
+}
+
 function total(stacks: readonly Stack[]): CostRange {
   return stacks
-    .flatMap(resourcesOf)
-    .map(({ Type, Properties }) => costOfResource(Type, Properties) ?? NOTHING)
+    .flatMap((stack) => resourcesOf(stack).map((resource) => costIn(usageOf(stack), resource)))
     .reduce((sum, { low, high }) => ({ low: sum.low + low, high: sum.high + high }), NOTHING);
+}
+
+function costIn(usage = LIGHT_USE, resource?: Resource): CostRange {
+  return (resource && costOfResource(usage, resource.Type, resource.Properties)) ?? NOTHING;
 }
 
 function resourcesOf({ template }: Stack): Resource[] {
@@ -171,9 +200,9 @@ function resourcesOf({ template }: Stack): Resource[] {
 }
 
 /** Undefined when the table has no price for it. */
-function costOfResource(type: string, properties: Properties = {}): CostRange | undefined {
+function costOfResource(usage: Usage, type: string, properties: Properties = {}): CostRange | undefined {
   if (FREE.test(type)) return NOTHING;
-  const parts = PRICERS[type]?.(properties);
+  const parts = PRICERS[type]?.(properties, usage);
   if (parts?.every(({ price }) => Object.hasOwn(PRICES.prices, price)) !== true) return undefined;
   return parts.reduce((sum, { price, low, high = low }) => {
     const { usd } = priceOf(price);

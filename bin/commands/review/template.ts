@@ -14,6 +14,7 @@ export interface Resource {
 }
 
 export interface Template {
+  readonly Metadata?: Properties;
   readonly Resources?: Readonly<Record<string, Resource>>;
   readonly Outputs?: Readonly<Record<string, { readonly Value?: Json; readonly Export?: { readonly Name?: Json } }>>;
 }

@@ -1,3 +1,4 @@
+import { PRICES } from '../../../../bin/pricing/prices';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -128,6 +129,29 @@ describe('the lakehouse, changed', () => {
         expect(sum).toBeCloseTo(cost.after[end] - cost.before[end], 6);
       }
     }
+  });
+
+  test('costs what the use that its template tells makes of it', () => {
+    const bucket = { Type: 'AWS::S3::Bucket' };
+    const workgroup = { Type: 'AWS::RedshiftServerless::Workgroup', Properties: { BaseCapacity: 8 } };
+    const stack = (usage?: Record<string, number>) =>
+      wrapped({ Metadata: usage && { 'cdk-data-patterns:usage': usage }, Resources: { bucket, workgroup } });
+    const costOf = (usage?: Record<string, number>) => review(stack(), stack(usage), [], '2026-11-28').cost.after;
+    const { s3, rpu } = { s3: PRICES.prices['s3.storage'].usd, rpu: PRICES.prices['redshift.rpu'].usd };
+    // 500 GB; 8 units for two hours on 30 days.
+    const asked = costOf({ storedGigabytes: 500, queryMinutesADay: 120 });
+    expect(asked.low).toBeCloseTo(500 * s3 + 8 * 2 * 30 * rpu, 6);
+    expect(asked.high).toBeCloseTo(4 * asked.low, 6);
+    expect(costOf({ storedGigabytes: 25, queryMinutesADay: 30 })).toEqual(costOf());
+  });
+
+  test('carries the use that its blueprint.yaml tells', () => {
+    const used = template({ usage: { storedGigabytes: 500 } });
+    const { cost } = review(wrapped(base), wrapped(used), [], '2026-11-28');
+    const buckets = Object.values(used.Resources ?? {}).filter(({ Type }) => Type === 'AWS::S3::Bucket').length;
+    const more = buckets * (500 - 25) * PRICES.prices['s3.storage'].usd;
+    expect(cost.after.low - cost.before.low).toBeCloseTo(more, 6);
+    expect(buckets).toBeGreaterThan(0);
   });
 
   test('is drawn from its sources to its tables, without the functions behind custom resources', () => {
