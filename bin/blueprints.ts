@@ -15,6 +15,7 @@ import { addBlueprints, type BlueprintRegistry } from './add-blueprints';
 /** Each is loaded only when it is built, so that none slows another down. */
 const BLUEPRINTS: BlueprintRegistry = {
   lakehouse: () => import('../blueprints/lakehouse/blueprint'),
+  'lakehouse-warehouse': () => import('../blueprints/lakehouse-warehouse/blueprint'),
   streaming: () => import('../blueprints/streaming/blueprint'),
   warehouse: () => import('../blueprints/warehouse/blueprint'),
 };

@@ -36,6 +36,13 @@ export interface OrchestrationProps {
   readonly dbt: DbtProject;
 
   /**
+   * When the models are built without a sync before them, for sources that run by themselves.
+   *
+   * @default - only after a sync, or on demand
+   */
+  readonly buildSchedule?: ScheduleExpression;
+
+  /**
    * The dashboards that are brought up to date at the end.
    *
    * @default - none
@@ -79,7 +86,7 @@ const TURN = Duration.seconds(30);
 /**
  * Ingest, freshness, build, publish: a Step Functions state machine.
  *
- * Input: `{}` syncs every source, `{"sources": ["exchange_api"]}` those alone. A sync that fails does not keep the others
+ * Input: `{}` syncs every source, `{"sources": ["exchange_api"]}` those alone, `{"sources": []}` none. A sync that fails does not keep the others
  * from being built: the models follow with what there is, and the execution fails at its end. Executions wait for one
  * another, so that no two of them build at once.
  */
@@ -123,7 +130,7 @@ export class Orchestration extends Construct {
       'The log delivery actions of CloudWatch Logs and the actions of X-Ray know no resources in IAM.',
     );
     this.failureAlarm = createFailureAlarm(this, stateMachine, props.alarmTopic ?? props.dbt.alarmTopic);
-    this.scheduleSyncs();
+    this.scheduleSyncs(props.buildSchedule);
   }
 
   /** Lets the grantee start executions. */
@@ -173,11 +180,11 @@ export class Orchestration extends Construct {
     const ingest = new sfn.Parallel(this, 'Ingest', { resultPath: '$.syncs' });
     for (const { sync } of this.syncs) ingest.branch(this.branch(sync));
     ingest.next(build);
-    return this.takeTurn(this.chooseSources(ingest));
+    return this.takeTurn(this.chooseSources(ingest, build));
   }
 
   /** Which sources the input names; all when it names none. */
-  private chooseSources(ingest: sfn.Parallel): sfn.IChainable {
+  private chooseSources(ingest: sfn.Parallel, build: sfn.IChainable): sfn.IChainable {
     const names = this.syncs.map(({ sync }) => sync.sourceName);
     const every = (value: (name: string) => [string, unknown]) => ({
       asked: Object.fromEntries(names.map((name) => value(name))),
@@ -192,9 +199,10 @@ export class Orchestration extends Construct {
     const asked = sfn.Condition.or(...names.map((name) => sfn.Condition.booleanEquals(`$.asked.${name}`, true)));
     return new sfn.Choice(this, 'WhichSources')
       .when(
-        sfn.Condition.isPresent('$.sources'),
+        sfn.Condition.isPresent('$.sources[0]'),
         some.next(new sfn.Choice(this, 'KnownSources').when(asked, ingest).otherwise(unknown)),
       )
+      .when(sfn.Condition.isPresent('$.sources'), build)
       .otherwise(new sfn.Pass(this, 'EverySource', { parameters: every((name) => [name, true]) }).next(ingest));
   }
 
@@ -267,7 +275,7 @@ export class Orchestration extends Construct {
   }
 
   /** One schedule for each moment: sources that are due together are synced together. */
-  private scheduleSyncs(): void {
+  private scheduleSyncs(buildSchedule?: ScheduleExpression): void {
     const due = new Map<string, { schedule: ScheduleExpression; sources: string[] }>();
     for (const { sync, schedule } of this.syncs) {
       if (!schedule) continue;
@@ -275,14 +283,20 @@ export class Orchestration extends Construct {
       due.set(key, { schedule, sources: [...(due.get(key)?.sources ?? []), sync.sourceName] });
     }
     for (const { schedule, sources } of due.values()) {
-      new StartSchedule(this, `Schedule-${sources.join('-')}`, {
-        description: `Syncs ${sources.join(', ')} and builds the models`,
-        expression: schedule.expressionString,
-        timeZone: schedule.timeZone?.timezoneName,
-        targetArn: this.stateMachine.stateMachineArn,
-        input: JSON.stringify({ sources }),
-        grantStart: (grantee) => this.grantStartExecution(grantee),
-      });
+      const description = `Syncs ${sources.join(', ')} and builds the models`;
+      this.schedule(`Schedule-${sources.join('-')}`, description, schedule, sources);
     }
+    if (buildSchedule) this.schedule('Schedule', 'Builds the models', buildSchedule, []);
+  }
+
+  private schedule(id: string, description: string, expression: ScheduleExpression, sources: string[]): void {
+    new StartSchedule(this, id, {
+      description,
+      expression: expression.expressionString,
+      timeZone: expression.timeZone?.timezoneName,
+      targetArn: this.stateMachine.stateMachineArn,
+      input: JSON.stringify({ sources }),
+      grantStart: (grantee) => this.grantStartExecution(grantee),
+    });
   }
 }

@@ -34,10 +34,12 @@ export const PROJECT_BLUEPRINTS: Readonly<Record<string, ProjectBlueprint>> = {
     sources: [
       'lakehouse/blueprint.ts',
       'lakehouse/stack.ts',
+      'lakehouse/trading-lakehouse.ts',
       'lakehouse/trade-source.ts',
       'lakehouse/batch-and-http.ts',
       'lakehouse/governance.ts',
       'trading/backbone.ts',
+      'trading/outputs.ts',
       'trading/schemas.ts',
     ],
     lead: `A trading lakehouse on AWS: trades arrive in Kafka and are kept in Iceberg tables, raw in bronze, validated and deduplicated in silver,
@@ -92,7 +94,7 @@ and a live API serve the windows, and the log is kept so that new logic can repl
     copied: ['dbt'],
     ledgers: [],
     settings: ['blueprint.yaml', 'sources/', 'dashboards/'],
-    sources: ['warehouse/blueprint.ts', 'warehouse/stack.ts'],
+    sources: ['warehouse/blueprint.ts', 'warehouse/stack.ts', 'warehouse/trading-warehouse.ts', 'trading/outputs.ts'],
     lead: `A trading warehouse on AWS: an exchange's API, a customer database and a billing service are synced into Redshift Serverless, dbt builds
 the models there, and Metabase shows the dashboards.`,
     changes: [

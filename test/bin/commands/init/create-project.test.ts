@@ -43,8 +43,10 @@ describe('a project', () => {
           'lib/batch-and-http.ts',
           'lib/blueprint.ts',
           'lib/governance.ts',
+          'lib/outputs.ts',
           'lib/stack.ts',
           'lib/trade-source.ts',
+          'lib/trading-lakehouse.ts',
           'package.json',
           'schemas.lock.json',
           'tsconfig.json',
@@ -62,6 +64,7 @@ describe('a project', () => {
       'lib/governance.ts',
       'lib/stack.ts',
       'lib/trade-source.ts',
+      'lib/trading-lakehouse.ts',
       'lib/schemas.ts',
     ];
     const imported = sources.flatMap((file) => [...read(file).matchAll(/from '([^']+)'/g)].map((match) => match[1]));
@@ -69,9 +72,11 @@ describe('a project', () => {
       './backbone',
       './batch-and-http',
       './governance',
+      './outputs',
       './schemas',
       './stack',
       './trade-source',
+      './trading-lakehouse',
       '../lib/blueprint',
     ];
     const others = imported.filter((each) => !own.includes(each) && !/^(node:|aws-cdk-lib|constructs$)/.test(each));
@@ -81,6 +86,9 @@ describe('a project', () => {
   test('keeps the blueprint’s code but for its imports', () => {
     const body = (source: string) => source.slice(source.indexOf('/** Properties of the trading lakehouse. */'));
     expect(body(read('lib/stack.ts'))).toBe(body(readFileSync(join(BLUEPRINT, 'stack.ts'), 'utf8')));
+    const made = (source: string) => source.slice(source.indexOf('/** Properties of `createTradingLakehouse`. */'));
+    const original = readFileSync(join(BLUEPRINT, 'trading-lakehouse.ts'), 'utf8');
+    expect(made(read('lib/trading-lakehouse.ts'))).toBe(made(original));
   });
 
   test('keeps ledger and SQL to the byte', () => {

@@ -1,0 +1,63 @@
+import type { Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import type { Stack as ReviewedStack } from '../../bin/commands/review/assembly';
+import { type Change, changesOf } from '../../bin/commands/review/changes';
+import { MINOR, STATEFUL } from '../../bin/commands/review/stateful';
+import * as lakehouse from './lakehouse/synth';
+import * as hybrid from './lakehouse-warehouse/synth';
+import * as warehouse from './warehouse/synth';
+
+const NAME = 'Trading';
+
+function reviewed(stack: Stack): ReviewedStack[] {
+  return [{ name: NAME, template: Template.fromStack(stack).toJSON() } as ReviewedStack];
+}
+
+/** What a deployment does to what holds data. */
+function lossesOf(changes: readonly Change[]): string[] {
+  return changes
+    .filter(({ type }) => type in STATEFUL && !MINOR.has(type))
+    .filter(({ effect }) => ['replace', 'may replace', 'delete', 'leave behind'].includes(effect))
+    .map(({ logicalId, type, effect }) => `${effect} ${type} ${logicalId}`);
+}
+
+const only = {
+  warehouse: reviewed(warehouse.newStack({ name: NAME })),
+  lakehouse: reviewed(lakehouse.newStack({ name: NAME })),
+  both: reviewed(
+    hybrid.newStack({ name: NAME, warehouse: { directory: warehouse.DIRECTORY, settings: warehouse.SETTINGS } }),
+  ),
+};
+type Resources = Record<string, { Type: string }>;
+const resourcesOf = ([{ template }]: ReviewedStack[]) => template.Resources as unknown as Resources;
+
+describe.each(['warehouse', 'lakehouse'] as const)('from %s to lakehouse and warehouse', (kind) => {
+  const changes = changesOf(only[kind], only.both);
+
+  test('nothing that holds data is replaced or deleted, and all of it keeps its id', () => {
+    expect(lossesOf(changes)).toEqual([]);
+    const stateful = Object.entries(resourcesOf(only[kind])).filter(
+      ([, { Type }]) => Type in STATEFUL && !MINOR.has(Type),
+    );
+    expect(stateful.length).toBeGreaterThan(5);
+    for (const [id, { Type }] of stateful) expect(resourcesOf(only.both)[id]?.Type).toBe(Type);
+  });
+
+  test('the way back takes away the other part alone', () => {
+    const back = changesOf(only.both, only[kind]);
+    const gone = lossesOf(back).map((line) => line.split(' ').at(-1) as string);
+    expect(gone).not.toEqual([]);
+    for (const id of gone) expect(resourcesOf(only[kind])).not.toHaveProperty(id);
+  });
+});
+
+test('a warehouse loses nothing at all, whether it holds data or not', () => {
+  const gone = changesOf(only.warehouse, only.both).filter(({ effect }) => effect === 'delete');
+  expect(gone.map(({ path }) => path)).toEqual([]);
+});
+
+test('a lakehouse loses what runs under the two ids that the warehouse has, too, and no more', () => {
+  const gone = changesOf(only.lakehouse, only.both).filter(({ effect }) => effect === 'delete');
+  expect(gone).not.toEqual([]);
+  for (const { logicalId } of gone) expect(logicalId).toMatch(/^(Pipeline|Sources|TradesBackbone.*fromTradingSources)/);
+});
