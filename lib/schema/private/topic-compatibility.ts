@@ -52,26 +52,40 @@ function objectProblems(old: JsonSchema, now: JsonSchema, path: string): string[
         : `field '${path}${name}' is new and required, and older messages lack it; make it optional`,
     ),
     ...Object.entries(before)
-      .filter(([name]) => name in after)
+      .filter(([name]) => name in after && !nowRequired.includes(name))
       .flatMap(([name, type]) => valueProblems(type, after[name], `${path}${name}`)),
   ];
 }
 
 function valueProblems(old: JsonSchema, now: JsonSchema, path: string): string[] {
-  if (old.properties && now.properties) return objectProblems(old, now, `${path}.`);
-  if (old.items && now.items) return valueProblems(old.items as JsonSchema, now.items as JsonSchema, `${path}[]`);
   const narrower = Object.keys(now).filter((rule) => narrows(rule, old[rule], now[rule]));
-  if (narrower.length === 0) return [];
   const shown = narrower.map((rule) => `${rule} ${JSON.stringify(old[rule] ?? 'any')} to ${JSON.stringify(now[rule])}`);
-  return [
+  const problem =
     `field '${path}' accepts less than before (${shown.join(', ')}), and older messages would break it; ` +
-      'add a new field instead',
+    'add a new field instead';
+  return [...(narrower.length === 0 ? [] : [problem]), ...problemsInside(old, now, path)];
+}
+
+/** Problems of a struct's fields, of a list's elements, of a map's values. */
+function problemsInside(old: JsonSchema, now: JsonSchema, path: string): string[] {
+  const of = (part: string, at: string) =>
+    isSchema(old[part]) && isSchema(now[part]) ? valueProblems(old[part], now[part], at) : [];
+  return [
+    ...(isSchema(old.properties) && isSchema(now.properties) ? objectProblems(old, now, `${path}.`) : []),
+    ...of('items', `${path}[]`),
+    ...of('additionalProperties', `${path}{}`),
   ];
+}
+
+function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Whether a rule of a value refuses what it admitted before; a rule that is gone refuses nothing. */
 function narrows(rule: string, old: unknown, now: unknown): boolean {
   if (JSON.stringify(old) === JSON.stringify(now)) return false;
+  // Told of each field, element or value.
+  if (rule === 'required' || (isSchema(old) && isSchema(now) && rule !== 'type')) return false;
   if (old === undefined) return true;
   switch (rule) {
     case 'type':
@@ -85,8 +99,6 @@ function narrows(rule: string, old: unknown, now: unknown): boolean {
     case 'pattern':
       // Ours is written `^x$` for a value that must be there and `^(x)?$` for one that may be missing.
       return now !== `^(${String(old).slice(1, -1)})?$`;
-    case 'additionalProperties':
-      return now !== true && valueProblems(old as JsonSchema, now as JsonSchema, '').length > 0;
     default:
       return true;
   }
