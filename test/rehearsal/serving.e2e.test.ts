@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { askApi, assumeRole, type AwsConnection, invokeFunction } from '../../bin/commands/rehearse/aws';
 import { writeFlinkEngine } from '../../bin/commands/rehearse/engines/flink';
 import { startValkey, type Valkey } from '../../bin/commands/rehearse/engines/valkey';
 import { accountOwner } from '../../bin/commands/rehearse/principals';
@@ -11,7 +12,6 @@ import Redis from 'iovalkey';
 import { Kafka, logLevel } from 'kafkajs';
 import { launchBrowser } from '../support/browser';
 import { EmulatedAccount, type Outputs } from './emulated-account';
-import { type Session, SignedRequests } from './signed-requests';
 
 const ROOT = join(__dirname, '../..');
 const STACK = 'TradingStreamingStack';
@@ -23,8 +23,8 @@ jest.setTimeout(300_000);
 let account: EmulatedAccount;
 let valkey: Valkey;
 let outputs: Outputs;
-let requests: SignedRequests;
-let reader: Session;
+let owner: AwsConnection;
+let reader: AwsConnection;
 
 beforeAll(async () => {
   account = await EmulatedAccount.start(ROOT, async (supervisor, toolchain, folder) => {
@@ -34,8 +34,8 @@ beforeAll(async () => {
     return { valkey: valkey.endpoint, flink };
   });
   outputs = await account.deploy(ROOT, STACK);
-  requests = new SignedRequests(account.emulator.endpoint, 'us-east-1');
-  reader = await requests.assume(outputs.ReaderRoleArn, accountOwner('111122223333'));
+  owner = { ...account.emulator, credentials: accountOwner(account.emulator.account) };
+  reader = await assumeRole(owner, outputs.ReaderRoleArn);
 });
 
 afterAll(() => account?.stop());
@@ -56,7 +56,7 @@ async function send(...lines: readonly string[]): Promise<void> {
 }
 
 async function get(path: string, by = reader): Promise<{ status: number; text: string }> {
-  const answer = await requests.get(by, outputs.RealtimeUrl, path);
+  const answer = await askApi(by, outputs.RealtimeUrl, path);
   return { status: answer.status, text: await answer.text() };
 }
 
@@ -122,7 +122,7 @@ test('a message that is no window is set aside with its reason, and holds nothin
 });
 
 test('the API refuses who has no grant, and what it does not know', async () => {
-  const sender = await requests.assume(outputs.SenderRoleArn, accountOwner('111122223333'));
+  const sender = await assumeRole(owner, outputs.SenderRoleArn);
   expect((await get('/movers', sender)).status).toBe(403);
   expect(await get('/summaries/NOBODY')).toEqual({ status: 404, text: `{"message":"there is no window of 'NOBODY'"}` });
   expect((await get('/movers?last=0')).status).toBe(400);
@@ -132,7 +132,7 @@ test('the live page shows windows as they come', async () => {
   const page = await (await launchBrowser()).newPage();
   const server = createServer();
   try {
-    const answer = await requests.get(reader, outputs.RealtimeUrl, '/dashboard');
+    const answer = await askApi(reader, outputs.RealtimeUrl, '/dashboard');
     const [body, policy] = [await answer.text(), answer.headers.get('content-security-policy') ?? ''];
     // From this machine, as the API here is: a page from elsewhere may not speak to it.
     server.on('request', (_, response) =>
@@ -152,8 +152,7 @@ test('the live page shows windows as they come', async () => {
 });
 
 test('a generation without windows cannot be served; one that has some is served at once, and back', async () => {
-  const switchTo = (generation?: number) =>
-    requests.invoke<object>(accountOwner('111122223333'), outputs.GenerationSwitchName, { generation });
+  const switchTo = (generation?: number) => invokeFunction<object>(owner, outputs.GenerationSwitchName, { generation });
   await expect(switchTo(2)).rejects.toThrow('generation 2 has no window in the store');
   const admin = new Redis({ host: valkey.host, port: valkey.port, password: valkey.password });
   await admin.sadd('g2:symbols', 'AAPL');

@@ -14,6 +14,8 @@ export interface AwsConnection {
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** Of a role that was assumed. */
+  readonly sessionToken?: string;
 }
 
 /** An error that a service answered. */
@@ -40,29 +42,85 @@ export async function callAws<T>(
   target: string,
   input: object,
 ): Promise<T> {
-  const body = JSON.stringify(input);
-  const { host, hostname, port, protocol } = new URL(connection.endpoint);
-  const { region, credentials } = connection;
-  const request = await new SignatureV4({ service, region, credentials, sha256: Sha256 }).sign(
-    new HttpRequest({
-      method: 'POST',
-      protocol,
-      hostname,
-      port: Number(port),
-      path: '/',
-      headers: {
-        host,
-        'content-type': `application/x-amz-json-${service === 'states' ? '1.0' : '1.1'}`,
-        'x-amz-target': target,
-      },
-      body,
-    }),
-  );
-  const response = await fetch(connection.endpoint, { method: 'POST', body, headers: request.headers });
+  const response = await sendSigned(connection, service, connection.endpoint, {
+    body: JSON.stringify(input),
+    headers: {
+      'content-type': `application/x-amz-json-${service === 'states' ? '1.0' : '1.1'}`,
+      'x-amz-target': target,
+    },
+  });
   const answer = JSON.parse((await response.text()) || '{}') as { __type?: string; message?: string; Message?: string };
   if (!response.ok) {
     const code = answer.__type?.replace(/^.*#/, '') ?? `HTTP ${response.status}`;
     throw new AwsError(code, answer.message ?? answer.Message ?? target);
   }
   return answer as T;
+}
+
+/**
+ * Takes a role on.
+ *
+ * @returns the same account, as that role
+ * @throws AwsError when the role does not trust the caller, or he may not
+ */
+export async function assumeRole(connection: AwsConnection, roleArn: string): Promise<AwsConnection> {
+  const query = new URLSearchParams({ Action: 'AssumeRole', Version: '2011-06-15', RoleSessionName: 'rehearsal' });
+  query.set('RoleArn', roleArn);
+  const answer = await sendSigned(connection, 'sts', `${connection.endpoint}/`, {
+    body: query.toString(),
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  });
+  const text = await answer.text();
+  const found = (name: string): string => new RegExp(`<${name}>([^<]+)</${name}>`).exec(text)?.[1] ?? '';
+  if (!answer.ok) throw new AwsError(found('Code'), found('Message'));
+  const [accessKeyId, secretAccessKey] = [found('AccessKeyId'), found('SecretAccessKey')];
+  return { ...connection, credentials: { accessKeyId, secretAccessKey, sessionToken: found('SessionToken') } };
+}
+
+/**
+ * Asks an HTTP API.
+ *
+ * @param address as the stack's output tells it, which no resolver of this machine knows
+ */
+export function askApi(connection: AwsConnection, address: string, path: string): Promise<Response> {
+  const [id] = new URL(address).hostname.split('.');
+  return sendSigned(connection, 'execute-api', `${connection.endpoint}/_aws/execute-api/${id}/$default${path}`);
+}
+
+/**
+ * Calls a function and waits for its answer.
+ *
+ * @throws AwsError with what the function threw
+ */
+export async function invokeFunction<T>(connection: AwsConnection, name: string, event: object): Promise<T> {
+  const url = `${connection.endpoint}/2015-03-31/functions/${name}/invocations`;
+  const answer = await sendSigned(connection, 'lambda', url, { body: JSON.stringify(event) });
+  const body = (await answer.json()) as T & { errorType?: string; errorMessage?: string; message?: string };
+  if (!answer.ok || answer.headers.get('x-amz-function-error')) {
+    throw new AwsError(body.errorType ?? `HTTP ${answer.status}`, body.errorMessage ?? body.message ?? name);
+  }
+  return body;
+}
+
+/** A GET or, with a body, a POST, signed by the caller. */
+async function sendSigned(
+  { region, credentials }: AwsConnection,
+  service: string,
+  address: string,
+  { body, headers = {} }: { readonly body?: string; readonly headers?: Readonly<Record<string, string>> } = {},
+): Promise<Response> {
+  const { protocol, host, hostname, port, pathname, searchParams } = new URL(address);
+  const request = await new SignatureV4({ service, region, credentials, sha256: Sha256 }).sign(
+    new HttpRequest({
+      method: body === undefined ? 'GET' : 'POST',
+      protocol,
+      hostname,
+      port: Number(port),
+      path: pathname,
+      query: Object.fromEntries(searchParams),
+      headers: { host, ...headers },
+      body,
+    }),
+  );
+  return fetch(address, { method: request.method, headers: request.headers, body });
 }

@@ -42,6 +42,28 @@ _EXAMPLES = 3
 
 
 @dataclass(frozen=True)
+class Answers:
+    """What the API answered.
+
+    Attributes:
+        generation: The one that has to be served.
+        last: How many windows of each symbol it was asked for, at most.
+        windows: The body of each answer, by symbol.
+        latest: The body of each answer about the newest window alone, by symbol.
+    """
+
+    generation: int
+    last: int
+    windows: Mapping[str, str]
+    latest: Mapping[str, str]
+
+    @staticmethod
+    def read(raw: Mapping[str, Any]) -> Answers:
+        """Reads what config.json says of them."""
+        return Answers(raw["generation"], raw["last"], raw["windows"], raw["latest"])
+
+
+@dataclass(frozen=True)
 class StreamingConfig:
     """What is told by config.json.
 
@@ -52,7 +74,7 @@ class StreamingConfig:
         open: What trade ids begin with whose windows are still open.
         excludes_tests: Whether trades that are flagged as tests count nowhere.
         dropped: How many records Flink says that it dropped as late, by window operator; None when it was not asked.
-        answers: What the API answered, by symbol: the windows, newest first; None when it was not asked.
+        answers: What the API answered; None when it was not asked.
         lake: Where the table is; None when there is none.
     """
 
@@ -62,7 +84,7 @@ class StreamingConfig:
     open: str
     excludes_tests: bool
     dropped: tuple[int, ...] | None
-    answers: Mapping[str, list[dict[str, Any]]] | None
+    answers: Answers | None
     lake: Mapping[str, str] | None
     tables_dir: Path | None
     result: Path
@@ -78,7 +100,7 @@ class StreamingConfig:
             open=raw["open"],
             excludes_tests=raw.get("excludesTests", False),
             dropped=None if raw.get("dropped") is None else tuple(raw["dropped"]),
-            answers=raw.get("answers"),
+            answers=Answers.read(raw["answers"]) if raw.get("answers") else None,
             lake=raw.get("lake"),
             tables_dir=Path(raw["tablesDir"]) if raw.get("tablesDir") else None,
             result=Path(raw["result"]),
@@ -96,12 +118,10 @@ def run(config: StreamingConfig) -> dict[str, Any]:
         counted = [trade for trade in counted if not trade.is_test]
     sectors = read_sectors(bootstrap, topics["symbols"])
     expected = summaries(counted)
-    actual, written = read_windows(read_topic(bootstrap, topics["summaries"]), ("symbol",))
-    checks = [*window_checks("trade-summaries", expected, actual, written)]
-    by_sector, written_by_sector = read_windows(
-        read_topic(bootstrap, topics["aggregates"]), ("symbol", "sector", "venue")
-    )
-    checks += window_checks("trade_aggregates", aggregates(counted, sectors), by_sector, written_by_sector)
+    actual = read_windows(read_topic(bootstrap, topics["summaries"]), ("symbol",))
+    checks = window_checks("trade-summaries", expected, actual)
+    by_sector = read_windows(read_topic(bootstrap, topics["aggregates"]), ("symbol", "sector", "venue"))
+    checks += window_checks("trade_aggregates", aggregates(counted, sectors), by_sector)
     checks.append(enriched_check(judged.valid, sectors, read_topic(bootstrap, topics["enriched"])))
     checks.append(rejected_check(judged, read_topic(bootstrap, topics["rejected"])))
     if config.dropped is not None:
@@ -129,9 +149,7 @@ def read_sectors(bootstrap: str, topic: str) -> dict[str, str]:
     return {row["symbol"]: row["sector"] for row in rows}
 
 
-def window_checks(
-    topic: str, expected: Mapping[Key, Window], actual: Mapping[Key, Window], written: Counter[Key]
-) -> list[Check]:
+def window_checks(topic: str, expected: Mapping[Key, Window], actual: Mapping[Key, Window]) -> list[Check]:
     """The same windows, each with the same sums to the last decimal."""
     names = Window._fields
     missing = [_label(key) for key in expected if key not in actual]
@@ -155,7 +173,7 @@ def enriched_check(valid: Iterable[Trade], sectors: Mapping[str, str], records: 
     expected = Counter((*trade, sectors.get(trade.symbol, UNKNOWN)) for trade in valid)
     actual: Counter[tuple[Any, ...]] = Counter()
     for record in records:
-        row = json.loads(record.value, parse_float=Decimal, parse_int=Decimal)
+        row = json.loads(record.value, parse_float=Decimal)
         actual[
             row["trade_id"],
             row["symbol"],
@@ -184,25 +202,44 @@ def rejected_check(judged: Judged, records: Iterable[Any]) -> Check:
     return _same_bag("trades_rejected: every invalid message once, with its reasons", comparable, actual)
 
 
-def answer_checks(expected: Mapping[Key, Window], answers: Mapping[str, list[dict[str, Any]]]) -> list[Check]:
-    """The API tells of each symbol what was computed here: the newest windows first, to the last decimal."""
-    wrong = []
-    for symbol, windows in answers.items():
-        wanted = sorted((key for key in expected if key[1] == symbol), reverse=True)[: len(windows)]
-        told = [
-            (
-                micros(row["window_start"]),
-                Window(int(row["trade_count"]), _told(row["total_volume"]), _told(row["vwap"])),
+def answer_checks(expected: Mapping[Key, Window], answers: Answers) -> list[Check]:
+    """The API tells of each symbol what was computed here: as many windows as it was asked for, oldest first."""
+    of_symbol: dict[str, list[tuple[int, Window]]] = {}
+    for (start, symbol), window in sorted(expected.items()):
+        of_symbol.setdefault(symbol, []).append((start, window))
+    wrong, wrong_latest, unknown = [], [], []
+    for symbol, wanted in of_symbol.items():
+        told = _answered(answers.windows.get(symbol, "{}"), answers.generation, "windows")
+        if not told:
+            unknown.append(symbol)
+        if told != wanted[-answers.last :]:
+            wrong.append(
+                f"{symbol}: {len(wanted[-answers.last :])} windows expected, {_first_difference(told, wanted)}"
             )
-            for row in windows
-        ]
-        if told != [(key[0], expected[key]) for key in wanted]:
-            wrong.append(f"{symbol}: {len(windows)} windows from {windows[0]['window_start'] if windows else 'none'}")
-    symbols = {key[1] for key in expected}
+        if _answered(answers.latest.get(symbol, "{}"), answers.generation, "summary") != wanted[-1:]:
+            wrong_latest.append(f"{symbol}: {answers.latest.get(symbol, 'not asked')}")
     return [
-        same("API: knows every symbol", len(symbols), len(symbols & {s for s, rows in answers.items() if rows})),
-        shown_with("API: answers what Flink computed", 0, len(wrong), wrong),
+        shown_with("API: knows every symbol", len(of_symbol), len(of_symbol) - len(unknown), unknown),
+        shown_with("API: answers the windows that were computed", 0, len(wrong), wrong),
+        shown_with("API: answers the newest window", 0, len(wrong_latest), wrong_latest),
     ]
+
+
+def _answered(body: str, generation: int, member: str) -> list[tuple[int, Window]]:
+    """The windows of an answer, in its order; none of another generation, or of an answer that tells of none."""
+    answer = json.loads(body, parse_float=Decimal)
+    if answer.get("generation") != generation or member not in answer:
+        return []
+    rows = answer[member] if isinstance(answer[member], list) else [answer[member]]
+    return [
+        (micros(row["window_start"]), Window(row["trade_count"], units(row["total_volume"]), units(row["vwap"])))
+        for row in rows
+    ]
+
+
+def _first_difference(told: Sequence[tuple[int, Window]], wanted: Sequence[tuple[int, Window]]) -> str:
+    different = next((each for each in told if each not in wanted), None)
+    return f"{len(told)} there" + (f", {different[1]} of {_label((different[0],))} among them" if different else "")
 
 
 def lake_check(lake: Mapping[str, str], topic: str, arrived: Iterable[Any]) -> Check:
@@ -271,10 +308,6 @@ def _same_bag(name: str, expected: Counter[Any], actual: Counter[Any]) -> Check:
 
 def _replaced(payload: bytes) -> bytes:
     return payload.decode("utf-8", "replace").encode()
-
-
-def _told(value: Any) -> int:
-    return units(Decimal(str(value)))
 
 
 def _label(key: Key) -> str:

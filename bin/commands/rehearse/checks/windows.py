@@ -1,7 +1,6 @@
 """What the streams must hold, worked out from the raw trades alone: windows, enriched and rejected trades."""
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,7 +9,7 @@ from typing import Any, NamedTuple
 
 from .conform import UNIT, Conformed
 from .kafka import KafkaRecord
-from .wire import read_object, unquote
+from .wire import read_object
 
 MINUTE = 60_000_000
 UNKNOWN = "unknown"
@@ -101,31 +100,25 @@ def half_up(turnover: int, volume: int) -> int:
     return (2 * turnover + volume) // (2 * volume)
 
 
-def read_windows(records: Iterable[KafkaRecord], columns: Sequence[str]) -> tuple[dict[Key, Window], Counter[Key]]:
-    """The windows that a topic of upserts holds, the latest of each key, and how often each was written."""
+def read_windows(records: Iterable[KafkaRecord], columns: Sequence[str]) -> dict[Key, Window]:
+    """The windows that a topic of upserts holds: the latest of each key."""
     windows = {}
-    written: Counter[Key] = Counter()
     for record in records:
-        row = json.loads(record.value or b"", parse_float=Decimal, parse_int=Decimal)
+        row = json.loads(record.value or b"", parse_float=Decimal)
         key = (micros(row["window_start"]), *(row[column] for column in columns))
-        windows[key] = Window(int(row["trade_count"]), units(row["total_volume"]), units(row["vwap"]))
-        written[key] += 1
-    return windows, written
+        windows[key] = Window(row["trade_count"], units(row["total_volume"]), units(row["vwap"]))
+    return windows
 
 
-def units(number: Decimal) -> int:
-    """A decimal as a whole number of 10^-8. Raises ValueError when it has more decimals."""
-    scaled = number * UNIT
-    if scaled != scaled.to_integral_value():
+def units(number: Decimal | int) -> int:
+    """A decimal as a whole number of 10^-8, however many digits it has. Raises ValueError when it has more decimals."""
+    numerator, denominator = number.as_integer_ratio()
+    scaled, rest = divmod(numerator * UNIT, denominator)
+    if rest:
         raise ValueError(f"{number} has more than 8 decimals")
-    return int(scaled)
+    return scaled
 
 
 def micros(text: str) -> int:
     """Microseconds since 1970 of ISO-8601 without a zone, which means UTC."""
     return (datetime.fromisoformat(text).replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
-
-
-def text_of(token: str | None) -> str | None:
-    """The text of a JSON string token; None of null and of nothing."""
-    return None if token is None or token == "null" else unquote(token)

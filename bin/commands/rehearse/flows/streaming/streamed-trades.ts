@@ -18,7 +18,8 @@ export const SECTORS: { readonly [symbol: string]: string } = {
   'ETH-USD': 'crypto',
   'EUR/USD': 'currencies',
 };
-const SYMBOLS = [...Object.keys(SECTORS), 'UNLISTED'];
+/** Every symbol that is traded. */
+export const SYMBOLS: readonly string[] = [...Object.keys(SECTORS), 'UNLISTED'];
 const VENUES = ['XNAS', 'XNYS', 'BATS', undefined];
 
 /** What ids begin with of trades that come after their windows have closed. */

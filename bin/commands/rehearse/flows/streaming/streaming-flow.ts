@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'fs';
 import { Kafka as KafkaClient, logLevel, type Message } from 'kafkajs';
 import { join } from 'path';
-import { callAws } from '../../aws';
+import { assumeRole, callAws } from '../../aws';
 import type { AssemblyStack } from '../../cdk';
 import type { EngineEndpoints } from '../../engines/endpoints';
 import { writeFlinkEngine } from '../../engines/flink';
@@ -16,9 +16,10 @@ import type { DataFlow, Deployed, FlowKind, FlowOutcome, RehearsalHost } from '.
 import { asOperator } from '../outcomes';
 import { type PictureStep, stepsOf } from '../pipeline-picture';
 import { sendTrades } from '../send-trades';
+import { type ApiAnswers, answersOf } from './api-answers';
 import { FlinkProcess } from './flink-process';
 import { checkPlans } from './plan-check';
-import { LATE_PREFIX, SECTORS, streamedTrades, tradeLine, writeLines } from './streamed-trades';
+import { LATE_PREFIX, SECTORS, streamedTrades, SYMBOLS, tradeLine, writeLines } from './streamed-trades';
 import { TopicWatch } from './topic-watch';
 
 const OUTPUTS = [
@@ -31,6 +32,8 @@ const OUTPUTS = [
   'FlinkApplicationName',
   'LakeSinkApplicationName',
   'LakeTable',
+  'RealtimeUrl',
+  'ReaderRoleArn',
 ] as const;
 type Outputs = { readonly [name in (typeof OUTPUTS)[number]]: string };
 
@@ -51,9 +54,13 @@ const PICTURE: readonly PictureStep[] = [
   { title: 'Lake', kind: 'bronze', stage: /^lake sink$/ },
 ];
 
-/** Consumer groups, as blueprints/streaming/processing.ts names them. */
+/** Consumer groups, as blueprints/streaming/processing.ts and the sink of the store name them. */
 const PROCESSING_GROUP = 'processing-g1';
 const LAKE_GROUP = 'lake-sink';
+const STORE_GROUP = 'hot-store-g1';
+
+/** The generation of the processing that is deployed as the served one. */
+const GENERATION = 1;
 
 /** How much of the trades is sent before faults strike what reads the rest. */
 const BEFORE_FAULTS = 0.5;
@@ -79,7 +86,9 @@ interface Judgement {
 interface Stream extends Omit<Deployed, 'outputs'> {
   readonly outputs: Outputs;
   readonly kafka: Kafka;
+  /** Of the trades, and of the windows that the store is filled with. */
   readonly watch: TopicWatch;
+  readonly windowWatch: TopicWatch;
   readonly processing: FlinkProcess;
   readonly lakeSink: FlinkProcess;
 }
@@ -124,29 +133,31 @@ class StreamingFlow implements DataFlow {
       await host.stage('windows', 'Flink: every window that is over', () => this.closeWindows(stream, end));
       const dropped = await host.stage('late', 'Late trades', () => this.sendLate(stream, end));
       await host.stage('lake', 'Lake: what the sink still holds', () => this.flushLake(stream));
+      const answers = await host.stage('api', 'The API: every window that is in the store', () => this.askApi(stream));
       const judged = await host.stage('checks', 'Checks by an independent computation', () =>
-        this.judge(stream, dropped),
+        this.judge(stream, dropped, answers),
       );
       return {
         rows: judged.events,
         pipeline: { lead: LEAD, steps: stepsOf(PICTURE, host.stages) },
-        charts: charts(judged, stream.watch),
+        charts: charts(judged, stream),
         environment: DIFFERENCES,
       };
     } finally {
-      await stream.watch.stop();
+      await Promise.all([stream.watch.stop(), stream.windowWatch.stop()]);
     }
   }
 
   private async stream(deployed: Deployed): Promise<Stream> {
     if (this.kafka === undefined) throw new Error('the engines have not been started');
     const outputs = deployed.outputs as Outputs;
-    const groups = [PROCESSING_GROUP, LAKE_GROUP];
+    const { bootstrapServers } = this.kafka;
     return {
       ...deployed,
       outputs,
       kafka: this.kafka,
-      watch: await TopicWatch.start(this.kafka.bootstrapServers, outputs.TradesTopicName, groups),
+      watch: await TopicWatch.start(bootstrapServers, outputs.TradesTopicName, [PROCESSING_GROUP, LAKE_GROUP]),
+      windowWatch: await TopicWatch.start(bootstrapServers, outputs.SummariesTopicName, [STORE_GROUP]),
       processing: new FlinkProcess(deployed.emulator.journal, outputs.FlinkApplicationName),
       lakeSink: new FlinkProcess(deployed.emulator.journal, outputs.LakeSinkApplicationName),
     };
@@ -250,7 +261,14 @@ class StreamingFlow implements DataFlow {
     }
   }
 
-  private async judge(stream: Stream, dropped: readonly number[]): Promise<Judgement> {
+  /** Once the sink has read every window, as one who may read windows and nothing else. */
+  private async askApi({ emulator, outputs, windowWatch }: Stream): Promise<ApiAnswers> {
+    await windowWatch.caughtUp(STORE_GROUP, [], QUIET_MILLISECONDS, CATCH_UP_SECONDS);
+    const reader = await assumeRole(asOperator(emulator), outputs.ReaderRoleArn);
+    return answersOf(reader, outputs.RealtimeUrl, SYMBOLS);
+  }
+
+  private async judge(stream: Stream, dropped: readonly number[], answers: ApiAnswers): Promise<Judgement> {
     const { host } = this;
     const { outputs, emulator, kafka } = stream;
     const [config, result] = [join(host.folder, 'checks.json'), join(host.folder, 'checks-result.json')];
@@ -271,6 +289,7 @@ class StreamingFlow implements DataFlow {
         late: LATE_PREFIX,
         open: OPEN_PREFIX,
         dropped,
+        answers: { generation: GENERATION, ...answers },
         lake: {
           endpoint: emulator.endpoint,
           region: emulator.region,
@@ -341,7 +360,7 @@ function sectorMessages(): Message[] {
   }));
 }
 
-function charts(judged: Judgement, watch: TopicWatch): ReportedChart[] {
+function charts(judged: Judgement, { watch, windowWatch }: Stream): ReportedChart[] {
   return [
     {
       title: 'Event time',
@@ -356,16 +375,17 @@ function charts(judged: Judgement, watch: TopicWatch): ReportedChart[] {
     },
     {
       title: 'Consumer lag',
-      lead: 'Messages that each application had yet to read, as its consumer group tells with every checkpoint.',
+      lead: 'Messages that each application and the sink of the store had yet to read, as its consumer group tells.',
       kind: 'line',
       x: { kind: 'time', name: 'time' },
       y: { name: 'messages' },
-      series: [PROCESSING_GROUP, LAKE_GROUP].map((group) => ({
-        name: group,
-        points: watch.lagOf(group).map(({ time, lag }) => [time, lag]),
-      })),
+      series: [lagOf(watch, PROCESSING_GROUP), lagOf(watch, LAKE_GROUP), lagOf(windowWatch, STORE_GROUP)],
     },
   ];
+}
+
+function lagOf(watch: TopicWatch, group: string): ReportedChart['series'][number] {
+  return { name: group, points: watch.lagOf(group).map(({ time, lag }) => [time, lag]) };
 }
 
 /** What is otherwise than on AWS. */
