@@ -7,7 +7,7 @@ import type { DataKey, DeploymentProfile, IDataNetwork } from '../../lib/foundat
 import { MedallionLake, MedallionLayer } from '../../lib/lakehouse';
 import type { IEventTopic } from '../../lib/ports';
 import { SchemaLedger } from '../../lib/schema';
-import { FlinkSqlApplication, FlinkTable, LakeSink } from '../../lib/streaming';
+import { FlinkSqlApplication, FlinkTable, LakeSink, Replay } from '../../lib/streaming';
 import {
   enrichedTradesSchema,
   rawEventsSchema,
@@ -57,9 +57,22 @@ export class Processing extends Construct {
     super(scope, id);
     const { trades, network, alarmTopic, key, profile, directory } = props;
     const applications = props.generations.map((generation) => ({
+      number: generation.number,
       suffix: generation.number === 1 ? '' : `G${generation.number}`,
       topics: generation.topics,
       application: this.application(generation, props),
+    }));
+    // Each is compared with the one before it.
+    const replays = applications.slice(1).map(({ number, suffix, topics, application }, index) => ({
+      suffix,
+      replay: new Replay(this, `Replay${number}`, {
+        log: trades,
+        application,
+        served: applications[index].topics.summaries,
+        replayed: topics.summaries,
+        key,
+        profile,
+      }),
     }));
 
     const lake = new MedallionLake(this, 'Lake', {
@@ -86,6 +99,9 @@ export class Processing extends Construct {
           [`AggregatesTopicName${suffix}`, topics.aggregates.topicName],
           [`RejectedTopicName${suffix}`, topics.rejected.topicName],
         ]),
+      ),
+      ...Object.fromEntries(
+        replays.map(({ suffix, replay }) => [`ReplayComparisonName${suffix}`, replay.comparisonName]),
       ),
       LakeSinkApplicationName: sink.application.applicationName,
       LakeTable: `${table.databaseName}.${table.tableName}`,

@@ -31,7 +31,8 @@ export interface GenerationSwitchProps {
 
 /**
  * Makes another generation of the processing the served one, at once, and back as easily: a function to call with
- * `{"generation": 2}`. `{}` tells which one is served. It refuses a generation without windows in the store.
+ * `{"generation": 2}`. `{}` tells which one is served. It refuses a generation without windows in the store, and one
+ * whose windows end before those of the served one; `"evenIfBehind": true` serves that, too.
  *
  * The choice stands in the store; deploy it as `servedGeneration`, too, so that it outlives the store.
  */

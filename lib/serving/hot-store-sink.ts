@@ -8,6 +8,7 @@ import { DeploymentProfile, type IDataBucket, type IDataKey } from '../foundatio
 import { grantDeadLetters, LAMBDA_DESTINATION } from '../foundation/private/dead-letters';
 import { HandlerFunction } from '../foundation/private/handler-function';
 import type { IEventTopic, IHotStore } from '../ports';
+import { kafkaEnvironment } from '../ports/private/kafka-environment';
 import { storeEnvironment } from './private/store-environment';
 
 /** Event pollers of one's own, which are paid for by the hour. */
@@ -170,9 +171,7 @@ export class HotStoreSink extends Construct {
         DEAD_LETTER_BUCKET: deadLetters.bucket.bucketName,
         TOPIC: topic.topicName,
         CONSUMER_GROUP: consumerGroup,
-        BOOTSTRAP_SERVERS: topic.bootstrapServers,
-        KAFKA_SECURITY_PROTOCOL: topic.kafkaClientProperties['security.protocol'],
-        KAFKA_SASL_MECHANISM: topic.kafkaClientProperties['sasl.mechanism'] ?? '',
+        ...kafkaEnvironment(topic),
       },
     });
     store.grantReadWrite(handler);

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { ArnFormat, Duration, Names, Stack } from 'aws-cdk-lib';
+import { ArnFormat, type CustomResource, Duration, Names, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -7,7 +7,7 @@ import { CfnApplication, CfnApplicationCloudWatchLoggingOption } from 'aws-cdk-l
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import { DeploymentProfile, type IDataKey, type IDataNetwork } from '../foundation';
 import { acknowledge, acknowledgeInlinePolicy } from '../foundation/private/acknowledge';
 import { createAlarmTopic } from '../foundation/private/alarms';
@@ -144,6 +144,9 @@ export class FlinkSqlApplication extends Construct implements iam.IGrantable, ec
   /** ARN of the application. */
   readonly applicationArn: string;
 
+  /** Consumer group that it reads topics as. */
+  readonly consumerGroup: string;
+
   /** The role that it runs under. */
   readonly role: iam.IRole;
   readonly grantPrincipal: iam.IPrincipal;
@@ -159,6 +162,7 @@ export class FlinkSqlApplication extends Construct implements iam.IGrantable, ec
   readonly alarmTopic: sns.ITopic;
 
   private readonly profile: DeploymentProfile;
+  private readonly started?: CustomResource;
 
   /** @throws when the tables' topics live on different brokers, or a file is missing */
   constructor(scope: Construct, id: string, props: FlinkSqlApplicationProps) {
@@ -175,6 +179,7 @@ export class FlinkSqlApplication extends Construct implements iam.IGrantable, ec
       resource: 'application',
       resourceName: this.applicationName,
     });
+    this.consumerGroup = props.consumerGroup;
     this.logGroup = this.createLogs(props.key);
     const role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('kinesisanalytics.amazonaws.com', {
@@ -195,7 +200,7 @@ export class FlinkSqlApplication extends Construct implements iam.IGrantable, ec
     const names = { consumerGroup: props.consumerGroup, transactionalIds: `${props.consumerGroup}-*` };
     tables.forEach((table) => table.grant(role, names));
     if (props.running ?? true) {
-      startApplication(this, application, logging, { profile: this.profile, key: props.key });
+      this.started = startApplication(this, application, logging, { profile: this.profile, key: props.key });
     }
     acknowledge(
       application,
@@ -220,6 +225,11 @@ export class FlinkSqlApplication extends Construct implements iam.IGrantable, ec
       statistic: 'Maximum',
       ...options,
     });
+  }
+
+  /** Has the deployment start it only once that is there. */
+  startAfter(dependency: IDependable): void {
+    this.started?.node.addDependency(dependency);
   }
 
   /** Lets the grantee start, stop, snapshot and describe the application. */

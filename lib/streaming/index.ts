@@ -7,5 +7,6 @@ export * from './ingestion-api';
 export * from './iot-ingestion';
 export * from './kafka-security';
 export * from './lake-sink';
+export * from './replay';
 export * from './topic-management';
 export * from './topic-schema-registry';

@@ -8,6 +8,7 @@ import { DeploymentProfile, type IDataKey } from '../foundation';
 import { createApiStage } from '../foundation/private/api-stage';
 import { HandlerFunction } from '../foundation/private/handler-function';
 import type { IEventTopic } from '../ports';
+import { kafkaEnvironment } from '../ports/private/kafka-environment';
 
 /** Properties of an `IngestionApi`. */
 export interface IngestionApiProps {
@@ -196,9 +197,7 @@ export class IngestionApi extends Construct {
       },
       environment: {
         TOPIC: topic.topicName,
-        BOOTSTRAP_SERVERS: topic.bootstrapServers,
-        KAFKA_SECURITY_PROTOCOL: topic.kafkaClientProperties['security.protocol'],
-        KAFKA_SASL_MECHANISM: topic.kafkaClientProperties['sasl.mechanism'] ?? '',
+        ...kafkaEnvironment(topic),
         MAX_BODY_BYTES: String((props.maxBodySize ?? Size.mebibytes(1)).toBytes()),
         MAX_RECORDS: String(props.maxRecords ?? 1000),
         MAX_RECORD_BYTES: String(MAX_RECORD_BYTES),

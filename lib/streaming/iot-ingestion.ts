@@ -8,6 +8,7 @@ import { acknowledgeInlinePolicy } from '../foundation/private/acknowledge';
 import { grantDeadLetters, LAMBDA_DESTINATION } from '../foundation/private/dead-letters';
 import { HandlerFunction } from '../foundation/private/handler-function';
 import type { IEventTopic } from '../ports';
+import { kafkaEnvironment } from '../ports/private/kafka-environment';
 
 /** Properties of an `IotIngestion`. */
 export interface IotIngestionProps {
@@ -93,9 +94,7 @@ export class IotIngestion extends Construct {
       },
       environment: {
         TOPIC: topic.topicName,
-        BOOTSTRAP_SERVERS: topic.bootstrapServers,
-        KAFKA_SECURITY_PROTOCOL: topic.kafkaClientProperties['security.protocol'],
-        KAFKA_SASL_MECHANISM: topic.kafkaClientProperties['sasl.mechanism'] ?? '',
+        ...kafkaEnvironment(topic),
         SEND_TIMEOUT_MILLIS: String(Duration.seconds(10).toMilliseconds()),
         ...(keyField ? { KEY_FIELD: keyField } : {}),
       },

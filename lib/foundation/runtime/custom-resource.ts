@@ -76,9 +76,13 @@ async function respond(event: CloudFormationCustomResourceEvent, answer: Answer)
  * @throws when it is missing
  */
 export function textProperty(event: CloudFormationCustomResourceEvent, name: string): string {
-  const value: unknown = event.ResourceProperties[name];
-  if (typeof value !== 'string' || value === '') {
-    throw new Error(`${event.ResourceType}: property '${name}' is missing`);
-  }
+  const value = optionalTextProperty(event, name);
+  if (value === undefined) throw new Error(`${event.ResourceType}: property '${name}' is missing`);
   return value;
+}
+
+/** A property of a custom resource, as text; undefined when it is missing or empty. */
+export function optionalTextProperty(event: CloudFormationCustomResourceEvent, name: string): string | undefined {
+  const value: unknown = event.ResourceProperties[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }

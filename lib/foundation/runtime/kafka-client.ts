@@ -1,5 +1,6 @@
 import { generateAuthToken } from 'aws-msk-iam-sasl-signer-js';
 import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
+import { required } from './environment';
 
 /**
  * A Kafka client that authenticates itself as the topic's other clients do.
@@ -20,6 +21,12 @@ export function kafkaClient(
     ...security(properties.protocol, properties.mechanism),
     ...limits,
   });
+}
+
+/** A client of the brokers that the environment names, as lib/ports/private/kafka-environment.ts writes it. */
+export function kafkaFromEnvironment(clientId: string, limits?: Parameters<typeof kafkaClient>[3]): Kafka {
+  const [protocol, mechanism] = [required('KAFKA_SECURITY_PROTOCOL'), process.env.KAFKA_SASL_MECHANISM];
+  return kafkaClient(clientId, required('BOOTSTRAP_SERVERS'), { protocol, mechanism }, limits);
 }
 
 function security(protocol: string, mechanism: string | undefined): Pick<KafkaConfig, 'ssl' | 'sasl'> {

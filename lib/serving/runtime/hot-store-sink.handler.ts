@@ -1,6 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
-import { kafkaClient } from '../../foundation/runtime/kafka-client';
+import { kafkaFromEnvironment } from '../../foundation/runtime/kafka-client';
 import { announcementsOf, type LiveMessage } from './announce';
 import { BucketDeadLetters } from './dead-letters';
 import { required } from '../../foundation/runtime/environment';
@@ -23,10 +23,7 @@ const lambda = new LambdaClient();
 const log = {
   topic: required('TOPIC'),
   group: `${required('CONSUMER_GROUP')}-rebuild`,
-  kafka: kafkaClient('cdk-data-patterns-hot-store-sink', required('BOOTSTRAP_SERVERS'), {
-    protocol: required('KAFKA_SECURITY_PROTOCOL'),
-    mechanism: process.env.KAFKA_SASL_MECHANISM,
-  }),
+  kafka: kafkaFromEnvironment('cdk-data-patterns-hot-store-sink'),
 };
 
 /**

@@ -94,6 +94,14 @@ export class WindowStore {
     return windows.map((stored) => (stored ? stored.slice(stored.indexOf('|') + 1) : '')).filter((json) => json !== '');
   }
 
+  /** When the newest window of all symbols begins, in milliseconds since 1970; undefined when there is none. */
+  public async newestStart(): Promise<number | undefined> {
+    const symbols = await this.symbols();
+    const newest = await Promise.all(symbols.map((symbol) => this.valkey.zrange(this.keys.order(symbol), -1, -1)));
+    const starts = newest.flat().map(Number);
+    return starts.length === 0 ? undefined : Math.max(...starts);
+  }
+
   /** Every symbol that has a window. */
   public async symbols(): Promise<string[]> {
     return (await this.valkey.smembers(this.keys.symbols)).sort();

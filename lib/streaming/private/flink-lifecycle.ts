@@ -19,7 +19,7 @@ export function startApplication(
   application: CfnApplication,
   logging: IDependable,
   settings: { readonly profile: DeploymentProfile; readonly key: IDataKey },
-): void {
+): CustomResource {
   const lifecycle = functionOf(scope, settings);
   iam.Grant.addToPrincipal({
     grantee: lifecycle,
@@ -46,6 +46,7 @@ export function startApplication(
     },
   });
   resource.node.addDependency(lifecycle, logging);
+  return resource;
 }
 
 /** One function for all applications of a stack. */

@@ -1,6 +1,6 @@
 import { ingest, type IngestionAnswer, type IngestionEvent } from './ingestion-request';
 import { required } from '../../foundation/runtime/environment';
-import { kafkaClient } from '../../foundation/runtime/kafka-client';
+import { kafkaFromEnvironment } from '../../foundation/runtime/kafka-client';
 import { KafkajsRecordSender } from './kafkajs-record-sender';
 
 const limits = {
@@ -12,16 +12,11 @@ const limits = {
 
 // One for all requests that this instance answers: to connect takes longer than to send.
 const sender = new KafkajsRecordSender(
-  kafkaClient(
-    'cdk-data-patterns-ingestion-api',
-    required('BOOTSTRAP_SERVERS'),
-    { protocol: required('KAFKA_SECURITY_PROTOCOL'), mechanism: process.env.KAFKA_SASL_MECHANISM },
-    {
-      connectionTimeout: 3000,
-      requestTimeout: 5000,
-      retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 },
-    },
-  ),
+  kafkaFromEnvironment('cdk-data-patterns-ingestion-api', {
+    connectionTimeout: 3000,
+    requestTimeout: 5000,
+    retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 },
+  }),
   required('TOPIC'),
   Number(required('SEND_TIMEOUT_MILLIS')),
 );

@@ -1,4 +1,4 @@
-import { kafkaClient } from '../../foundation/runtime/kafka-client';
+import { kafkaFromEnvironment } from '../../foundation/runtime/kafka-client';
 import { KafkajsRecordSender } from './kafkajs-record-sender';
 import { required } from '../../foundation/runtime/environment';
 
@@ -6,16 +6,11 @@ const keyField = process.env.KEY_FIELD;
 
 // One for all messages that this instance takes: to connect takes longer than to send.
 const sender = new KafkajsRecordSender(
-  kafkaClient(
-    'cdk-data-patterns-iot-ingestion',
-    required('BOOTSTRAP_SERVERS'),
-    { protocol: required('KAFKA_SECURITY_PROTOCOL'), mechanism: process.env.KAFKA_SASL_MECHANISM },
-    {
-      connectionTimeout: 3000,
-      requestTimeout: 5000,
-      retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 },
-    },
-  ),
+  kafkaFromEnvironment('cdk-data-patterns-iot-ingestion', {
+    connectionTimeout: 3000,
+    requestTimeout: 5000,
+    retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1000 },
+  }),
   required('TOPIC'),
   Number(required('SEND_TIMEOUT_MILLIS')),
 );

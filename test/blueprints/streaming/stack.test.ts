@@ -86,6 +86,8 @@ describe('the streaming stack', () => {
       AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'hot-store-g2' },
     });
     two.hasOutput('HotStoreSinkNameG2', {});
+    two.hasOutput('ReplayComparisonNameG2', {});
+    two.hasResourceProperties('Custom::WholeLog', { TopicName: 'trades' });
   });
 
   test('grants the application nothing but to write two topics', () => {

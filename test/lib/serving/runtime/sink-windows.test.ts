@@ -56,22 +56,41 @@ describe('announcements', () => {
 
 describe('a switch', () => {
   const pointer = { set: jest.fn() };
-  const withWindows =
-    (...generations: number[]) =>
-    (generation: number) => ({
-      symbols: () => Promise.resolve(generations.includes(generation) ? ['A'] : []),
-    });
+  afterEach(() => pointer.set.mockClear());
+  /** Generations, each by when its newest window begins. */
+  const newest = (starts: { readonly [generation: number]: number }) => (generation: number) => ({
+    newestStart: () => Promise.resolve(starts[generation]),
+  });
 
-  test('goes to a generation that has windows', async () => {
-    expect(await switchGeneration(2, 1, pointer, withWindows(2))).toEqual({ generation: 2, previous: 1 });
+  test('goes to a generation that has caught up, and back', async () => {
+    const windows = newest({ 1: 60_000, 2: 60_000 });
+    expect(await switchGeneration({ generation: 2 }, 1, pointer, windows)).toEqual({ generation: 2, previous: 1 });
     expect(pointer.set).toHaveBeenCalledWith('served', 2);
+    expect(await switchGeneration({ generation: 1 }, 2, pointer, windows)).toEqual({ generation: 1, previous: 2 });
   });
 
   test('without a generation tells which is served', async () => {
-    expect(await switchGeneration(undefined, 4, pointer, withWindows())).toEqual({ generation: 4, previous: 4 });
+    expect(await switchGeneration({}, 4, pointer, newest({}))).toEqual({ generation: 4, previous: 4 });
+    expect(pointer.set).not.toHaveBeenCalled();
   });
 
-  test.each([3, 0, 1.5, '2', null])('refuses %j', async (asked) => {
-    await expect(switchGeneration(asked, 1, pointer, withWindows(2))).rejects.toThrow(/generation/);
+  test.each([3, 0, 1.5, '2', null])('refuses %j', async (generation) => {
+    const switched = switchGeneration({ generation }, 1, pointer, newest({ 1: 0, 2: 0 }));
+    await expect(switched).rejects.toThrow(/generation/);
+    expect(pointer.set).not.toHaveBeenCalled();
+  });
+
+  test('refuses a generation that lags, unless it is wanted all the same', async () => {
+    const windows = newest({ 1: 120_000, 2: 60_000 });
+    await expect(switchGeneration({ generation: 2 }, 1, pointer, windows)).rejects.toThrow(
+      'generation 2 is behind: its newest window begins at 1970-01-01T00:01:00.000Z, that of generation 1 at 1970-01-01T00:02:00.000Z; wait',
+    );
+    expect(pointer.set).not.toHaveBeenCalled();
+    await switchGeneration({ generation: 2, evenIfBehind: true }, 1, pointer, windows);
+    expect(pointer.set).toHaveBeenCalledWith('served', 2);
+  });
+
+  test('goes to a generation while the served one has nothing', async () => {
+    expect(await switchGeneration({ generation: 2 }, 1, pointer, newest({ 2: 0 }))).toMatchObject({ generation: 2 });
   });
 });
