@@ -1,2 +1,4 @@
 export * from './contract-terms';
+export * from './data-domain';
+export * from './data-product';
 export * from './data-product-contract';

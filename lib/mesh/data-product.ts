@@ -1,0 +1,195 @@
+import { Annotations, Duration, Names, Tags } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as glue from 'aws-cdk-lib/aws-glue';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { IcebergTable } from '../lakehouse';
+import type { RecordSchema } from '../schema';
+import { EventTopic } from '../streaming';
+import type { DataDomain } from './data-domain';
+import type { DataProductContract } from './data-product-contract';
+import { ProductObjectives } from './private/product-objectives';
+import { qualityRules, ruleset } from './private/quality-rules';
+
+/** Properties of a `DataProduct`. */
+export interface DataProductProps {
+  /** The domain that owns the product; it must be the one that the contract names. */
+  readonly domain: DataDomain;
+
+  /** The contract that the product is compiled from. */
+  readonly contract: DataProductContract;
+
+  /**
+   * What one record of the product is, where the contract leaves it to the code.
+   *
+   * @default - the contract's own schema
+   */
+  readonly schema?: RecordSchema;
+
+  /**
+   * Number of partitions of each topic.
+   *
+   * @default 6
+   */
+  readonly topicPartitions?: number;
+}
+
+/**
+ * A data product, compiled from its contract: an Iceberg table for each interface `table`, a topic with its schema in
+ * the registry for each `stream`, rules of Glue Data Quality from its tests, and alarms on what it promises, which the
+ * owning domain hears.
+ *
+ * An interface `api` is not compiled yet; a warning says so. Nothing here computes the data: the domain's jobs write the
+ * tables and topics that this makes.
+ */
+export class DataProduct extends Construct {
+  /** The contract. */
+  public readonly contract: DataProductContract;
+
+  /** What one record of the product is. */
+  public readonly schema: RecordSchema;
+
+  /** The tables, in the contract's order. */
+  public readonly tables: IcebergTable[];
+
+  /** The topics, in the contract's order. */
+  public readonly topics: EventTopic[];
+
+  private readonly objectives: ProductObjectives;
+
+  constructor(scope: Construct, id: string, props: DataProductProps) {
+    super(scope, id);
+    const { contract, domain } = props;
+    this.contract = contract;
+    this.schema = schemaOf(props);
+    domain._own(contract);
+    const { stated } = contract;
+    const rules = qualityRules(stated, domain.goldenRules);
+    this.tables = stated.tables.map(({ tableName }) => this.addTable(tableName, props));
+    this.topics = stated.streams.map(({ topicName }) => this.addTopic(topicName, props));
+    for (const table of this.tables) this.addRules(table, rules);
+    for (const { name } of stated.apis) {
+      Annotations.of(this).addWarningV2(
+        'cdk-data-patterns:product-api',
+        `${contract.name}: its API '${name}' is not compiled yet; serve it yourself, or take the interface out of the contract.`,
+      );
+    }
+    this.objectives = new ProductObjectives(this, 'Objectives', { contract, alarmTopic: domain.alarmTopic });
+    const [first] = this.tables;
+    if (first)
+      domain._measure(this, { contract, table: first, prefix: prefixOf(domain, first), hasRules: rules.length > 0 });
+    Tags.of(this).add('data-domain', contract.domain);
+    Tags.of(this).add('data-product', contract.productName);
+  }
+
+  /** Lets the grantee read the rows of every table. */
+  public grantRead(grantee: iam.IGrantable): void {
+    for (const table of this.tables) table.grantRead(grantee);
+  }
+
+  /** Lets the grantee write rows to every table and events to every topic: for the domain's own jobs. */
+  public grantPublish(grantee: iam.IGrantable): void {
+    for (const table of this.tables) table.grantReadWrite(grantee);
+    for (const topic of this.topics) topic.grantProduce(grantee);
+  }
+
+  /** Lets the grantee read every topic as a member of a consumer group. */
+  public grantConsume(grantee: iam.IGrantable, consumerGroup: string): void {
+    for (const topic of this.topics) topic.grantConsume(grantee, consumerGroup);
+  }
+
+  /** Seconds since rows were committed last. */
+  public metricAge(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.objectives.metric('AgeSeconds', options);
+  }
+
+  /** 1 when the table could be read, else 0. */
+  public metricAvailable(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.objectives.metric('Available', { statistic: cloudwatch.Stats.AVERAGE, ...options });
+  }
+
+  /** 100 times the rules met over the rules evaluated. */
+  public metricQualityScore(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.objectives.metric('QualityScore', { statistic: cloudwatch.Stats.MINIMUM, ...options });
+  }
+
+  private addTable(tableName: string, { domain, contract }: DataProductProps): IcebergTable {
+    const { stated } = contract;
+    return new IcebergTable(this, `Table-${tableName}`, {
+      database: domain.database,
+      tableName,
+      schema: this.schema,
+      ledger: domain.ledger,
+      ledgerName: `${contract.domain}.${tableName}`,
+      bucket: domain.bucket,
+      partitionedBy: stated.partitionedBy,
+      // What the catalog tells of the product, beside its columns.
+      properties: {
+        'data-product.name': contract.name,
+        'data-product.version': stated.version,
+        'data-product.owner': stated.owner,
+        'data-product.classification': stated.classification,
+        ...Object.fromEntries(
+          stated.columnOrigins.map(({ column, origins }) => [`data-product.lineage.${column}`, origins.join(',')]),
+        ),
+      },
+      profile: domain.profile,
+    });
+  }
+
+  private addTopic(topicName: string, { domain, contract, topicPartitions }: DataProductProps): EventTopic {
+    const { backbone, topicRegistry } = domain;
+    if (backbone === undefined) {
+      throw new Error(
+        `${contract.file}: ${contract.name} has the topic '${topicName}', but domain '${domain.domainName}' has no brokers; ` +
+          'give the domain a backbone, or take the stream out of the contract.',
+      );
+    }
+    const { retentionSeconds } = contract.stated;
+    return new EventTopic(this, `Topic-${topicName}`, {
+      backbone,
+      topicName,
+      partitions: topicPartitions,
+      retention: retentionSeconds === undefined ? undefined : Duration.seconds(retentionSeconds),
+      schema: this.schema,
+      registry: topicRegistry,
+    });
+  }
+
+  private addRules(table: IcebergTable, rules: readonly string[]): void {
+    if (rules.length === 0) return;
+    const resource = new glue.CfnDataQualityRuleset(this, `Rules-${table.tableName}`, {
+      // The type wants a name. The stack's own is in it, so that two stacks in an account do not meet.
+      name: Names.uniqueResourceName(table, { maxLength: 250, separator: '-' }),
+      description: `Tests of ${this.contract.name}`,
+      ruleset: ruleset(rules),
+      targetTable: { databaseName: table.databaseName, tableName: table.tableName },
+    });
+    resource.node.addDependency(table);
+  }
+}
+
+function schemaOf({ contract, schema }: DataProductProps): RecordSchema {
+  const { stated, name, file } = contract;
+  if (stated.schema !== undefined && schema !== undefined) {
+    throw new Error(`${file}: ${name} has a schema in its contract and another in code; keep one.`);
+  }
+  const found = stated.schema ?? schema;
+  if (found === undefined) {
+    const named = stated.recordName === undefined ? '' : ` (it names the record '${stated.recordName}')`;
+    throw new Error(
+      `${file}: ${name} has no schema${named}; write 'schema.columns', give DataProductContract.fromFile the record, or give the product its schema.`,
+    );
+  }
+  const known = found.columns.map((each) => each.name);
+  const tested = [...stated.tests.unique.flat(), ...stated.tests.notNull].find((each) => !known.includes(each));
+  if (tested !== undefined) {
+    throw new Error(`${file}: ${name} tests '${tested}', which is no column; test one of: ${known.join(', ')}.`);
+  }
+  return found;
+}
+
+/** Where the table's files stand, as `IcebergTable` puts them by default. */
+function prefixOf(domain: DataDomain, table: IcebergTable): string {
+  return `${domain.domainName}/${table.tableName}`;
+}

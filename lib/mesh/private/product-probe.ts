@@ -1,0 +1,103 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { DeploymentProfile, IDataBucket, IDataKey } from '../../foundation';
+import { acknowledgeWildcards } from '../../foundation/private/acknowledge';
+import { HandlerFunction } from '../../foundation/private/handler-function';
+import { grantMetadataRead } from '../../foundation/private/prefix-access';
+import { rateOf, StartSchedule } from '../../foundation/private/start-schedule';
+import type { ILakeTable } from '../../ports';
+import type { DataProductContract } from '../data-product-contract';
+import type { ProductToMeasure } from '../runtime/product-objectives';
+import { MEASURED_EVERY, productDimension } from './product-objectives';
+
+interface ProductProbeProps {
+  readonly key: IDataKey;
+  readonly bucket: IDataBucket;
+  readonly profile: DeploymentProfile;
+}
+
+/** What a product gives to be measured. */
+export interface Measured {
+  readonly contract: DataProductContract;
+  readonly table: ILakeTable;
+  /** Where the table's files stand in the bucket, without slashes at the ends. */
+  readonly prefix: string;
+  readonly hasRules: boolean;
+}
+
+/** The one function of a domain that measures its products, each on a schedule of its own. */
+export class ProductProbe extends Construct {
+  private readonly props: ProductProbeProps;
+  private readonly handler: HandlerFunction;
+
+  constructor(scope: Construct, id: string, props: ProductProbeProps) {
+    super(scope, id);
+    this.props = props;
+    this.handler = new HandlerFunction(this, 'Handler', {
+      handler: 'product-objectives',
+      description: 'Measures freshness, availability and quality of data products',
+      profile: props.profile,
+      key: props.key,
+      timeout: Duration.minutes(1),
+      // The metadata of a wide table with a long history has tens of megabytes.
+      memorySize: 512,
+      caller: {
+        withoutQueue: 'The next measurement comes in five minutes; an old one says nothing any more.',
+        withoutConcurrency: 'As many run at a time as the domain has products, for a second each.',
+      },
+    });
+    acknowledgeWildcards(
+      this.handler,
+      ['*'],
+      'Results of Glue Data Quality have no ARN in IAM; reading them is all it may.',
+    );
+    iam.Grant.addToPrincipal({
+      grantee: this.handler,
+      // List has no resources in IAM, and the result's id is only known from it.
+      // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html (2026-11-24)
+      actions: ['glue:ListDataQualityResults', 'glue:BatchGetDataQualityResult'],
+      resourceArns: ['*'],
+    });
+  }
+
+  /** Measures a product from now on. */
+  public add(scope: Construct, { contract, table, prefix, hasRules }: Measured): void {
+    const { bucket } = this.props.bucket;
+    const stack = Stack.of(this);
+    const glueArn = (resource: string, resourceName?: string) =>
+      `arn:${stack.partition}:glue:${stack.region}:${stack.account}:${resource}${resourceName === undefined ? '' : `/${resourceName}`}`;
+    iam.Grant.addToPrincipal({
+      grantee: this.handler,
+      actions: ['glue:GetTable'],
+      resourceArns: [glueArn('catalog'), glueArn('database', table.databaseName), table.tableArn],
+    });
+    grantMetadataRead(this.handler, {
+      bucket,
+      prefix,
+      key: bucket.encryptionKey,
+      content: `the files of ${contract.name}`,
+    });
+    const measured: ProductToMeasure = {
+      product: productDimension(contract),
+      databaseName: table.databaseName,
+      tableName: table.tableName,
+      hasRules,
+      freshnessTestSeconds: contract.stated.tests.freshnessSeconds,
+    };
+    // eslint-disable-next-line awscdk/require-passing-this -- it goes with the product
+    new StartSchedule(scope, 'Measurement', {
+      description: `Measures ${contract.name}`,
+      expression: rateOf(scope.node.path, MEASURED_EVERY),
+      targetArn: this.handler.function.functionArn,
+      input: stack.toJsonString(measured),
+      // Not grantInvoke, which opens every version of the function, too.
+      grantStart: (grantee) =>
+        iam.Grant.addToPrincipal({
+          grantee,
+          actions: ['lambda:InvokeFunction'],
+          resourceArns: [this.handler.function.functionArn],
+        }),
+    });
+  }
+}

@@ -1,0 +1,160 @@
+import { Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
+import { tradesSchema } from '../../../blueprints/trading/schemas';
+import { DataProduct } from '../../../lib/mesh';
+import { contractOf, FULL_CONTRACT, SEED_CONTRACT } from './contracts';
+import { newDomain, newStack, newTrades } from './fixture';
+
+describe("the seed's contract, verbatim", () => {
+  let stack: Stack;
+  let template: Template;
+  beforeAll(() => {
+    stack = newStack();
+    newTrades(newDomain(stack));
+    template = Template.fromStack(stack);
+  });
+
+  test('becomes the Iceberg table trading.fct_trades, which tells whose it is', () => {
+    template.hasResourceProperties('AWS::Glue::Table', { Name: 'fct_trades' });
+    template.hasResourceProperties('AWS::Glue::Database', { DatabaseInput: { Name: 'trading' } });
+    const table = JSON.stringify(template.findResources('AWS::Glue::Table'));
+    expect(table).toContain('"data-product.name":"trading.trades"');
+    expect(table).toContain('"data-product.owner":"trading-domain-team"');
+    expect(table).toContain('/trading/fct_trades');
+  });
+
+  test('becomes rules of Glue Data Quality, with those of every product', () => {
+    template.hasResourceProperties('AWS::Glue::DataQualityRuleset', {
+      TargetTable: { TableName: 'fct_trades' },
+      Ruleset: [
+        'Rules = [',
+        '    IsUnique "trade_id",',
+        '    IsComplete "trade_id",',
+        '    IsComplete "symbol",',
+        '    IsComplete "price",',
+        '    IsComplete "quantity",',
+        '    RowCount > 0',
+        ']',
+      ].join('\n'),
+    });
+  });
+
+  test('becomes alarms on what it promises, which the domain hears', () => {
+    const alarm = (metric: object) =>
+      template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+        TreatMissingData: 'breaching',
+        AlarmActions: [{ Ref: Match.stringLikeRegexp('DomainAlarms') }],
+        ...metric,
+      });
+    const Dimensions = [{ Name: 'Product', Value: 'trading.trades v1' }];
+    alarm({ MetricName: 'AgeSeconds', Threshold: 300, ComparisonOperator: 'GreaterThanThreshold', Dimensions });
+    alarm({ MetricName: 'QualityScore', Threshold: 95, ComparisonOperator: 'LessThanThreshold', Dimensions });
+  });
+
+  test('has its error budget of 0.1 % watched over an hour and over six, at the burn rates of the SRE workbook', () => {
+    const found = Object.values(template.findResources('AWS::CloudWatch::Alarm'))
+      .filter(({ Properties }) => Properties.Metrics)
+      .map(({ Properties }) => [
+        Properties.Metrics.find((each: { MetricStat?: object }) => each.MetricStat).MetricStat.Period,
+        Properties.Threshold,
+      ]);
+    expect(found.map(([period]) => period)).toEqual([3600, 21_600]);
+    expect(found.map(([, threshold]) => threshold)).toEqual([expect.closeTo(0.0144, 10), expect.closeTo(0.006, 10)]);
+  });
+
+  test('is measured every five minutes, its freshness test as one rule more', () => {
+    const [{ Properties }] = Object.values(template.findResources('AWS::Scheduler::Schedule'));
+    expect(Properties.ScheduleExpression).toBe('rate(5 minutes)');
+    expect(JSON.stringify(Properties.Target.Input)).toContain(
+      String.raw`\"tableName\":\"fct_trades\",\"hasRules\":true,\"freshnessTestSeconds\":300`,
+    );
+  });
+
+  test('says that its API is not compiled yet', () => {
+    Annotations.fromStack(stack).hasWarning(
+      '/Trading/Trades',
+      Match.stringLikeRegexp("API 'trades-api' is not compiled yet"),
+    );
+  });
+
+  test('has no finding of cdk-nag', () => {
+    const { root } = stack.node;
+    const found = [new AwsSolutionsChecks(root), new NIST80053R5Checks(root)]
+      .flatMap((pack) => pack.validateScope(root).violations)
+      .flatMap(({ ruleName, violatingResources }) =>
+        violatingResources.map((each) => `${ruleName} ${each.constructPath}`),
+      );
+    expect(found).toEqual([]);
+  });
+});
+
+test('readers and publishers are granted the tables, and no more than reading or writing', () => {
+  const stack = newStack();
+  const product = newTrades(newDomain(stack));
+  const reader = new Role(stack, 'Reader', { assumedBy: new ServicePrincipal('glue.amazonaws.com') });
+  product.grantRead(reader);
+  const statements = JSON.stringify(
+    Template.fromStack(stack).findResources('AWS::IAM::Policy', {
+      Properties: { PolicyName: Match.stringLikeRegexp('Reader') },
+    }),
+  );
+  expect(statements).toContain('s3:GetObject');
+  expect(statements).not.toMatch(/s3:Put|s3:Delete|glue:Update/);
+});
+
+test('a product that is added changes no resource of those before it', () => {
+  const resources = (more: boolean) => {
+    const stack = newStack();
+    const domain = newDomain(stack);
+    newTrades(domain);
+    if (more) {
+      const second = SEED_CONTRACT.replace('trading.trades\n', 'trading.quotes\n')
+        .replace('fct_trades', 'quotes')
+        .replace('trading.trades.v1', 'trading.quotes.v1');
+      new DataProduct(stack, 'Quotes', { domain, contract: contractOf(second), schema: tradesSchema() });
+    }
+    return Template.fromStack(stack).toJSON().Resources as Record<string, { Type: string }>;
+  };
+  const [before, after] = [resources(false), resources(true)];
+  // The function that measures all of them may read one table more.
+  const same = Object.keys(before).filter((id) => !/Policy/.test(before[id].Type));
+  for (const id of same) expect(after[id]).toEqual(before[id]);
+  expect(Object.keys(after).length).toBeGreaterThan(Object.keys(before).length);
+});
+
+describe('is refused', () => {
+  const refused =
+    (text: string, props: object = {}, domain: object = {}) =>
+    () =>
+      newTrades(newDomain(newStack(), domain), { contract: contractOf(text), ...props });
+
+  test.each([
+    ['without columns', SEED_CONTRACT, { schema: undefined }, {}, 'trading.trades has no schema; write'],
+    ['with two schemas', FULL_CONTRACT, {}, { domainName: 'risk' }, 'a schema in its contract and another in code'],
+    ["in another's domain", SEED_CONTRACT, {}, { domainName: 'risk' }, "is of the domain 'trading', not of 'risk'"],
+    ['with a stream and no brokers', SEED_CONTRACT, {}, { backbone: undefined }, "domain 'trading' has no brokers"],
+    [
+      'with a test of no column',
+      SEED_CONTRACT.replace('unique: trade_id', 'unique: id'),
+      {},
+      {},
+      "tests 'id', which is no column",
+    ],
+  ])('%s', (_, text, props, domain, message) => {
+    expect(refused(text, props, domain)).toThrow(message);
+  });
+
+  test('twice in one version', () => {
+    const domain = newDomain(newStack());
+    newTrades(domain);
+    expect(() => domain._own(contractOf(SEED_CONTRACT))).toThrow(
+      'trading.trades version 1 is there already; add it once.',
+    );
+  });
+
+  test('in a domain whose name no contract can begin with', () => {
+    expect(() => newDomain(newStack(), { domainName: 'Trading-1' })).toThrow("domainName 'Trading-1' cannot begin");
+  });
+});
