@@ -12,6 +12,8 @@ export interface ProjectBlueprint {
   readonly settings: readonly string[];
   /** TypeScript below `blueprints/` that becomes the project's own, in `lib/`. */
   readonly sources: readonly string[];
+  /** TypeScript of `copied` that is run by an npm script of that name, with the packages that it needs. */
+  readonly programs: Readonly<Record<string, { readonly file: string; readonly packages: readonly string[] }>>;
   /** First sentence of the README. */
   readonly lead: string;
   /** What one may want to change, where that is done, and what to do then. */
@@ -42,6 +44,7 @@ export const PROJECT_BLUEPRINTS: Readonly<Record<string, ProjectBlueprint>> = {
       'trading/outputs.ts',
       'trading/schemas.ts',
     ],
+    programs: {},
     lead: `A trading lakehouse on AWS: trades arrive in Kafka and are kept in Iceberg tables, raw in bronze, validated and deduplicated in silver,
 summed up by day and symbol in gold.`,
     changes: [
@@ -60,7 +63,7 @@ summed up by day and symbol in gold.`,
   streaming: {
     folder: 'streaming',
     stack: 'TradingStreamingStack',
-    copied: ['flink', 'schemas.lock.json', 'topics.lock.json'],
+    copied: ['flink', 'producers', 'schemas.lock.json', 'topics.lock.json'],
     ledgers: ['schemas.lock.json', 'topics.lock.json'],
     settings: ['blueprint.yaml'],
     sources: [
@@ -74,11 +77,15 @@ summed up by day and symbol in gold.`,
       'trading/backbone.ts',
       'trading/schemas.ts',
     ],
+    programs: {
+      produce: { file: 'producers/application.ts', packages: ['aws-msk-iam-sasl-signer-js', 'kafkajs'] },
+    },
     lead: `A streaming-first trading platform on AWS: trades arrive in Kafka, Flink SQL enriches them and sums them up by the minute, a hot store
 and a live API serve the windows, and the log is kept so that new logic can replay it.`,
     changes: [
       SETTINGS,
       ['what Flink computes', '`flink/`', 'rehearse'],
+      ['how an application writes trades', '`producers/application.ts`', '`npm run produce < trades.jsonl`'],
       [
         'columns of tables and topics',
         '`lib/schemas.ts`',
@@ -95,6 +102,7 @@ and a live API serve the windows, and the log is kept so that new logic can repl
     ledgers: [],
     settings: ['blueprint.yaml', 'sources/', 'dashboards/'],
     sources: ['warehouse/blueprint.ts', 'warehouse/stack.ts', 'warehouse/trading-warehouse.ts', 'trading/outputs.ts'],
+    programs: {},
     lead: `A trading warehouse on AWS: an exchange's API, a customer database and a billing service are synced into Redshift Serverless, dbt builds
 the models there, and Metabase shows the dashboards.`,
     changes: [

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import * as path from 'node:path';
 import cdkJson from '../../../cdk.json';
 import { packageFile } from '../../../lib/foundation/private/package-assets';
 import packageJson from '../../../package.json';
@@ -13,7 +14,7 @@ export function projectFiles(
   return {
     'package.json': json(projectPackage(blueprint, name, library)),
     'cdk.json': json({ app: 'node dist/app.js', build: 'npm run --silent build', context: cdkJson.context }),
-    'tsconfig.json': json(TSCONFIG),
+    'tsconfig.json': json(typesOf(blueprint)),
     ...settings(blueprint),
     'bin/app.ts': APP,
     'README.md': readme(blueprint, name),
@@ -26,23 +27,32 @@ function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-function projectPackage({ stack }: ProjectBlueprint, name: string, library: string): object {
-  const { devDependencies: versions } = packageJson;
+function projectPackage({ stack, programs }: ProjectBlueprint, name: string, library: string): object {
+  const versions: Readonly<Record<string, string>> = packageJson.devDependencies;
+  const bundle = (file: string, to: string) =>
+    `esbuild ${file} --bundle --platform=node --target=node20 --packages=external --outfile=${to}`;
+  const programScripts = Object.entries(programs).map(([script, { file }]) => {
+    const compiled = `dist/${script}.js`;
+    return [script, `${bundle(file, compiled)} --log-level=warning && node ${compiled}`];
+  });
+  const packages = Object.values(programs).flatMap((program) => program.packages);
   return {
     name,
     version: '0.1.0',
     private: true,
     engines: packageJson.engines,
     scripts: {
-      build: 'esbuild bin/app.ts --bundle --platform=node --target=node20 --packages=external --outfile=dist/app.js',
+      build: bundle('bin/app.ts', 'dist/app.js'),
       types: 'tsc --noEmit',
       synth: 'cdk synth --quiet',
       rehearse: `data-patterns rehearse ${stack}`,
+      ...Object.fromEntries(programScripts),
     },
     dependencies: {
       'aws-cdk-lib': versions['aws-cdk-lib'],
       'cdk-data-patterns': library,
       constructs: versions.constructs,
+      ...Object.fromEntries(packages.map((each) => [each, versions[each]])),
     },
     devDependencies: {
       '@types/node': versions['@types/node'],
@@ -53,20 +63,22 @@ function projectPackage({ stack }: ProjectBlueprint, name: string, library: stri
   };
 }
 
-const TSCONFIG = {
-  compilerOptions: {
-    target: 'ES2022',
-    module: 'Node16',
-    moduleResolution: 'Node16',
-    lib: ['ES2022'],
-    types: ['node'],
-    strict: true,
-    noEmit: true,
-    esModuleInterop: true,
-    skipLibCheck: true,
-    forceConsistentCasingInFileNames: true,
-  },
-  include: ['bin', 'lib'],
+function typesOf({ programs }: ProjectBlueprint): object {
+  const folders = Object.values(programs).map(({ file }) => path.posix.dirname(file));
+  return { compilerOptions: COMPILER_OPTIONS, include: ['bin', 'lib', ...new Set(folders)] };
+}
+
+const COMPILER_OPTIONS = {
+  target: 'ES2022',
+  module: 'Node16',
+  moduleResolution: 'Node16',
+  lib: ['ES2022'],
+  types: ['node'],
+  strict: true,
+  noEmit: true,
+  esModuleInterop: true,
+  skipLibCheck: true,
+  forceConsistentCasingInFileNames: true,
 };
 
 /** The blueprint's own YAML; the schemas for editors are the installed package's. */

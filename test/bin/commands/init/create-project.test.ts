@@ -155,13 +155,14 @@ describe.each([
   });
 
   test('imports only what it has or depends on', () => {
-    const sources = [...files('bin'), ...files('lib')];
+    const sources = JSON.parse(read('tsconfig.json')).include.flatMap(files) as string[];
     const leading = sources.flatMap((file) =>
       [...read(file).matchAll(/from '([^']+)'/g)].map(([, module]) =>
         module.startsWith('.') ? `${join(file, '..', module)}.ts` : module,
       ),
     );
-    const known = [...sources, 'constructs', 'cdk-data-patterns', 'cdk-data-patterns/blueprints'];
+    const { dependencies } = JSON.parse(read('package.json'));
+    const known = [...sources, ...Object.keys(dependencies), 'cdk-data-patterns/blueprints'];
     expect(leading.filter((each) => !/^(node:|aws-cdk-lib)/.test(each) && !known.includes(each))).toEqual([]);
   });
 
@@ -203,6 +204,20 @@ describe.each([
     expect(existing.length).toBeGreaterThan(2);
     expect(existing.filter((file) => !existsSync(join(parent, 'p', file)))).toEqual([]);
   });
+});
+
+test('a project of the stream has its producer, a script that runs it, and what it needs as this release has it', () => {
+  createProject({ blueprint: 'streaming', directory: join(parent, 'p') });
+  const read = (file: string) => readFileSync(join(parent, 'p', file), 'utf8');
+  const file = 'producers/application.ts';
+  expect(read(file)).toBe(readFileSync(join(BLUEPRINT, '../streaming', file), 'utf8'));
+  const { scripts, dependencies } = JSON.parse(read('package.json'));
+  expect(scripts.produce).toMatch(
+    /^esbuild producers\/application\.ts .*--outfile=dist\/produce\.js .*node dist\/produce\.js$/,
+  );
+  const { kafkajs, 'aws-msk-iam-sasl-signer-js': signer } = packageJson.devDependencies;
+  expect(dependencies).toMatchObject({ kafkajs, 'aws-msk-iam-sasl-signer-js': signer });
+  expect(JSON.parse(read('tsconfig.json')).include).toContain('producers');
 });
 
 describe('--library', () => {
