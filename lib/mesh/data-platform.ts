@@ -1,0 +1,119 @@
+import { Token } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { YamlFileError } from '../foundation/private/yaml-file';
+import { type ILakeTag, LakeTag } from '../lakehouse';
+import { Sensitivity } from '../schema';
+import type { DataProductContract } from './data-product-contract';
+import { meshFindings } from './private/mesh-rules';
+
+/** A domain that takes part in the mesh. */
+export interface DomainRegistration {
+  /** Name of the domain, as contracts begin with it. */
+  readonly domainName: string;
+
+  /** The account that the domain's stack is deployed to: twelve digits. */
+  readonly account: string;
+}
+
+/** Properties of a `DataPlatform`. */
+export interface DataPlatformProps {
+  /** Every domain of the mesh. */
+  readonly domains: DomainRegistration[];
+
+  /**
+   * Every contract of the mesh. They are checked against one another: names, interfaces, inputs and their versions,
+   * subscriptions on which both sides must agree, cycles.
+   *
+   * @default - none is checked
+   */
+  readonly contracts?: DataProductContract[];
+
+  /**
+   * What stands before `domain`, `product` and `classification` in the keys of the LF-Tags, which are unique in an account.
+   *
+   * @default - no LF-Tags: Lake Formation is not used
+   */
+  readonly tagPrefix?: string;
+}
+
+/**
+ * What the platform's account holds of a data mesh: who takes part, and the words that its data is tagged with in Lake
+ * Formation. A mesh whose contracts do not fit together is refused at synth, with each problem at its line.
+ *
+ * No domain refers to it, so that domains deploy without it and it without them.
+ */
+export class DataPlatform extends Construct {
+  /** Every domain of the mesh. */
+  public readonly domains: DomainRegistration[];
+
+  /** The domain of a database or table, where there are LF-Tags. */
+  public readonly domainTag?: ILakeTag;
+
+  /** The product of a table, as `domain.product`, where there are LF-Tags and contracts. */
+  public readonly productTag?: ILakeTag;
+
+  /** How carefully a table or column must be handled, where there are LF-Tags. */
+  public readonly classificationTag?: ILakeTag;
+
+  constructor(scope: Construct, id: string, props: DataPlatformProps) {
+    super(scope, id);
+    const { domains, contracts = [], tagPrefix } = props;
+    checkDomains(this.node.path, domains);
+    checkContracts(contracts, domains);
+    this.domains = [...domains];
+    if (tagPrefix === undefined) return;
+    const products = [...new Set(contracts.map(({ name }) => name))];
+    const tag = (tagId: string, tagValues: string[]) =>
+      new LakeTag(this, tagId, { tagKey: `${tagPrefix}${tagId.toLowerCase()}`, tagValues });
+    this.domainTag = tag(
+      'Domain',
+      domains.map(({ domainName }) => domainName),
+    );
+    this.classificationTag = tag('Classification', Object.values(Sensitivity));
+    if (products.length > 0) this.productTag = tag('Product', products);
+  }
+
+  /**
+   * The account of a domain.
+   *
+   * @throws when there is no such domain
+   */
+  public accountOf(domainName: string): string {
+    const found = this.domains.find((each) => each.domainName === domainName);
+    if (found) return found.account;
+    const known = this.domains.map((each) => each.domainName).join(', ');
+    throw new Error(
+      `${this.node.path}: '${domainName}' is no domain of the mesh; register it, or name one of: ${known}.`,
+    );
+  }
+}
+
+function checkDomains(path: string, domains: readonly DomainRegistration[]): void {
+  if (domains.length === 0) throw new Error(`${path}: a mesh without domains has no data; register one.`);
+  const seen = new Set<string>();
+  for (const { domainName, account } of domains) {
+    if (!Token.isUnresolved(account) && !/^\d{12}$/.test(account)) {
+      throw new Error(
+        `${path}: domain '${domainName}' has the account '${account}'; give the twelve digits of an AWS account.`,
+      );
+    }
+    if (seen.has(domainName)) throw new Error(`${path}: domain '${domainName}' is registered twice; keep one.`);
+    seen.add(domainName);
+  }
+}
+
+/** All problems at once, as `product lint` tells them. */
+function checkContracts(contracts: readonly DataProductContract[], domains: readonly DomainRegistration[]): void {
+  const known = domains.map(({ domainName }) => domainName);
+  const strangers = contracts
+    .filter(({ domain }) => !known.includes(domain))
+    .map((contract) => ({
+      contract,
+      at: ['name'],
+      sentence: `domain '${contract.domain}' has no account in the mesh; register it, or name one of: ${known.join(', ')}`,
+    }));
+  const errors = [...strangers, ...meshFindings(contracts, true)].map(
+    ({ contract, at, sentence }) => new YamlFileError(contract.file, [contract._problemAt(at, sentence)]),
+  );
+  if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('\n'));
+}
