@@ -20,7 +20,8 @@ async function main(): Promise<void> {
   const producer = new Kafka({
     clientId: 'trading-application',
     brokers: required('BOOTSTRAP_SERVERS').split(','),
-    logLevel: logLevel.ERROR,
+    // It logs what it tries again; what fails for good is thrown.
+    logLevel: logLevel.NOTHING,
     ...authentication(),
   }).producer({ idempotent: true, allowAutoTopicCreation: false });
   await producer.connect();
