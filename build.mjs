@@ -103,8 +103,10 @@ for (const name of readdirSync('dist/handlers').filter((name) => !current.has(na
 // One run of the CDK app, with the context that `cdk synth` gives, shows which modules it needs. It shows the same
 // whether the jar of Flink's runner has been built or not: any file will do in its place.
 const scratch = mkdtempSync(path.join(tmpdir(), 'data-patterns-build-'));
-const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
-spawnSync(process.execPath, ['bin/warm-start/record.cjs'], {
+const { app, context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
+// V8 takes compiled code only with the options that it was compiled with.
+const options = app.split(' ').slice(1, -1);
+spawnSync(process.execPath, [...options, 'bin/warm-start/record.cjs'], {
   env: {
     ...process.env,
     CDK_OUTDIR: scratch,

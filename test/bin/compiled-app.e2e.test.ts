@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import cdkJson from '../../cdk.json';
@@ -7,7 +16,9 @@ import '../support/without-flink-runner.cjs';
 
 const ROOT = join(__dirname, '../..');
 const BIN = join(ROOT, 'dist/bin');
-const APP = join(ROOT, cdkJson.app.replace(/^node /, ''));
+const [, ...COMMAND] = cdkJson.app.split(' ');
+const OPTIONS = COMMAND.slice(0, -1);
+const APP = join(ROOT, COMMAND[COMMAND.length - 1]);
 
 let out: string;
 beforeEach(() => (out = mkdtempSync(join(tmpdir(), 'blueprints-'))));
@@ -20,7 +31,11 @@ function synth(context: Record<string, string> = {}, folder = out, args: readonl
     CDK_OUTDIR: folder,
     CDK_CONTEXT_JSON: JSON.stringify({ ...cdkJson.context, ...context }),
   };
-  const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8', timeout: 60_000 });
+  const { status, stderr } = spawnSync(process.execPath, [...OPTIONS, ...args], {
+    env,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
   return { status, stderr };
 }
 
@@ -64,9 +79,11 @@ describe('the compiled app', () => {
   });
 
   test('refuses a blueprint that is not there, with those that are', () => {
+    const folders = readdirSync(join(ROOT, 'blueprints'));
+    const blueprints = folders.filter((each) => existsSync(join(ROOT, 'blueprints', each, 'blueprint.ts'))).sort();
     expect(synth({ blueprints: 'lakehose' })).toEqual({
       status: 2,
-      stderr: "context 'blueprints' names 'lakehose'; use one of: lakehouse, streaming, warehouse\n",
+      stderr: `context 'blueprints' names 'lakehose'; use one of: ${blueprints.join(', ')}\n`,
     });
   });
 
