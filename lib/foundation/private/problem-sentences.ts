@@ -1,10 +1,20 @@
-import type { ErrorObject } from 'ajv';
-
 /** A group of settings. */
 export type Json = Record<string, unknown>;
 
 /** The way to a setting. */
 export type Path = readonly (string | number)[];
+
+/** What ajv says of a value; spelled out, so that the package's declarations name no other package. */
+export interface ErrorObject {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly schemaPath: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each keyword has its own
+  readonly params: Record<string, any>;
+  readonly message?: string;
+  readonly data?: unknown;
+  readonly parentSchema?: object;
+}
 
 /** The path that an error is about: of the unknown or missing key itself, not of the object around it. */
 export function pathOf(error: ErrorObject): Path {

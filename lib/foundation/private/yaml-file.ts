@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import * as path from 'node:path';
 import Ajv, { type ValidateFunction } from 'ajv';
 import { type Document, isMap, isPair, isScalar, LineCounter, parseAllDocuments, visit, type YAMLError } from 'yaml';
-import { type Json, pathOf, type Path, sentenceFor } from './problem-sentences';
+import { type ErrorObject, type Json, pathOf, type Path, sentenceFor } from './problem-sentences';
 
 /** One thing wrong with a file, with the place to look at and what to do. */
 export interface FileProblem {
@@ -48,6 +48,12 @@ function compiled(schema: object): ValidateFunction {
   return validate;
 }
 
+/** A JSON Schema as ajv compiles it. */
+interface CompiledSchema {
+  (value: unknown): unknown;
+  errors?: readonly ErrorObject[] | null;
+}
+
 /**
  * A YAML file that a team writes by hand.
  *
@@ -84,7 +90,7 @@ export class YamlFile {
   }
 
   /** The same by a compiled JSON Schema of any draft; its errors must be verbose. */
-  public checkBy(validate: ValidateFunction, value: Json, locate: (at: Path) => Path = (at) => at): void {
+  public checkBy(validate: CompiledSchema, value: Json, locate: (at: Path) => Path = (at) => at): void {
     if (validate(value)) return;
     const problems = (validate.errors ?? [])
       .filter((each) => each.keyword !== 'if' && !each.schemaPath.includes('/oneOf/'))
