@@ -60,13 +60,20 @@ export interface RealtimeApiProps {
 
 const HTTP_STAGE = '$default';
 const LIVE_STAGE = 'live';
-const ROUTES = ['GET /summaries/{symbol}', 'GET /summaries/{symbol}/windows', 'GET /movers', 'GET /dashboard'];
+const ROUTES = [
+  'GET /summaries/{symbol}',
+  'GET /summaries/{symbol}/windows',
+  'GET /windows',
+  'GET /movers',
+  'GET /dashboard',
+];
 const LIVE_ROUTES = ['$connect', '$disconnect', '$default', 'subscribe'];
 
 /**
  * Windows for applications and people, from the hot store, signed by Signature Version 4 of a caller with `grantRead`.
  *
- * An HTTP API: `GET /summaries/{symbol}` (the newest window), `GET /summaries/{symbol}/windows?last=60`,
+ * An HTTP API: `GET /summaries/{symbol}` (the newest window), `GET /summaries/{symbol}/windows?last=60`, the same as
+ * `GET /windows?symbol=EUR/USD&last=60` for symbols that no segment of a path can be,
  * `GET /movers?last=15&limit=10`, and `GET /dashboard`, a page that shows windows as they come. A WebSocket API pushes new
  * windows to who has sent `{"action":"subscribe"}`, which is answered with the newest ones; to go on listening, send it again
  * at least every two minutes. Each answer names the generation that it is of.
@@ -116,6 +123,7 @@ export class RealtimeApi extends Construct {
   public grantRead(grantee: iam.IGrantable): iam.Grant {
     const resourceArns = [
       this.arnOf(this.apiId, `${HTTP_STAGE}/GET/summaries/*`),
+      this.arnOf(this.apiId, `${HTTP_STAGE}/GET/windows`),
       this.arnOf(this.apiId, `${HTTP_STAGE}/GET/movers`),
       this.arnOf(this.apiId, `${HTTP_STAGE}/GET/dashboard`),
       this.arnOf(this.socketId, `${LIVE_STAGE}/$connect`),

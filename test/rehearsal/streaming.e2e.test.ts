@@ -19,9 +19,9 @@ beforeAll(async () => {
 }, 12 * MINUTE);
 afterAll(() => rmSync(out, { recursive: true, force: true }));
 
-test('every check passes though Flink and the broker were killed, and the exit status says so', () => {
+test('every check passes though Flink, the broker and the store were killed and the sink threw, and the exit status says so', () => {
   expect(report.checks.filter(({ passed }) => !passed)).toEqual([]);
-  expect(report.checks.filter(({ name }) => name.startsWith('fault: '))).toHaveLength(4);
+  expect(report.checks.filter(({ name }) => name.startsWith('fault: '))).toHaveLength(6);
   expect(result.code).toBe(0);
 });
 

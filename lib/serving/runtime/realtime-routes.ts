@@ -40,8 +40,8 @@ export async function answer(
   { generation, windows }: Served,
   mostWindows: number,
 ): Promise<ApiAnswer> {
-  const symbol = event.pathParameters?.symbol ?? '';
   const query = event.queryStringParameters ?? {};
+  const symbol = event.pathParameters?.symbol ?? query.symbol ?? '';
   try {
     switch (event.routeKey) {
       case 'GET /summaries/{symbol}': {
@@ -49,6 +49,8 @@ export async function answer(
         if (latest === undefined) return noSuchSymbol(symbol);
         return json(200, `{"generation":${generation},"summary":${latest}}`);
       }
+      // For symbols with a slash: whether %2F parts a path is up to who routes it.
+      case 'GET /windows':
       case 'GET /summaries/{symbol}/windows': {
         const found = await windows.newest(symbol, numberFrom(query, 'last', 60, mostWindows));
         if (found.length === 0) return noSuchSymbol(symbol);

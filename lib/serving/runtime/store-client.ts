@@ -17,7 +17,8 @@ let current: { readonly client: Cluster; readonly until: number } | undefined;
  * most commands.
  */
 export async function storeClient(now: number = Date.now()): Promise<Cluster> {
-  if (current === undefined || now >= current.until) {
+  // One that has given up on connecting stays closed.
+  if (current === undefined || now >= current.until || current.client.status === 'end') {
     const old = current?.client;
     current = { client: await connect(), until: now + CLIENT_MILLIS };
     void old?.quit().catch(() => undefined);

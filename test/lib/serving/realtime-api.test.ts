@@ -22,6 +22,7 @@ describe('a real-time API', () => {
     expect(authorizations).toEqual({
       'GET /summaries/{symbol}': 'AWS_IAM',
       'GET /summaries/{symbol}/windows': 'AWS_IAM',
+      'GET /windows': 'AWS_IAM',
       'GET /movers': 'AWS_IAM',
       'GET /dashboard': 'AWS_IAM',
       $connect: 'AWS_IAM',
@@ -75,7 +76,7 @@ describe('a real-time API', () => {
     const [statement, ...others] = policy.Properties.PolicyDocument.Statement;
     expect(others).toEqual([]);
     expect(statement.Action).toBe('execute-api:Invoke');
-    expect(statement.Resource).toHaveLength(4);
+    expect(statement.Resource).toHaveLength(5);
   });
 
   test.each([

@@ -209,14 +209,14 @@ def answer_checks(expected: Mapping[Key, Window], answers: Answers) -> list[Chec
         of_symbol.setdefault(symbol, []).append((start, window))
     wrong, wrong_latest, unknown = [], [], []
     for symbol, wanted in of_symbol.items():
-        told = _answered(answers.windows.get(symbol, "{}"), answers.generation, "windows")
+        told = _answered(answers.windows.get(symbol, "{}"), answers.generation)
         if not told:
             unknown.append(symbol)
         if told != wanted[-answers.last :]:
             wrong.append(
                 f"{symbol}: {len(wanted[-answers.last :])} windows expected, {_first_difference(told, wanted)}"
             )
-        if _answered(answers.latest.get(symbol, "{}"), answers.generation, "summary") != wanted[-1:]:
+        if _answered(answers.latest.get(symbol, "{}"), answers.generation) != wanted[-1:]:
             wrong_latest.append(f"{symbol}: {answers.latest.get(symbol, 'not asked')}")
     return [
         shown_with("API: knows every symbol", len(of_symbol), len(of_symbol) - len(unknown), unknown),
@@ -225,12 +225,12 @@ def answer_checks(expected: Mapping[Key, Window], answers: Answers) -> list[Chec
     ]
 
 
-def _answered(body: str, generation: int, member: str) -> list[tuple[int, Window]]:
+def _answered(body: str, generation: int) -> list[tuple[int, Window]]:
     """The windows of an answer, in its order; none of another generation, or of an answer that tells of none."""
     answer = json.loads(body, parse_float=Decimal)
-    if answer.get("generation") != generation or member not in answer:
+    if answer.get("generation") != generation:
         return []
-    rows = answer[member] if isinstance(answer[member], list) else [answer[member]]
+    rows = [answer["summary"]] if "summary" in answer else answer["windows"]
     return [
         (micros(row["window_start"]), Window(row["trade_count"], units(row["total_volume"]), units(row["vwap"])))
         for row in rows

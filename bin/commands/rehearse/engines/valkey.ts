@@ -1,5 +1,5 @@
 import { randomBytes } from 'crypto';
-import { mkdirSync, writeFileSync } from 'fs';
+import { mkdirSync, rmSync, writeFileSync } from 'fs';
 import Redis from 'iovalkey';
 import { join } from 'path';
 import type { ValkeyToolchain } from '../toolchain/valkey';
@@ -10,6 +10,10 @@ const START_SECONDS = 20;
 const ATTEMPTS = 3;
 const SLOTS = 16_384;
 const CONFIGURATION = 'valkey.conf';
+const LOG = 'valkey.log';
+
+/** As Valkey writes it. */
+export const MEMORY_LIMIT = '1gb';
 
 /** A Valkey of one node in cluster mode, which stands behind ElastiCache Serverless. */
 export interface Valkey {
@@ -55,6 +59,22 @@ async function tryToStart(supervisor: Supervisor, toolchain: ValkeyToolchain, fo
   return { engine, host, port, password, version, endpoint: `default:${password}@${host}:${port}`, folder };
 }
 
+/** Starts one that was killed, on the ports and with the users that it had; it has lost everything else. */
+export async function restartValkey(
+  supervisor: Supervisor,
+  toolchain: ValkeyToolchain,
+  valkey: Valkey,
+): Promise<Engine> {
+  const engine = await launch(supervisor, toolchain, valkey.folder);
+  await administer(valkey, waitUntilServing);
+  return engine;
+}
+
+/** Does something to it as the user who may do anything. */
+export function administer<T>({ port, password }: Valkey, work: (client: Redis) => Promise<T>): Promise<T> {
+  return withClient(port, password, work);
+}
+
 function configuration(folder: string, port: number, clusterPort: number): string {
   return Object.entries({
     bind: '127.0.0.1',
@@ -67,7 +87,7 @@ function configuration(folder: string, port: number, clusterPort: number): strin
     'cluster-port': clusterPort,
     'cluster-announce-ip': '127.0.0.1',
     'cluster-config-file': 'nodes.conf',
-    maxmemory: '1gb',
+    maxmemory: MEMORY_LIMIT,
     'maxmemory-policy': 'noeviction',
   })
     .map(([key, value]) => `${key} ${value}\n`)
@@ -75,13 +95,16 @@ function configuration(folder: string, port: number, clusterPort: number): strin
 }
 
 async function launch(supervisor: Supervisor, toolchain: ValkeyToolchain, folder: string): Promise<Engine> {
+  const logFile = join(folder, LOG);
+  // Of the run before, when there was one.
+  rmSync(logFile, { force: true });
   const engine = supervisor.start({
     name: 'Valkey',
     command: toolchain.server,
     args: [join(folder, CONFIGURATION)],
     env: process.env,
     cwd: folder,
-    logFile: join(folder, 'valkey.log'),
+    logFile,
   });
   await engine.logged(/Ready to accept connections/, START_SECONDS);
   return engine;

@@ -5,6 +5,7 @@ const stored: Record<string, string[]> = {
   A: ['{"vwap":100.00000000}', '{"vwap":101.00000000}'],
   B: ['{"vwap":"50"}', '{"vwap":"40"}'],
   C: ['{"vwap":1}'],
+  'E/U': ['{"vwap":1.1}'],
 };
 const windows = {
   newest: (symbol: string, count: number) => Promise.resolve((stored[symbol] ?? []).slice(-count)),
@@ -28,6 +29,11 @@ describe('the API', () => {
       queryStringParameters: { last: '2' },
     };
     expect(await ask(event)).toEqual([200, `{"generation":3,"windows":[${stored.A.join(',')}]}`]);
+  });
+
+  test('gives the windows of a symbol that no segment of a path can be', async () => {
+    const event = { routeKey: 'GET /windows', queryStringParameters: { symbol: 'E/U', last: '5' } };
+    expect(await ask(event)).toEqual([200, '{"generation":3,"windows":[{"vwap":1.1}]}']);
   });
 
   test('knows no window of an unknown symbol', async () => {

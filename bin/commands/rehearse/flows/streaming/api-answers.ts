@@ -11,7 +11,7 @@ export interface ApiAnswers {
 /** As many as every deployment keeps of a symbol, unless it is told to keep fewer. */
 const LAST = 60;
 
-/** Asks the deployed API for the windows of each symbol, and for the newest one alone. */
+/** Asks the deployed API for the windows of each symbol, and for the newest one alone. Symbols may have slashes. */
 export async function answersOf(
   reader: AwsConnection,
   address: string,
@@ -20,9 +20,10 @@ export async function answersOf(
   const windows: { [symbol: string]: string } = {};
   const latest: { [symbol: string]: string } = {};
   for (const symbol of symbols) {
-    const path = `/summaries/${encodeURIComponent(symbol)}`;
-    latest[symbol] = await bodyOf(reader, address, path);
-    windows[symbol] = await bodyOf(reader, address, `${path}/windows?last=${LAST}`);
+    const asked = encodeURIComponent(symbol);
+    const alone = symbol.includes('/') ? `/windows?symbol=${asked}&last=1` : `/summaries/${asked}`;
+    latest[symbol] = await bodyOf(reader, address, alone);
+    windows[symbol] = await bodyOf(reader, address, `/windows?symbol=${asked}&last=${LAST}`);
   }
   return { last: LAST, windows, latest };
 }

@@ -6,7 +6,7 @@ import type { AssemblyStack } from '../../cdk';
 import type { EngineEndpoints } from '../../engines/endpoints';
 import { writeFlinkEngine } from '../../engines/flink';
 import { type Kafka, restartKafka, startKafka } from '../../engines/kafka';
-import { startValkey } from '../../engines/valkey';
+import { startValkey, type Valkey } from '../../engines/valkey';
 import { splitLines } from '../../faults/split-lines';
 import { accountOwner } from '../../principals';
 import type { EnvironmentDifference, ReportedChart, ReportedCheck } from '../../report/model';
@@ -18,8 +18,10 @@ import { type PictureStep, stepsOf } from '../pipeline-picture';
 import { sendTrades } from '../send-trades';
 import { type ApiAnswers, answersOf } from './api-answers';
 import { FlinkProcess } from './flink-process';
+import { type GivenTrades, readGivenTrades } from './given-trades';
 import { checkPlans } from './plan-check';
-import { LATE_PREFIX, SECTORS, streamedTrades, SYMBOLS, tradeLine, writeLines } from './streamed-trades';
+import { StoreFaults } from './store-faults';
+import { LATE_PREFIX, SECTORS, STREAM_START, streamedTrades, SYMBOLS, tradeLine, writeLines } from './streamed-trades';
 import { TopicWatch } from './topic-watch';
 
 const OUTPUTS = [
@@ -41,7 +43,7 @@ type Outputs = { readonly [name in (typeof OUTPUTS)[number]]: string };
 export const STREAMING: FlowKind = {
   name: 'stream',
   outputs: OUTPUTS,
-  options: ['faults'],
+  options: ['trades', 'faults'],
   create: (host, stack) => new StreamingFlow(host, stack),
 };
 
@@ -97,6 +99,7 @@ class StreamingFlow implements DataFlow {
   private flink?: FlinkToolchain;
   private valkey?: ValkeyToolchain;
   private kafka?: Kafka;
+  private store?: Valkey;
 
   public constructor(
     private readonly host: RehearsalHost,
@@ -116,24 +119,28 @@ class StreamingFlow implements DataFlow {
     const { supervisor, toolchain, folder } = this.host;
     if (this.flink === undefined || this.valkey === undefined) throw new Error('the engines have not been prepared');
     this.kafka = await startKafka(supervisor, toolchain, join(folder, 'kafka'));
-    const { endpoint: valkey } = await startValkey(supervisor, this.valkey, join(folder, 'valkey'));
-    return { kafka: this.kafka.bootstrapServers, flink: writeFlinkEngine(this.flink, toolchain, folder), valkey };
+    this.store = await startValkey(supervisor, this.valkey, join(folder, 'valkey'));
+    return {
+      kafka: this.kafka.bootstrapServers,
+      flink: writeFlinkEngine(this.flink, toolchain, folder),
+      valkey: this.store.endpoint,
+    };
   }
 
   public async run(deployed: Deployed): Promise<FlowOutcome> {
     const { host } = this;
     const stream = await this.stream(deployed);
     try {
-      const { rows, seed } = host.options;
-      const { lines, end } = streamedTrades(rows, seed);
-      const file = join(host.folder, 'trades.jsonl');
-      await writeLines(lines, file);
+      const { file, begin, end, symbols } = await this.trades();
       await this.send(stream, stream.outputs.SymbolsTopicName, sectorMessages());
+      await this.wake(stream, begin);
       await host.stage('trades', 'Trades into Kafka', () => this.sendAll(stream, file));
       await host.stage('windows', 'Flink: every window that is over', () => this.closeWindows(stream, end));
       const dropped = await host.stage('late', 'Late trades', () => this.sendLate(stream, end));
       await host.stage('lake', 'Lake: what the sink still holds', () => this.flushLake(stream));
-      const answers = await host.stage('api', 'The API: every window that is in the store', () => this.askApi(stream));
+      const answers = await host.stage('api', 'The API: every window that is in the store', () =>
+        this.askApi(stream, symbols),
+      );
       const judged = await host.stage('checks', 'Checks by an independent computation', () =>
         this.judge(stream, dropped, answers),
       );
@@ -146,6 +153,16 @@ class StreamingFlow implements DataFlow {
     } finally {
       await Promise.all([stream.watch.stop(), stream.windowWatch.stop()]);
     }
+  }
+
+  /** What is to be sent: a file of one's own, or generated trades. */
+  private async trades(): Promise<GivenTrades & { readonly file: string }> {
+    const { trades, rows, seed } = this.host.options;
+    if (trades !== undefined) return { file: trades, ...(await readGivenTrades(trades)) };
+    const { lines, end } = streamedTrades(rows, seed);
+    const file = join(this.host.folder, 'trades.jsonl');
+    await writeLines(lines, file);
+    return { file, begin: STREAM_START, end, symbols: SYMBOLS };
   }
 
   private async stream(deployed: Deployed): Promise<Stream> {
@@ -161,6 +178,15 @@ class StreamingFlow implements DataFlow {
       processing: new FlinkProcess(deployed.emulator.journal, outputs.FlinkApplicationName),
       lakeSink: new FlinkProcess(deployed.emulator.journal, outputs.LakeSinkApplicationName),
     };
+  }
+
+  /**
+   * Has each partition begin with a trade. One that has been idle does not hold back the windows of the others, so that
+   * after a long deployment the first partition to be read would make the trades of the others late.
+   */
+  private async wake(stream: Stream, begin: number): Promise<void> {
+    await this.sendTo(stream, (partition) => [`begin-${partition}`, begin]);
+    await this.settle(stream);
   }
 
   /** All of the trades; with faults, half of them while things break. */
@@ -213,6 +239,9 @@ class StreamingFlow implements DataFlow {
   private async closeWindows(stream: Stream, end: number): Promise<void> {
     await this.sendTo(stream, (partition) => [`close-${partition}`, end + 2 * MINUTE]);
     await this.settle(stream);
+    if (!this.host.options.faults) return;
+    await this.fillStore(stream);
+    this.host.addChecks(await this.storeFaults().lose());
   }
 
   /**
@@ -225,8 +254,15 @@ class StreamingFlow implements DataFlow {
     await this.sendTo(stream, (partition) => [`${LATE_PREFIX}${partition}`, end - (partition + 1) * MINUTE]);
     await this.sendTo(stream, (partition) => [`within-${partition}`, end + 2 * MINUTE - 5_000]);
     await this.settle(stream);
-    await this.sendTo(stream, (partition) => [`${OPEN_PREFIX}${partition}`, end + 10 * MINUTE]);
-    await this.settle(stream);
+    const close = async (): Promise<void> => {
+      await this.sendTo(stream, (partition) => [`${OPEN_PREFIX}${partition}`, end + 10 * MINUTE]);
+      await this.settle(stream);
+    };
+    if (this.host.options.faults) {
+      this.host.addChecks(await this.storeFaults().refuseWhile(close, CATCH_UP_SECONDS));
+    } else {
+      await close();
+    }
     return stream.processing.lateRecords();
   }
 
@@ -262,10 +298,21 @@ class StreamingFlow implements DataFlow {
   }
 
   /** Once the sink has read every window, as one who may read windows and nothing else. */
-  private async askApi({ emulator, outputs, windowWatch }: Stream): Promise<ApiAnswers> {
-    await windowWatch.caughtUp(STORE_GROUP, [], QUIET_MILLISECONDS, CATCH_UP_SECONDS);
+  private async askApi(stream: Stream, symbols: readonly string[]): Promise<ApiAnswers> {
+    await this.fillStore(stream);
+    const { emulator, outputs } = stream;
     const reader = await assumeRole(asOperator(emulator), outputs.ReaderRoleArn);
-    return answersOf(reader, outputs.RealtimeUrl, SYMBOLS);
+    return answersOf(reader, outputs.RealtimeUrl, symbols);
+  }
+
+  /** Waits until the sink has read every window. */
+  private fillStore({ windowWatch }: Stream): Promise<void> {
+    return windowWatch.caughtUp(STORE_GROUP, [], QUIET_MILLISECONDS, CATCH_UP_SECONDS);
+  }
+
+  private storeFaults(): StoreFaults {
+    if (this.store === undefined || this.valkey === undefined) throw new Error('the engines have not been started');
+    return new StoreFaults(this.host.supervisor, this.valkey, this.store);
   }
 
   private async judge(stream: Stream, dropped: readonly number[], answers: ApiAnswers): Promise<Judgement> {
