@@ -2,6 +2,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { CfnSubnet } from 'aws-cdk-lib/aws-ec2';
 import { newVariant, VARIANTS } from '../blueprints/lakehouse/variants';
+import { newStack as newStreamingStack } from '../blueprints/streaming/synth';
+import { type Variant as StreamingVariant, VARIANTS as STREAMING } from '../blueprints/streaming/variants';
 import { preparePackages } from '../support/python-environment';
 import { cfnLint, checkov, SCANNERS, type Templates } from './linters';
 
@@ -12,9 +14,13 @@ let commands: string;
 let templates: Templates;
 beforeAll(async () => {
   commands = await preparePackages(SCANNERS);
-  templates = Object.fromEntries(
-    VARIANTS.map((variant) => [variant.name, Template.fromStack(newVariant(variant).stack).toJSON()]),
-  );
+  const stacks = [
+    ...VARIANTS.map((variant) => [variant.name, newVariant(variant).stack] as const),
+    ...Object.values<StreamingVariant>(STREAMING).map(
+      ({ name, settings }) => [name, newStreamingStack({ settings })] as const,
+    ),
+  ];
+  templates = Object.fromEntries(stacks.map(([name, stack]) => [name, Template.fromStack(stack).toJSON()]));
 });
 
 /** A template of this repository with what nobody should deploy. */
