@@ -71,8 +71,8 @@ export interface Evolution {
 }
 
 export interface PlannedMigration extends Migration {
-  /** Whether the blueprint that shows both sides running can be deployed and rehearsed with this version. */
-  readonly rehearsed: boolean;
+  /** Whether the blueprint that shows both sides running is in this version. */
+  readonly inBlueprint: boolean;
 }
 
 /** What a single answer to an assessment question weighs. */
@@ -119,7 +119,7 @@ export function advise(answers: Answers): Advice {
       lockIn: LOCK_IN[first],
       migrations: MIGRATIONS.filter(({ from }) => from === first).map((each) => ({
         ...each,
-        rehearsed: each.through !== undefined && hasBlueprint(each.through),
+        inBlueprint: each.through !== undefined && hasBlueprint(each.through),
       })),
     },
     cost,

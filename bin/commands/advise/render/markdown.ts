@@ -65,14 +65,14 @@ export function renderMarkdown(advice: Advice, date: Date): string {
       evolution.decisions.map(({ what, reversible, why }) => [what, reversible ? 'yes' : 'hardly', why]),
     ),
     ...part('Against lock-in', evolution.lockIn),
-    ...evolution.migrations.flatMap(({ to, steps, through, rehearsed }) => [
+    ...evolution.migrations.flatMap(({ to, steps, through, inBlueprint }) => [
       '',
       `### To ${PATTERN_TITLES[to]}`,
       '',
       ...steps.map((step, index) => `${index + 1}. ${step}`),
       '',
-      rehearsed
-        ? `Both sides run together in the blueprint \`${through}\`, which can be rehearsed.`
+      inBlueprint
+        ? `Both sides stand together in the blueprint \`${through}\`.`
         : 'This version has no blueprint in which both sides run together.',
     ]),
     '',

@@ -41,8 +41,8 @@ export function renderTerminal(advice: Advice): string {
       ...evolution.decisions.map(
         ({ what, reversible, why }) => `${reversible ? 'reversible' : pc.yellow('hard to undo')}: ${what}. ${why}`,
       ),
-      ...evolution.migrations.map(({ to, through, rehearsed, steps }) => {
-        const shown = rehearsed ? `, by blueprint '${through}'` : ', no blueprint in this version yet';
+      ...evolution.migrations.map(({ to, through, inBlueprint, steps }) => {
+        const shown = inBlueprint ? `, by blueprint '${through}'` : ', no blueprint in this version yet';
         return `to ${PATTERN_TITLES[to]} (${steps.length} ${steps.length === 1 ? 'step' : 'steps'}${shown})`;
       }),
     ]),
