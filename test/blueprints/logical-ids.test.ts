@@ -1,7 +1,8 @@
-import type { Template } from 'aws-cdk-lib/assertions';
+import { Template } from 'aws-cdk-lib/assertions';
 import { STATEFUL } from '../../bin/commands/review/stateful';
 import packageJson from '../../package.json';
 import * as lakehouse from './lakehouse/synth';
+import * as both from './lakehouse-warehouse/synth';
 import released from './logical-ids.json';
 import * as streaming from './streaming/synth';
 import * as warehouse from './warehouse/synth';
@@ -22,6 +23,7 @@ let today: Ids;
 beforeAll(() => {
   today = {
     TradingLakehouseStack: statefulOf(lakehouse.synth()),
+    TradingLakehouseWarehouseStack: statefulOf(Template.fromStack(both.newStack())),
     TradingStreamingStack: statefulOf(streaming.synth()),
     TradingWarehouseStack: statefulOf(warehouse.synth()),
   };
