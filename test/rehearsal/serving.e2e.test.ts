@@ -151,18 +151,24 @@ test('the live page shows windows as they come', async () => {
   }
 });
 
-test('a generation without windows cannot be served; one that has some is served at once, and back', async () => {
-  const switchTo = (generation?: number) => invokeFunction<object>(owner, outputs.GenerationSwitchName, { generation });
+test('a generation without windows cannot be served, nor one that lags unasked; another is served at once, and back', async () => {
+  const switchTo = (generation: number, evenIfBehind?: boolean) =>
+    invokeFunction<object>(owner, outputs.GenerationSwitchName, { generation, evenIfBehind });
   await expect(switchTo(2)).rejects.toThrow('generation 2 has no window in the store');
   const admin = new Redis({ host: valkey.host, port: valkey.port, password: valkey.password });
-  await admin.sadd('g2:symbols', 'AAPL');
-  await admin.zadd('g2:{AAPL}:order', START, START);
-  await admin.hset('g2:{AAPL}:windows', START, `0:0:0|${window('AAPL', 0, '999')}`);
-  expect(await switchTo(2)).toEqual({ generation: 2, previous: 1 });
+  try {
+    await admin.sadd('g2:symbols', 'AAPL');
+    await admin.zadd('g2:{AAPL}:order', START, START);
+    await admin.hset('g2:{AAPL}:windows', START, `0:0:0|${window('AAPL', 0, '999')}`);
+  } finally {
+    admin.disconnect();
+  }
+  await expect(switchTo(2)).rejects.toThrow('generation 2 is behind');
+  expect((await get('/summaries/AAPL')).text).toContain('"generation":1');
+  expect(await switchTo(2, true)).toEqual({ generation: 2, previous: 1 });
   expect((await get('/summaries/AAPL')).text).toBe(`{"generation":2,"summary":${window('AAPL', 0, '999')}}`);
   expect(await switchTo(1)).toEqual({ generation: 1, previous: 2 });
   expect((await get('/summaries/AAPL')).text).toContain('"generation":1');
-  admin.disconnect();
 });
 
 test('the store is filled anew from the log when it has lost everything', async () => {
