@@ -38,17 +38,20 @@ async function columns(): Promise<Record<string, string | undefined>> {
 
 describe('a column in a deployment that fails elsewhere', () => {
   const broken = [
-    ['import { CfnOutput, ', 'import { CfnOutput, CfnResource, '],
     [
-      "    this.output('TradesTopicName'",
-      `    new CfnResource(this, 'Broken', { type: 'AWS::EC2::FlowLog', properties: {} }).node.addDependency(silver);
-    this.output('TradesTopicName'`,
+      "import { Duration, type Stack } from 'aws-cdk-lib'",
+      "import { CfnResource, Duration, type Stack } from 'aws-cdk-lib'",
+    ],
+    [
+      '  [silver, gold, features].forEach(',
+      `  new CfnResource(stack, 'Broken', { type: 'AWS::EC2::FlowLog', properties: {} }).node.addDependency(silver);
+  [silver, gold, features].forEach(`,
     ],
   ] as const;
 
   test('is taken back: the guard stands in the way of no rollback', async () => {
     project.edit('blueprint.yaml', 'extensions: []', 'extensions: [venue]');
-    for (const [before, after] of broken) project.edit('lib/stack.ts', before, after);
+    for (const [before, after] of broken) project.edit('lib/trading-lakehouse.ts', before, after);
     expect(project.lock()).toMatchObject({ status: 0 });
     const before = await account.metadataLocation('silver.trades');
     expect(await deployment()).toMatch(/Broken/);
@@ -59,7 +62,7 @@ describe('a column in a deployment that fails elsewhere', () => {
   });
 
   test('comes with the same id when the deployment is tried again', async () => {
-    for (const [before, after] of broken) project.edit('lib/stack.ts', after, before);
+    for (const [before, after] of broken) project.edit('lib/trading-lakehouse.ts', after, before);
     expect(await deployment()).toBe('deployed');
     expect(await columns()).toMatchObject({ trade_id: '1', venue: '9' });
   });
