@@ -239,11 +239,8 @@ export class SilverSync extends Construct implements IIngestionSync {
   }
 
   private createLagAlarm(maxLag: Duration, topic?: sns.ITopic): cloudwatch.Alarm {
-    const alarm = new cloudwatch.Alarm(this, 'LagAlarm', {
-      alarmDescription: alarmText(
-        `A commit of ${this.dimensionsMap.Table} waited for more than ${maxLag.toHumanString()} for the warehouse.`,
-        'warehouse-is-behind',
-      ),
+    return this.alarm('LagAlarm', topic, {
+      alarmDescription: `A commit of ${this.dimensionsMap.Table} waited for more than ${maxLag.toHumanString()} for the warehouse.`,
       metric: this.metricLag(),
       threshold: maxLag.toSeconds(),
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
@@ -251,16 +248,11 @@ export class SilverSync extends Construct implements IIngestionSync {
       // Between two syncs there are no data: what the last one found holds on.
       treatMissingData: cloudwatch.TreatMissingData.IGNORE,
     });
-    if (topic) alarm.addAlarmAction(new SnsAction(topic));
-    return alarm;
   }
 
   private createSilenceAlarm(maxLag: Duration, topic?: sns.ITopic): cloudwatch.Alarm {
-    const alarm = new cloudwatch.Alarm(this, 'SilenceAlarm', {
-      alarmDescription: alarmText(
-        `No sync of ${this.dimensionsMap.Table} has begun for ${maxLag.toHumanString()}.`,
-        'warehouse-is-behind',
-      ),
+    return this.alarm('SilenceAlarm', topic, {
+      alarmDescription: `No sync of ${this.dimensionsMap.Table} has begun for ${maxLag.toHumanString()}.`,
       metric: this.metricLag({ statistic: cloudwatch.Stats.SAMPLE_COUNT, period: Duration.hours(1) }),
       threshold: 1,
       comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -268,6 +260,15 @@ export class SilverSync extends Construct implements IIngestionSync {
       // A sync that never begins publishes nothing, which is just what this is about.
       treatMissingData: cloudwatch.TreatMissingData.BREACHING,
     });
+  }
+
+  private alarm(
+    id: string,
+    topic: sns.ITopic | undefined,
+    props: cloudwatch.AlarmProps & { readonly alarmDescription: string },
+  ): cloudwatch.Alarm {
+    const alarmDescription = alarmText(props.alarmDescription, 'warehouse-is-behind');
+    const alarm = new cloudwatch.Alarm(this, id, { ...props, alarmDescription });
     if (topic) alarm.addAlarmAction(new SnsAction(topic));
     return alarm;
   }

@@ -1,5 +1,4 @@
 import { Duration } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { HandlerFunction } from '../foundation/private/handler-function';
 import type { ILakeTable } from '../ports';
@@ -142,12 +141,7 @@ export class FilesToBronzeJob extends SparkJob {
       expression: rateOf(this.node.path, interval),
       targetArn: starter.function.functionArn,
       input: '{}',
-      grantStart: (grantee) =>
-        iam.Grant.addToPrincipal({
-          grantee,
-          actions: ['lambda:InvokeFunction'],
-          resourceArns: [starter.function.functionArn],
-        }),
+      grantStart: (grantee) => starter.grantInvoke(grantee),
     });
     return starter.function.functionName;
   }

@@ -201,6 +201,15 @@ abstract class IcebergTableBase extends Resource implements ILakeTable {
     return iam.Grant.addToPrincipal({ grantee, actions, resourceArns });
   }
 
+  /**
+   * Lets the grantee read what the table is, and none of its rows.
+   *
+   * @internal
+   */
+  public _grantMetadataRead(grantee: iam.IGrantable): iam.Grant {
+    return this._grantCatalog(grantee, ['glue:GetTable']).combine(grantMetadataRead(grantee, this._files));
+  }
+
   private glueArn(resource: string, name?: string): string {
     const path = name === undefined ? resource : `${resource}/${name}`;
     const { partition, region, account } = Stack.of(this);
@@ -279,8 +288,7 @@ export class IcebergTable extends IcebergTableBase {
     if (props.guarded ?? true) {
       const guard = TableGuard.of(this, this._files.key, profile);
       this._guard = guard;
-      this._grantCatalog(guard, ['glue:GetTable']);
-      grantMetadataRead(guard, this._files);
+      this._grantMetadataRead(guard);
       resource.node.addDependency(guard.look(this, table, rendering));
     }
     if (formatVersion === IcebergFormatVersion.V3) {

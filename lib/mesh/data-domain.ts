@@ -103,7 +103,7 @@ export class DataDomain extends Construct {
     });
     this.topicRegistry = topicLedger && new TopicSchemaRegistry(this, 'Schemas', { ledger: topicLedger });
     this.alarmTopic = createAlarmTopic(this, this.key);
-    this.probe = new ProductProbe(this, 'Probe', { key: this.key, bucket: this.bucket, profile: this.profile });
+    this.probe = new ProductProbe(this, 'Probe', { key: this.key, profile: this.profile });
     Tags.of(this).add('data-domain', domainName);
   }
 

@@ -76,8 +76,7 @@ export class DataProduct extends Construct {
     }
     this.objectives = new ProductObjectives(this, 'Objectives', { contract, alarmTopic: domain.alarmTopic });
     const [first] = this.tables;
-    if (first)
-      domain._measure(this, { contract, table: first, prefix: prefixOf(domain, first), hasRules: rules.length > 0 });
+    if (first) domain._measure(this, { contract, table: first, hasRules: rules.length > 0 });
     Tags.of(this).add('data-domain', contract.domain);
     Tags.of(this).add('data-product', contract.productName);
   }
@@ -187,9 +186,4 @@ function schemaOf({ contract, schema }: DataProductProps): RecordSchema {
     throw new Error(`${file}: ${name} tests '${tested}', which is no column; test one of: ${known.join(', ')}.`);
   }
   return found;
-}
-
-/** Where the table's files stand, as `IcebergTable` puts them by default. */
-function prefixOf(domain: DataDomain, table: IcebergTable): string {
-  return `${domain.domainName}/${table.tableName}`;
 }

@@ -68,10 +68,6 @@ export class GenerationSwitch extends Construct {
 
   /** Lets the grantee ask for and change the served generation. */
   public grantInvoke(grantee: iam.IGrantable): iam.Grant {
-    return iam.Grant.addToPrincipal({
-      grantee,
-      actions: ['lambda:InvokeFunction'],
-      resourceArns: [this.handler.function.functionArn],
-    });
+    return this.handler.grantInvoke(grantee);
   }
 }

@@ -1,5 +1,5 @@
 import { CustomResource, Duration } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { DeploymentProfile, type IDataKey } from '../foundation';
 import { HandlerFunction } from '../foundation/private/handler-function';
@@ -67,11 +67,7 @@ export class Replay extends Construct {
    * how many results are `identical`, `different`, `missing` or `added`; and `examples` of their keys.
    */
   public grantCompare(grantee: iam.IGrantable): iam.Grant {
-    return iam.Grant.addToPrincipal({
-      grantee,
-      actions: ['lambda:InvokeFunction'],
-      resourceArns: [this.comparison.function.functionArn],
-    });
+    return this.comparison.grantInvoke(grantee);
   }
 
   private checkLog(props: ReplayProps): CustomResource {

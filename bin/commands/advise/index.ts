@@ -1,7 +1,7 @@
-import { existsSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import type { Command } from 'commander';
 import { ExitCode, UserError } from '../../cli-errors';
+import { writeNewFile } from '../../new-file';
 import { type Advice, advise } from './advice';
 import type { Answers } from './facts';
 import { PATTERN_TITLES } from './patterns';
@@ -48,7 +48,7 @@ async function run(options: AdviseOptions): Promise<void> {
   if (options.json) print(JSON.stringify(json(advice), null, 2));
   else if (options.markdown === true) print(renderMarkdown(advice, new Date()));
   else print(renderTerminal(advice));
-  if (typeof options.markdown === 'string') write(options.markdown, renderMarkdown(advice, new Date()));
+  if (typeof options.markdown === 'string') writeNewFile(options.markdown, renderMarkdown(advice, new Date()));
   if (options.init !== undefined) await initialize(advice, options.init);
 }
 
@@ -65,17 +65,7 @@ async function ask(): Promise<Answers | undefined> {
 
 async function save(file: string, answers: Answers): Promise<void> {
   const { stringify } = await import('yaml');
-  write(file, stringify(nested(answers)));
-}
-
-/** A file that is there is somebody's. */
-function write(file: string, content: string): void {
-  if (existsSync(file)) throw new UserError(`${file} is there already; choose another name or remove it.`);
-  try {
-    writeFileSync(file, content);
-  } catch (error) {
-    throw new UserError(`${file} cannot be written (${(error as NodeJS.ErrnoException).code}); choose another place.`);
-  }
+  writeNewFile(file, stringify(nested(answers)));
 }
 
 async function initialize({ ranking: [{ pattern }] }: Advice, directory: string): Promise<void> {

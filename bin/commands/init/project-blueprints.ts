@@ -6,8 +6,6 @@ export interface ProjectBlueprint {
   readonly stack: string;
   /** Files and folders below the blueprint's own, copied as they are. */
   readonly copied: readonly string[];
-  /** Those of `copied` that `schema check` compares with the code. */
-  readonly ledgers: readonly string[];
   /** YAML below the blueprint's own folder that names its schema to editors; all of a folder when it ends in a slash. */
   readonly settings: readonly string[];
   /** TypeScript below `blueprints/` that becomes the project's own, in `lib/`. */
@@ -31,7 +29,6 @@ export const PROJECT_BLUEPRINTS: Readonly<Record<string, ProjectBlueprint>> = {
     folder: 'lakehouse',
     stack: 'TradingLakehouseStack',
     copied: ['sql', 'schemas.lock.json'],
-    ledgers: ['schemas.lock.json'],
     settings: ['blueprint.yaml', 'sources/'],
     sources: [
       'lakehouse/blueprint.ts',
@@ -64,7 +61,6 @@ summed up by day and symbol in gold.`,
     folder: 'streaming',
     stack: 'TradingStreamingStack',
     copied: ['flink', 'producers', 'schemas.lock.json', 'topics.lock.json'],
-    ledgers: ['schemas.lock.json', 'topics.lock.json'],
     settings: ['blueprint.yaml'],
     sources: [
       'streaming/blueprint.ts',
@@ -99,7 +95,6 @@ and a live API serve the windows, and the log is kept so that new logic can repl
     folder: 'warehouse',
     stack: 'TradingWarehouseStack',
     copied: ['dbt'],
-    ledgers: [],
     settings: ['blueprint.yaml', 'sources/', 'dashboards/'],
     sources: ['warehouse/blueprint.ts', 'warehouse/stack.ts', 'warehouse/trading-warehouse.ts', 'trading/outputs.ts'],
     programs: {},

@@ -146,7 +146,8 @@ Commit \`package-lock.json\`; the workflow in \`.github/workflows\` installs fro
 `;
 }
 
-function workflow({ stack, ledgers }: ProjectBlueprint): string {
+function workflow({ stack, copied }: ProjectBlueprint): string {
+  const hasLedger = copied.some((each) => each.endsWith('.lock.json'));
   return `name: ci
 on:
   push:
@@ -171,7 +172,7 @@ jobs:
       - run: npm ci
       - run: npm run types
       - run: npx cdk synth --quiet
-${ledgers.length > 0 ? '      - run: npx data-patterns schema check\n' : ''}      - run: npx data-patterns rehearse ${stack} --rows 20000 --out rehearsals/ci
+${hasLedger ? '      - run: npx data-patterns schema check\n' : ''}      - run: npx data-patterns rehearse ${stack} --rows 20000 --out rehearsals/ci
       - uses: actions/upload-artifact@v5
         if: always()
         with:

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ContractTerms, DataProductContract, ProductConsumer } from '../../../lib/mesh';
+import { interfacesOf } from '../../../lib/mesh/private/interfaces';
 import { durationText } from '../../../lib/mesh/private/quantities';
 import { type RecordSchema, Sensitivity } from '../../../lib/schema';
 import { outlineOf } from '../../../lib/schema/private/declaration';
@@ -33,7 +34,8 @@ export function changesBetween(before: DataProductContract, after: DataProductCo
   return COMPARISONS.flatMap((compare) => compare(before.stated, after.stated));
 }
 
-function change(
+/** A change that is seen at every interface, unless it says more. */
+export function change(
   rule: string,
   severity: Severity,
   message: string,
@@ -63,15 +65,6 @@ const compareInterfaces: Comparison = (before, after) => {
       .map(({ what, type }) => change('add-interface', 'safe', `${what} is new`, { interfaces: [type] })),
   ];
 };
-
-/** The interfaces by what a reader has to know of them. */
-export function interfacesOf({ tables, streams, apis }: ContractTerms): { type: string; what: string }[] {
-  return [
-    ...tables.map((each) => ({ type: 'table', what: `table '${each.databaseName}.${each.tableName}'` })),
-    ...streams.map((each) => ({ type: 'stream', what: `topic '${each.topicName}'` })),
-    ...apis.map((each) => ({ type: 'api', what: `endpoint '${each.endpoint}'` })),
-  ];
-}
 
 const compareSchemas: Comparison = (before, after) => {
   const [old, now] = [before.schema, after.schema];

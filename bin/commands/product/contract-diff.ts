@@ -1,5 +1,6 @@
 import type { DataProductContract } from '../../../lib/mesh';
-import { changesBetween, type ContractChange, interfacesOf } from './contract-changes';
+import { interfacesOf } from '../../../lib/mesh/private/interfaces';
+import { change, changesBetween, type ContractChange } from './contract-changes';
 
 /** A change with those whom it hits. */
 export interface JudgedChange extends ContractChange {
@@ -44,9 +45,9 @@ export function diffContracts(
   const readers = readersOf(before, others);
   const changes = changesBetween(before, after);
   const needed = neededVersion(before.stated.version, changes);
-  const judged = [...changes, ...versionChanges(before, after, changes, needed)].map((change) => ({
-    ...change,
-    hits: change.severity === 'safe' ? [] : readers.filter((each) => isHit(each, change)).map(({ name }) => name),
+  const judged = [...changes, ...versionChanges(before, after, changes, needed)].map((found) => ({
+    ...found,
+    hits: found.severity === 'safe' ? [] : readers.filter((each) => isHit(each, found)).map(({ name }) => name),
   }));
   return {
     file: after.file,
@@ -102,30 +103,24 @@ function versionChanges(
   needed: string,
 ): ContractChange[] {
   const [old, now] = [before.stated.version, after.stated.version];
-  const said = (rule: string, severity: ContractChange['severity'], message: string): ContractChange => ({
-    rule,
-    severity,
-    message,
-    interfaces: ['table', 'stream', 'api'],
-  });
-  if (isLower(now, old)) return [said('lower-version', 'breaking', `the version goes back from ${old} to ${now}`)];
+  if (isLower(now, old)) return [change('lower-version', 'breaking', `the version goes back from ${old} to ${now}`)];
   if (isLower(now, needed)) {
     const severity = changes.some((each) => each.severity === 'breaking') ? 'breaking' : 'risky';
     const message = old === now ? `the version stays ${old}` : `the version goes from ${old} to ${now} only`;
-    return [said('version-not-raised', severity, `${message}, but what changes needs ${needed}`)];
+    return [change('version-not-raised', severity, `${message}, but what changes needs ${needed}`)];
   }
   if (after.majorVersion === before.majorVersion || changes.every(({ severity }) => severity !== 'breaking')) return [];
   const kept = interfacesOf(after.stated).filter(({ what }) =>
     interfacesOf(before.stated).some((each) => each.what === what),
   );
-  return kept.map(({ what, type }) => ({
-    ...said(
+  return kept.map(({ what, type }) =>
+    change(
       'replace-in-place',
       'breaking',
       `${what} would change under those who read version ${before.majorVersion}; give version ${after.majorVersion} another one`,
+      { interfaces: [type] },
     ),
-    interfaces: [type],
-  }));
+  );
 }
 
 function neededVersion(version: string, changes: readonly ContractChange[]): string {

@@ -1,11 +1,12 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { type Command, Option } from 'commander';
 import { type FileProblem, shownName, YamlFile, YamlFileError } from '../../../lib/foundation/private/yaml-file';
 import { DataProductContract } from '../../../lib/mesh';
 import { meshFindings } from '../../../lib/mesh/private/mesh-rules';
 import { ExitCode, UserError } from '../../cli-errors';
+import { commitOf, git } from '../../git';
+import { writeNewFile } from '../../new-file';
 import { type ContractDiff, diffContracts } from './contract-diff';
 
 interface LintOptions {
@@ -135,17 +136,10 @@ function twoOf(files: string[]): [DataProductContract, DataProductContract] {
 function pairAt(file: string, ref: string): [DataProductContract, DataProductContract][] {
   const after = readContract(file);
   const folder = path.dirname(path.resolve(file));
-  const git = (...args: string[]) => {
-    try {
-      return execFileSync('git', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-    } catch {
-      return undefined;
-    }
-  };
-  if (git('rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`) === undefined) {
+  if (commitOf(folder, ref) === undefined) {
     throw new UserError(`--base ${ref} is no commit, branch or tag of the repository of ${file}; fetch it first.`);
   }
-  const text = git('show', `${ref}:./${path.basename(file)}`);
+  const text = git(folder, ['show', `${ref}:./${path.basename(file)}`]);
   if (text === undefined) return [];
   return [[usable(() => DataProductContract._fromText(`${ref}:${shownName(file)}`, text)), after]];
 }
@@ -220,8 +214,7 @@ function write(out: string | undefined, text: string): void {
     process.stdout.write(text);
     return;
   }
-  if (existsSync(out)) throw new UserError(`${out} is there already; choose another name or remove it.`);
-  writeFileSync(out, text);
+  writeNewFile(out, text);
 }
 
 function print(lines: readonly string[]): void {

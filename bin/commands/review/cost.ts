@@ -187,7 +187,10 @@ function usageOf({ template }: Stack): Usage {
 
 function total(stacks: readonly Stack[]): CostRange {
   return stacks
-    .flatMap((stack) => resourcesOf(stack).map((resource) => costIn(usageOf(stack), resource)))
+    .flatMap((stack) => {
+      const usage = usageOf(stack);
+      return resourcesOf(stack).map((resource) => costIn(usage, resource));
+    })
     .reduce((sum, { low, high }) => ({ low: sum.low + low, high: sum.high + high }), NOTHING);
 }
 

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { UserError } from '../../cli-errors';
+import { commitOf, git } from '../../git';
 import { Cdk } from '../rehearse/cdk';
 import { type Assembly, readAssembly } from './assembly';
 
@@ -45,7 +45,7 @@ export class Workspace {
   }
 
   public close(): void {
-    for (const worktree of this.worktrees) this.git(['worktree', 'remove', '--force', worktree]);
+    for (const worktree of this.worktrees) git(this.project, ['worktree', 'remove', '--force', worktree]);
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -58,16 +58,16 @@ export class Workspace {
   }
 
   private checkOut(ref: string): string {
-    const commit = this.git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]);
+    const commit = commitOf(this.project, ref);
     if (commit === undefined) {
       throw new UserError(
         `--base ${ref} is neither a folder nor a commit, branch or tag of this repository; fetch it first (git fetch origin ${ref}).`,
       );
     }
     const worktree = join(this.folder, 'worktree');
-    this.git(['worktree', 'add', '--detach', worktree, commit]);
+    git(this.project, ['worktree', 'add', '--detach', worktree, commit]);
     this.worktrees.push(worktree);
-    const root = this.git(['rev-parse', '--show-toplevel']) ?? this.project;
+    const root = git(this.project, ['rev-parse', '--show-toplevel'])?.trim() ?? this.project;
     const project = join(worktree, relative(root, this.project));
     // The dependencies of today: installing those of the commit would take minutes and a network.
     for (const [from, to] of [
@@ -77,19 +77,6 @@ export class Workspace {
       if (existsSync(from) && existsSync(join(to, '..')) && !isThere(to)) symlinkSync(from, to);
     }
     return project;
-  }
-
-  /** Undefined when git fails. */
-  private git(args: readonly string[]): string | undefined {
-    try {
-      return execFileSync('git', args, {
-        cwd: this.project,
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'ignore'],
-      }).trim();
-    } catch {
-      return undefined;
-    }
   }
 }
 

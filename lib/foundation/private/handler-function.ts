@@ -99,6 +99,15 @@ export class HandlerFunction extends Construct implements iam.IGrantable, ec2.IC
     this.connections = new ec2.Connections({ securityGroups });
   }
 
+  /** Lets the grantee call it. Lambda's own grant allows every version and alias, too. */
+  grantInvoke(grantee: iam.IGrantable): iam.Grant {
+    return iam.Grant.addToPrincipal({
+      grantee,
+      actions: ['lambda:InvokeFunction'],
+      resourceArns: [this.function.functionArn],
+    });
+  }
+
   private joinNetwork(role: iam.Role, network: FunctionNetwork): ec2.SecurityGroup {
     const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc: network.vpc,

@@ -1,5 +1,6 @@
 import { suggest, type Path } from '../../foundation/private/problem-sentences';
 import type { DataProductContract } from '../data-product-contract';
+import { interfacesOf } from './interfaces';
 
 /** Something that no contract shows by itself. */
 export interface MeshFinding {
@@ -61,14 +62,8 @@ function sameNames(contracts: readonly DataProductContract[]): MeshFinding[] {
 }
 
 function sameInterfaces(contracts: readonly DataProductContract[]): MeshFinding[] {
-  const places = ({ stated: { tables, streams, apis } }: DataProductContract): [string, Path][] => [
-    ...tables.map(({ databaseName, tableName }): [string, Path] => [
-      `table '${databaseName}.${tableName}'`,
-      ['interfaces'],
-    ]),
-    ...streams.map(({ topicName }): [string, Path] => [`topic '${topicName}'`, ['interfaces']]),
-    ...apis.map(({ endpoint }): [string, Path] => [`endpoint '${endpoint}'`, ['interfaces']]),
-  ];
+  const places = ({ stated }: DataProductContract) =>
+    interfacesOf(stated).map(({ what }): [string, Path] => [what, ['interfaces']]);
   return repeated(contracts, places).map(([contract, at, first, what]) => ({
     contract,
     at,

@@ -4,11 +4,11 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { DataProductContract } from '../data-product-contract';
+import { NAMESPACE } from '../runtime/product-objectives';
 
 /** How often products are measured. */
 export const MEASURED_EVERY = Duration.minutes(5);
 
-const NAMESPACE = 'DataPatterns/Mesh';
 /**
  * How much of a month's error budget may burn how fast: 2 % in an hour, 5 % in six.
  *

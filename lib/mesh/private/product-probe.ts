@@ -1,39 +1,33 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { DeploymentProfile, IDataBucket, IDataKey } from '../../foundation';
+import type { DeploymentProfile, IDataKey } from '../../foundation';
 import { acknowledgeWildcards } from '../../foundation/private/acknowledge';
 import { HandlerFunction } from '../../foundation/private/handler-function';
-import { grantMetadataRead } from '../../foundation/private/prefix-access';
 import { rateOf, StartSchedule } from '../../foundation/private/start-schedule';
-import type { ILakeTable } from '../../ports';
+import type { IcebergTable } from '../../lakehouse';
 import type { DataProductContract } from '../data-product-contract';
 import type { ProductToMeasure } from '../runtime/product-objectives';
 import { MEASURED_EVERY, productDimension } from './product-objectives';
 
 interface ProductProbeProps {
   readonly key: IDataKey;
-  readonly bucket: IDataBucket;
   readonly profile: DeploymentProfile;
 }
 
 /** What a product gives to be measured. */
 export interface Measured {
   readonly contract: DataProductContract;
-  readonly table: ILakeTable;
-  /** Where the table's files stand in the bucket, without slashes at the ends. */
-  readonly prefix: string;
+  readonly table: IcebergTable;
   readonly hasRules: boolean;
 }
 
 /** The one function of a domain that measures its products, each on a schedule of its own. */
 export class ProductProbe extends Construct {
-  private readonly props: ProductProbeProps;
   private readonly handler: HandlerFunction;
 
   constructor(scope: Construct, id: string, props: ProductProbeProps) {
     super(scope, id);
-    this.props = props;
     this.handler = new HandlerFunction(this, 'Handler', {
       handler: 'product-objectives',
       description: 'Measures freshness, availability and quality of data products',
@@ -62,22 +56,8 @@ export class ProductProbe extends Construct {
   }
 
   /** Measures a product from now on. */
-  public add(scope: Construct, { contract, table, prefix, hasRules }: Measured): void {
-    const { bucket } = this.props.bucket;
-    const stack = Stack.of(this);
-    const glueArn = (resource: string, resourceName?: string) =>
-      `arn:${stack.partition}:glue:${stack.region}:${stack.account}:${resource}${resourceName === undefined ? '' : `/${resourceName}`}`;
-    iam.Grant.addToPrincipal({
-      grantee: this.handler,
-      actions: ['glue:GetTable'],
-      resourceArns: [glueArn('catalog'), glueArn('database', table.databaseName), table.tableArn],
-    });
-    grantMetadataRead(this.handler, {
-      bucket,
-      prefix,
-      key: bucket.encryptionKey,
-      content: `the files of ${contract.name}`,
-    });
+  public add(scope: Construct, { contract, table, hasRules }: Measured): void {
+    table._grantMetadataRead(this.handler);
     const measured: ProductToMeasure = {
       product: productDimension(contract),
       databaseName: table.databaseName,
@@ -90,14 +70,8 @@ export class ProductProbe extends Construct {
       description: `Measures ${contract.name}`,
       expression: rateOf(scope.node.path, MEASURED_EVERY),
       targetArn: this.handler.function.functionArn,
-      input: stack.toJsonString(measured),
-      // Not grantInvoke, which opens every version of the function, too.
-      grantStart: (grantee) =>
-        iam.Grant.addToPrincipal({
-          grantee,
-          actions: ['lambda:InvokeFunction'],
-          resourceArns: [this.handler.function.functionArn],
-        }),
+      input: Stack.of(this).toJsonString(measured),
+      grantStart: (grantee) => this.handler.grantInvoke(grantee),
     });
   }
 }

@@ -6,7 +6,7 @@ import {
   ListDataQualityResultsCommand,
 } from '@aws-sdk/client-glue';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { measure, type Measurement, type ProductSources, type ProductToMeasure } from './product-objectives';
+import { measure, type Measurement, NAMESPACE, type ProductSources, type ProductToMeasure } from './product-objectives';
 
 const glue = new GlueClient();
 const s3 = new S3Client();
@@ -48,7 +48,7 @@ export async function handler(event: ProductToMeasure): Promise<Measurement> {
   const { reason, ...metrics } = measured;
   const CloudWatchMetrics = [
     {
-      Namespace: 'DataPatterns/Mesh',
+      Namespace: NAMESPACE,
       Dimensions: [['Product']],
       Metrics: Object.keys(metrics).map((Name) => ({ Name })),
     },

@@ -1,5 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 
+/** Namespace of the metrics. */
+export const NAMESPACE = 'DataPatterns/Mesh';
+
 /** What is looked at, as the schedule says it. */
 export interface ProductToMeasure {
   /** `domain.product`, the dimension of its metrics. */

@@ -1,6 +1,5 @@
 import { Duration, Size, Stack, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
@@ -85,13 +84,7 @@ function createFunction(sync: Construct, props: DltSyncProps, environment: { [na
     connections: loader.connections,
     run: {
       state: (scope, id) => invocation(scope, id, loader.function, timeout),
-      // This version alone: the function's own grant allows every alias and version.
-      grant: (grantee) =>
-        iam.Grant.addToPrincipal({
-          grantee,
-          actions: ['lambda:InvokeFunction'],
-          resourceArns: [loader.function.functionArn],
-        }),
+      grant: (grantee) => loader.grantInvoke(grantee),
     },
   };
 }
