@@ -120,6 +120,7 @@ def _session(endpoint: str, jars: str) -> SparkSession:
         f"{catalog}.s3.endpoint": endpoint,
         f"{catalog}.s3.path-style-access": "true",
         "spark.sql.defaultCatalog": "glue_catalog",
+        "spark.sql.warehouse.dir": tempfile.mkdtemp(prefix="seed-"),
     }
     if jars:
         settings["spark.driver.extraClassPath"] = jars

@@ -91,6 +91,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
         "spark.sql.catalog.glue_catalog": "org.apache.iceberg.spark.SparkCatalog",
         "spark.sql.catalog.glue_catalog.type": "hadoop",
         "spark.sql.catalog.glue_catalog.warehouse": str(tmp_path_factory.mktemp("warehouse")),
+        # Spark makes this folder of its session catalog, which nothing uses, where it is started unless told.
+        "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("session-catalog")),
         "spark.sql.defaultCatalog": "glue_catalog",
     }
     builder = SparkSession.builder.master("local[1]")

@@ -185,6 +185,7 @@ def _spark(warehouse: Path, jars: list[str]) -> SparkSession:
         "spark.sql.catalog.lake.type": "hadoop",
         "spark.sql.catalog.lake.warehouse": str(warehouse),
         "spark.sql.catalog.lake.cache-enabled": "false",
+        "spark.sql.warehouse.dir": str(warehouse),
         # Three rows need no exchange to be laid out.
         "spark.sql.iceberg.distribution-mode": "none",
         "spark.sql.catalog.lake.table-default.write.spark.fanout.enabled": "true",
