@@ -1,28 +1,20 @@
 import { randomBytes } from 'crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'fs';
+import { cpSync, readFileSync, writeFileSync } from 'fs';
 import { dirname, join } from 'path';
 import { generateTrades } from '../../../../../blueprints/trading/generator';
-import { ExitCode, UserError } from '../../../../cli-errors';
-import { packageRoot } from '../../../../package-root';
-import { type AwsConnection, callAws } from '../../aws';
+import type { AwsConnection } from '../../aws';
 import type { AssemblyStack } from '../../cdk';
-import { withoutAws } from '../../engines/emulator';
 import type { EngineEndpoints } from '../../engines/endpoints';
-import { type Postgres, startPostgres } from '../../engines/postgres';
 import { type SourceApis, startSourceApis } from '../../engines/source-apis';
-import { type RunResult, runPipeline } from '../../jobs';
-import { accountOwner } from '../../principals';
-import { dashboardPage, type ShownDashboard } from '../../report/dashboard-page';
+import type { RunResult } from '../../jobs';
 import { count } from '../../report/format';
 import type { EnvironmentDifference, ReportedCheck } from '../../report/model';
-import { runProcess } from '../../run-process';
-import { pythonEnvironment } from '../../toolchain/locate';
 import { pinnedVersion } from '../../toolchain/toolchain';
-import { prepareWarehouse, type WarehouseToolchain } from '../../toolchain/warehouse';
 import { writeTrades } from '../../trades';
 import type { DataFlow, Deployed, FlowKind, FlowOutcome, RehearsalHost } from '../data-flow';
-import { asOperator, endsWell, lastLineAsJson } from '../outcomes';
+import { asOperator, lastLineAsJson } from '../outcomes';
 import { type PictureStep, stepsOf } from '../pipeline-picture';
+import { LocalWarehouse, NOT_RUN } from './local-warehouse';
 import { ended, environmentOf, startTask, stopTask } from './tasks';
 
 const OUTPUTS = [
@@ -76,32 +68,26 @@ interface Judgement {
   readonly rows: number;
 }
 
-/** What stands behind the deployed resources. */
-interface Engines {
-  readonly postgres: Postgres;
-  readonly apis: SourceApis;
-}
-
 class WarehouseFlow implements DataFlow {
   private readonly host: RehearsalHost;
+  private readonly warehouse: LocalWarehouse;
   private readonly token = randomBytes(12).toString('hex');
   private readonly metabasePassword = randomBytes(12).toString('hex');
-  private toolchain?: WarehouseToolchain;
-  private started?: Engines;
+  private started?: SourceApis;
 
   public constructor(host: RehearsalHost, _: AssemblyStack) {
     this.host = host;
+    this.warehouse = new LocalWarehouse(host);
   }
 
-  public async prepare(onProgress: (message: string) => void): Promise<number> {
-    this.toolchain = await prepareWarehouse(this.host.toolchain, { onProgress });
-    return this.toolchain.downloadedBytes;
+  public prepare(onProgress: (message: string) => void): Promise<number> {
+    return this.warehouse.prepare(onProgress);
   }
 
   public async startEngines(): Promise<EngineEndpoints> {
     const { supervisor, toolchain, folder } = this.host;
-    const [postgres] = await Promise.all([startPostgres(supervisor, this.tools, folder), this.writeTrades()]);
-    await this.makeCustomers(postgres);
+    await Promise.all([this.warehouse.start(), this.writeTrades()]);
+    await this.makeCustomers();
     const apis = await startSourceApis(supervisor, toolchain, {
       trades: this.file('trades.jsonl'),
       served: this.file('served.jsonl'),
@@ -111,7 +97,8 @@ class WarehouseFlow implements DataFlow {
       metabasePassword: this.metabasePassword,
       folder,
     });
-    this.started = { postgres, apis };
+    this.started = apis;
+    const { postgres, tools } = this.warehouse;
     const environment = { WAREHOUSE_ENGINE: 'postgres', METABASE_URL: apis.metabase };
     const sources = {
       exchange_api: { SOURCE_URL: apis.exchange },
@@ -119,8 +106,8 @@ class WarehouseFlow implements DataFlow {
       billing: { SOURCE_URL: apis.billing },
     };
     return {
-      postgres: this.address(postgres),
-      warehouse_python: this.tools.python,
+      postgres: this.warehouse.address(),
+      warehouse_python: tools.python,
       warehouse_environment: JSON.stringify({ environment, sources }),
     };
   }
@@ -129,7 +116,11 @@ class WarehouseFlow implements DataFlow {
     const { host } = this;
     const outputs = deployed.outputs as Outputs;
     const operator = asOperator(deployed.emulator);
-    await this.fillSecrets({ ...deployed.emulator, credentials: accountOwner(deployed.emulator.account) }, outputs);
+    await this.warehouse.fillSecrets(deployed, [
+      [outputs.CrmTaskArn, 'SOURCE_SECRET_ARN', { username: 'postgres', password: this.warehouse.postgres.password }],
+      [outputs.BillingTaskArn, 'SOURCE_SECRET_ARN', { token: this.token }],
+      [outputs.DashboardsTaskArn, 'METABASE_SECRET_ARN', { username: 'admin', password: this.metabasePassword }],
+    ]);
     await host.stage('first-sync', 'Ingestion, dbt and dashboards: the state machine', () =>
       this.pipeline(operator, outputs, {}, 'first run'),
     );
@@ -166,13 +157,13 @@ class WarehouseFlow implements DataFlow {
     await writeTrades(generateTrades({ rows, seed }), this.file('trades.jsonl'));
   }
 
-  private async makeCustomers(postgres: Postgres): Promise<void> {
-    await this.inWarehouse(
-      ['-m', 'warehouse_checks.create_database', this.address(postgres), CRM],
+  private async makeCustomers(): Promise<void> {
+    await this.warehouse.inWarehouse(
+      ['-m', 'warehouse_checks.create_database', this.warehouse.address(), CRM],
       "The CRM's database cannot be made",
     );
     const files = ['--billing', this.file('billing.json'), '--customers', this.file('customers.json')];
-    await this.inWarehouse(
+    await this.warehouse.inWarehouse(
       [
         '-m',
         'sources.customers',
@@ -180,34 +171,14 @@ class WarehouseFlow implements DataFlow {
         String(this.host.options.seed),
         ...files,
         '--crm',
-        this.address(postgres, CRM),
+        this.warehouse.address(CRM),
       ],
       'The customers cannot be made',
     );
   }
 
-  /** What a person fills in after a deployment: how the sources and Metabase let the tasks in. */
-  private async fillSecrets(owner: AwsConnection, outputs: Outputs): Promise<void> {
-    const secrets: [string, string, object][] = [
-      [outputs.CrmTaskArn, 'SOURCE_SECRET_ARN', { username: 'postgres', password: this.postgres.password }],
-      [outputs.BillingTaskArn, 'SOURCE_SECRET_ARN', { token: this.token }],
-      [outputs.DashboardsTaskArn, 'METABASE_SECRET_ARN', { username: 'admin', password: this.metabasePassword }],
-    ];
-    for (const [task, variable, value] of secrets) {
-      const { [variable]: SecretId } = await environmentOf(owner, task);
-      const SecretString = JSON.stringify(value);
-      await callAws(owner, 'secretsmanager', 'secretsmanager.PutSecretValue', { SecretId, SecretString });
-    }
-  }
-
   private async pipeline(operator: AwsConnection, outputs: Outputs, input: object, name: string): Promise<void> {
-    const begun = Date.now();
-    const result = await runPipeline(operator, outputs.PipelineArn, input, () => undefined);
-    this.host.addChecks(endsWell(`state machine, ${name}`, result));
-    if (result.state !== 'SUCCEEDED') {
-      throw new UserError(`The state machine ended ${result.state}: ${result.error}`, ExitCode.FAILED);
-    }
-    this.seconds.set(name, (Date.now() - begun) / 1000);
+    this.seconds.set(name, await this.warehouse.runOrchestration(operator, outputs.PipelineArn, input, name));
   }
 
   private readonly seconds = new Map<string, number>();
@@ -237,8 +208,8 @@ class WarehouseFlow implements DataFlow {
     const small = { SYNC: JSON.stringify({ ...deployed, batch_rows: 10 }) };
     const before = await this.newest(outputs);
     const task = await startTask(operator, outputs.ClusterName, outputs.ExchangeApiTaskArn, small);
-    const address = this.address(this.postgres, outputs.WarehouseDatabase);
-    await this.inWarehouse(
+    const address = this.warehouse.address(outputs.WarehouseDatabase);
+    await this.warehouse.inWarehouse(
       ['-m', 'warehouse_checks.watch', address, 'raw_exchange_api.trades', before],
       'The sync that is to be killed commits nothing',
     );
@@ -356,45 +327,29 @@ class WarehouseFlow implements DataFlow {
 
   /** Fetches the deployed projects and asks the semantic layer. */
   private async projects(deployed: Deployed, outputs: Outputs): Promise<void> {
-    const operator = asOperator(deployed.emulator);
-    const owner = { ...deployed.emulator, credentials: accountOwner(deployed.emulator.account) };
-    for (const [task, folder] of [
-      [outputs.TransformTaskArn, 'dbt'],
-      [outputs.DashboardsTaskArn, 'boards'],
-    ]) {
-      const { PROJECT_URI } = await environmentOf(operator, task);
-      await this.python(
-        this.host.toolchain.python,
-        ['-m', 'warehouse_checks.fetch_project', PROJECT_URI, this.file(folder)],
-        {
-          AWS_ENDPOINT_URL: owner.endpoint,
-          AWS_REGION: owner.region,
-          AWS_DEFAULT_REGION: owner.region,
-          AWS_ACCESS_KEY_ID: owner.credentials.accessKeyId,
-          AWS_SECRET_ACCESS_KEY: owner.credentials.secretAccessKey,
-        },
-      );
-    }
+    await this.warehouse.fetchProject(deployed, outputs.TransformTaskArn, 'dbt');
+    await this.warehouse.fetchProject(deployed, outputs.DashboardsTaskArn, 'boards');
     await this.askMetric(outputs);
   }
 
   private async askMetric(outputs: Outputs): Promise<void> {
     const begun = Date.now();
     const project = this.file('dbt');
-    const bin = dirname(this.tools.python);
+    const { postgres, tools } = this.warehouse;
+    const bin = dirname(tools.python);
     const environment = {
       WAREHOUSE_ENGINE: 'postgres',
-      DBT_HOST: this.postgres.host,
-      DBT_PORT: String(this.postgres.port),
+      DBT_HOST: postgres.host,
+      DBT_PORT: String(postgres.port),
       DBT_DATABASE: outputs.WarehouseDatabase,
-      DBT_USER: this.postgres.user,
-      DBT_ENV_SECRET_PASSWORD: this.postgres.password,
+      DBT_USER: postgres.user,
+      DBT_ENV_SECRET_PASSWORD: postgres.password,
       DBT_PROFILES_DIR: project,
       DBT_SEND_ANONYMOUS_USAGE_STATS: 'false',
     };
-    await this.command(join(bin, 'dbt'), ['parse', '--quiet'], environment, project);
+    await this.warehouse.command(join(bin, 'dbt'), ['parse', '--quiet'], environment, project);
     const asked = ['--metrics', 'trader_performance', '--group-by', 'trader', '--csv', this.file('metric.csv')];
-    await this.command(join(bin, 'mf'), ['query', ...asked], environment, project);
+    await this.warehouse.command(join(bin, 'mf'), ['query', ...asked], environment, project);
     const rows = this.metric().length;
     this.host.addStage({
       ...{
@@ -414,70 +369,34 @@ class WarehouseFlow implements DataFlow {
 
   private async show(outputs: Outputs): Promise<void> {
     const begun = Date.now();
-    const address = this.address(this.postgres, outputs.WarehouseDatabase);
-    const [answer, dialect] = await Promise.all([
-      this.inWarehouse(
-        ['-m', 'warehouse_checks.dashboard_results', '--address', address, this.file('boards')],
-        'The dashboards cannot be asked for',
-      ),
-      this.inWarehouse(
-        ['-m', 'warehouse_checks.redshift_dialect', this.file('dbt'), this.file('dialect')],
-        'The models cannot be rendered for Redshift',
-      ),
+    const [shown, dialect] = await Promise.all([
+      this.warehouse.showDashboards(outputs.WarehouseDatabase, 'boards'),
+      this.warehouse.checkDialect('dbt'),
     ]);
-    const shown = lastLineAsJson<{ dashboards: ShownDashboard[]; queries: number; problems: string[] }>(answer);
-    mkdirSync(this.host.options.out, { recursive: true });
-    writeFileSync(join(this.host.options.out, 'dashboards.html'), dashboardPage(shown.dashboards));
-    const rendered = lastLineAsJson<{
-      models: { name: string; branch: string; problem: string | null }[];
-      differences: string[];
-    }>(dialect);
-    this.unlike = rendered.differences;
-    const wrong = rendered.models.filter(({ problem }) => problem !== null);
-    const cards = shown.dashboards.flatMap((dashboard) => dashboard.cards);
+    this.unlike = dialect.differences;
     const { metabase } = await this.apis.figures();
     this.host.addChecks(
-      {
-        name: 'dashboards: every query answers, with each of its filters',
-        expected: `${count(shown.queries)} queries, no problem`,
-        actual:
-          shown.problems.length > 0
-            ? shown.problems.slice(0, 3).join('; ')
-            : `${count(shown.queries)} queries, no problem`,
-        passed: shown.problems.length === 0 && cards.every(({ rows }) => rows.length > 0),
-      },
+      shown.check,
       {
         name: "dashboards: provisioned through Metabase's API, once",
         expected: 'made in the first run, nothing written in the second',
         actual: `${count(metabase)} writes${metabase === this.metabaseWrites ? ', none of them in the second run' : ''}`,
         passed: metabase > 0 && metabase === this.metabaseWrites,
       },
-      {
-        name: 'dialect: every model and test, rendered for Redshift, is its SQL',
-        expected: `${count(rendered.models.length)} queries that Redshift's grammar takes`,
-        actual:
-          wrong.length > 0
-            ? `${wrong[0].name} (${wrong[0].branch}): ${wrong[0].problem}`
-            : `${count(rendered.models.length)} queries that Redshift's grammar takes`,
-        passed: wrong.length === 0 && rendered.models.length > 0,
-      },
+      dialect.check,
     );
-    const rows = cards.reduce((sum, card) => sum + card.rows.length, 0);
     this.host.addStage({
       ...{ name: 'dashboards', engine: 'SQL of the dashboards', version: `${shown.dashboards.length} pages` },
-      ...{ rowsIn: rows, rowsOut: rows, rowsRejected: 0, seconds: (Date.now() - begun) / 1000 },
+      ...{ rowsIn: shown.rows, rowsOut: shown.rows, rowsRejected: 0, seconds: (Date.now() - begun) / 1000 },
     });
-    this.host.addNotes(
-      'Metabase was not run: its API was answered by a stand-in, and dashboards.html shows the dashboards from the same YAML and SQL.',
-      "No query ran on Redshift: models are parsed with sqlglot's grammar of it, and their results are PostgreSQL's.",
-    );
+    this.host.addNotes(...NOT_RUN);
   }
 
-  private unlike: readonly string[] = [];
+  private unlike: readonly EnvironmentDifference[] = [];
   private metabaseWrites = 0;
 
   private addStages(counts: { readonly [table: string]: number }, served: number, _: number): void {
-    const { version } = this.postgres;
+    const { version } = this.warehouse.postgres;
     const quarantined = counts['raw_exchange_api.trades_quarantine'];
     const ingested = {
       name: 'ingestion',
@@ -512,59 +431,30 @@ class WarehouseFlow implements DataFlow {
 
   private differences(): EnvironmentDifference[] {
     return [
-      {
-        what: 'Amazon Redshift Serverless',
-        onAws: 'the deployed workgroup, TLS',
-        here: `PostgreSQL ${this.postgres.version}, plain text on 127.0.0.1`,
-      },
-      { what: "dbt's profile", onAws: 'target redshift', here: 'WAREHOUSE_ENGINE=postgres: target postgres' },
+      ...this.warehouse.differences,
       {
         what: "dlt's destination",
         onAws: 'redshift: Parquet through S3 and COPY',
         here: 'WAREHOUSE_ENGINE=postgres: CSV and COPY',
       },
-      { what: 'AWS Fargate', onAws: 'the deployed image', here: 'its code and packages as a local process' },
       {
         what: 'Sources',
         onAws: 'the addresses of sources/*.yaml',
         here: 'SOURCE_URL: local APIs and a PostgreSQL database',
       },
-      {
-        what: 'Metabase',
-        onAws: 'its service on Fargate',
-        here: 'METABASE_URL: a server that answers as its API does',
-      },
-      ...this.unlike.map((line) => {
-        const [place, texts] = [line.slice(0, line.indexOf(': ')), line.slice(line.indexOf(': ') + 2)];
-        const [onAws, here] = texts.split(' | ');
-        return { what: `SQL of ${place}`, onAws, here };
-      }),
+      ...this.unlike,
     ];
   }
 
   // --- small things ---------------------------------------------------------------------------------------------------
 
-  private get tools(): WarehouseToolchain {
-    if (this.toolchain === undefined) throw new Error('the toolchain of the warehouse was not prepared');
-    return this.toolchain;
-  }
-
-  private get postgres(): Postgres {
-    if (this.started === undefined) throw new Error('the engines have not been started');
-    return this.started.postgres;
-  }
-
   private get apis(): SourceApis {
-    if (this.started === undefined) throw new Error('the engines have not been started');
-    return this.started.apis;
-  }
-
-  private address({ user, password, host, port }: Postgres, database = 'postgres'): string {
-    return `postgresql://${user}:${password}@${host}:${port}/${database}`;
+    if (this.started === undefined) throw new Error('the APIs of the sources have not been started');
+    return this.started;
   }
 
   private file(name: string): string {
-    return join(this.host.folder, name);
+    return this.warehouse.file(name);
   }
 
   /** The report takes the tables as they are at the end. */
@@ -576,13 +466,8 @@ class WarehouseFlow implements DataFlow {
     outputs: Outputs,
     folder: string,
     tables: readonly string[],
-  ): Promise<{ [table: string]: number }> {
-    const address = this.address(this.postgres, outputs.WarehouseDatabase);
-    const args = ['-m', 'warehouse_checks.export_tables', '--address', address, '--folder', folder, ...tables];
-    const counts = lastLineAsJson<{ [table: string]: number }>(
-      await this.inWarehouse(args, 'The tables of the warehouse cannot be read'),
-    );
-    if (!existsSync(folder)) throw new Error(`${folder} was not written`);
+  ): Promise<{ readonly [table: string]: number }> {
+    const counts = await this.warehouse.export(outputs.WarehouseDatabase, folder, tables);
     if (this.metabaseWrites === 0) this.metabaseWrites = (await this.apis.figures()).metabase;
     return counts;
   }
@@ -598,43 +483,7 @@ class WarehouseFlow implements DataFlow {
     );
   }
 
-  private async query(outputs: Outputs, query: string): Promise<string> {
-    const address = this.address(this.postgres, outputs.WarehouseDatabase);
-    return (
-      await this.inWarehouse(['-m', 'warehouse_checks.ask', address, query], 'The warehouse cannot be asked')
-    ).trim();
-  }
-
-  /** Runs a module of this command's folder in the environment of the warehouse. */
-  private inWarehouse(args: readonly string[], failure: string): Promise<string> {
-    return this.python(this.tools.python, args, {}, failure);
-  }
-
-  private async python(
-    python: string,
-    args: readonly string[],
-    environment: { readonly [name: string]: string } = {},
-    failure = 'A step of the rehearsal failed',
-  ): Promise<string> {
-    const path = join(packageRoot(), 'bin', 'commands', 'rehearse');
-    return this.command(python, args, { PYTHONPATH: path, ...environment }, this.host.folder, failure);
-  }
-
-  private async command(
-    program: string,
-    args: readonly string[],
-    environment: { readonly [name: string]: string },
-    cwd: string,
-    failure = `${program} failed`,
-  ): Promise<string> {
-    const { code, output } = await runProcess(program, args, {
-      env: { ...withoutAws(pythonEnvironment()), PYTHONDONTWRITEBYTECODE: '1', ...environment },
-      cwd,
-      signal: this.host.options.signal,
-    });
-    if (code !== 0) {
-      throw new UserError(`${failure}:\n${output.trimEnd().split('\n').slice(-15).join('\n')}`, ExitCode.FAILED);
-    }
-    return output.trimEnd();
+  private query(outputs: Outputs, query: string): Promise<string> {
+    return this.warehouse.query(outputs.WarehouseDatabase, query);
   }
 }

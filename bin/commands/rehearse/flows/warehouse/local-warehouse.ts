@@ -1,0 +1,249 @@
+import { mkdirSync, writeFileSync } from 'fs';
+import { join } from 'path';
+import { ExitCode, UserError } from '../../../../cli-errors';
+import { packageRoot } from '../../../../package-root';
+import { type AwsConnection, callAws } from '../../aws';
+import { withoutAws } from '../../engines/emulator';
+import { type Postgres, startPostgres } from '../../engines/postgres';
+import { runPipeline } from '../../jobs';
+import { accountOwner } from '../../principals';
+import { dashboardPage, type ShownDashboard } from '../../report/dashboard-page';
+import { count } from '../../report/format';
+import type { EnvironmentDifference, ReportedCheck } from '../../report/model';
+import { runProcess } from '../../run-process';
+import { pythonEnvironment } from '../../toolchain/locate';
+import { prepareWarehouse, type WarehouseToolchain } from '../../toolchain/warehouse';
+import type { Deployed, RehearsalHost } from '../data-flow';
+import { asOperator, endsWell, lastLineAsJson } from '../outcomes';
+import { environmentOf } from './tasks';
+
+/** What a report says of every rehearsal with this warehouse. */
+export const NOT_RUN: readonly string[] = [
+  'Metabase was not run: its API was answered by a stand-in, and dashboards.html shows the dashboards from the same YAML and SQL.',
+  "No query ran on Redshift: models are parsed with sqlglot's grammar of it, and their results are PostgreSQL's.",
+];
+
+/** What the dashboards of a folder show. */
+export interface Shown {
+  readonly dashboards: readonly ShownDashboard[];
+  readonly check: ReportedCheck;
+  /** Rows of all their cards. */
+  readonly rows: number;
+}
+
+/** A secret that a task reads: its definition, the variable that names the secret, and what a person puts into it. */
+export type FilledSecret = readonly [taskDefinition: string, variable: string, value: object];
+
+/** PostgreSQL in Redshift's place, with the environment that the deployed tasks run in. */
+export class LocalWarehouse {
+  private toolchain?: WarehouseToolchain;
+  private started?: Postgres;
+
+  public constructor(private readonly host: RehearsalHost) {}
+
+  /** @returns bytes that came over the network */
+  public async prepare(onProgress: (message: string) => void): Promise<number> {
+    this.toolchain = await prepareWarehouse(this.host.toolchain, { onProgress });
+    return this.toolchain.downloadedBytes;
+  }
+
+  public async start(): Promise<void> {
+    this.started = await startPostgres(this.host.supervisor, this.tools, this.host.folder);
+  }
+
+  public get tools(): WarehouseToolchain {
+    if (this.toolchain === undefined) throw new Error('the toolchain of the warehouse was not prepared');
+    return this.toolchain;
+  }
+
+  public get postgres(): Postgres {
+    if (this.started === undefined) throw new Error('PostgreSQL has not been started');
+    return this.started;
+  }
+
+  public address(database = 'postgres'): string {
+    const { user, password, host, port } = this.postgres;
+    return `postgresql://${user}:${password}@${host}:${port}/${database}`;
+  }
+
+  /** Of the rehearsal's folder. */
+  public file(name: string): string {
+    return join(this.host.folder, name);
+  }
+
+  /**
+   * What a person fills in after a deployment.
+   *
+   * @param deployed whose tasks read the secrets
+   */
+  public async fillSecrets({ emulator }: Deployed, secrets: readonly FilledSecret[]): Promise<void> {
+    const owner = { ...emulator, credentials: accountOwner(emulator.account) };
+    for (const [task, variable, value] of secrets) {
+      const { [variable]: SecretId } = await environmentOf(owner, task);
+      const SecretString = JSON.stringify(value);
+      await callAws(owner, 'secretsmanager', 'secretsmanager.PutSecretValue', { SecretId, SecretString });
+    }
+  }
+
+  /**
+   * Runs the state machine of sources, models and dashboards.
+   *
+   * @returns seconds that it took
+   * @throws UserError when it does not succeed
+   */
+  public async runOrchestration(
+    operator: AwsConnection,
+    stateMachineArn: string,
+    input: object,
+    name: string,
+  ): Promise<number> {
+    const begun = Date.now();
+    const result = await runPipeline(operator, stateMachineArn, input, () => undefined);
+    this.host.addChecks(endsWell(`state machine, ${name}`, result));
+    if (result.state !== 'SUCCEEDED') {
+      throw new UserError(`The state machine ended ${result.state}: ${result.error}`, ExitCode.FAILED);
+    }
+    return (Date.now() - begun) / 1000;
+  }
+
+  /** Fetches the project that a deployed task works with. */
+  public async fetchProject({ emulator }: Deployed, taskDefinition: string, folder: string): Promise<void> {
+    const { accessKeyId, secretAccessKey } = accountOwner(emulator.account);
+    const { PROJECT_URI } = await environmentOf(asOperator(emulator), taskDefinition);
+    await this.python(
+      this.host.toolchain.python,
+      ['-m', 'warehouse_checks.fetch_project', PROJECT_URI, this.file(folder)],
+      {
+        AWS_ENDPOINT_URL: emulator.endpoint,
+        AWS_REGION: emulator.region,
+        AWS_DEFAULT_REGION: emulator.region,
+        AWS_ACCESS_KEY_ID: accessKeyId,
+        AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      },
+    );
+  }
+
+  /** Asks for what the dashboards of a folder show, and writes their page beside the report. */
+  public async showDashboards(database: string, folder: string): Promise<Shown> {
+    const answer = await this.inWarehouse(
+      ['-m', 'warehouse_checks.dashboard_results', '--address', this.address(database), this.file(folder)],
+      'The dashboards cannot be asked for',
+    );
+    const shown = lastLineAsJson<{ dashboards: ShownDashboard[]; queries: number; problems: string[] }>(answer);
+    mkdirSync(this.host.options.out, { recursive: true });
+    writeFileSync(join(this.host.options.out, 'dashboards.html'), dashboardPage(shown.dashboards));
+    const cards = shown.dashboards.flatMap((dashboard) => dashboard.cards);
+    const expected = `${count(shown.queries)} queries, no problem`;
+    const problems = shown.problems.slice(0, 3).join('; ');
+    return {
+      dashboards: shown.dashboards,
+      rows: cards.reduce((sum, card) => sum + card.rows.length, 0),
+      check: {
+        name: 'dashboards: every query answers, with each of its filters',
+        expected,
+        actual: problems || expected,
+        passed: problems === '' && cards.every(({ rows }) => rows.length > 0),
+      },
+    };
+  }
+
+  /** Renders a dbt project for Redshift and parses it with that grammar. */
+  public async checkDialect(
+    project: string,
+  ): Promise<{ readonly check: ReportedCheck; readonly differences: readonly EnvironmentDifference[] }> {
+    const answer = await this.inWarehouse(
+      ['-m', 'warehouse_checks.redshift_dialect', this.file(project), this.file('dialect')],
+      'The models cannot be rendered for Redshift',
+    );
+    const rendered = lastLineAsJson<{
+      models: { name: string; branch: string; problem: string | null }[];
+      differences: string[];
+    }>(answer);
+    const [wrong] = rendered.models.filter(({ problem }) => problem !== null);
+    const expected = `${count(rendered.models.length)} queries that Redshift's grammar takes`;
+    return {
+      check: {
+        name: 'dialect: every model and test, rendered for Redshift, is its SQL',
+        expected,
+        actual: wrong === undefined ? expected : `${wrong.name} (${wrong.branch}): ${wrong.problem}`,
+        passed: wrong === undefined && rendered.models.length > 0,
+      },
+      differences: rendered.differences.map((line) => {
+        const [place, texts] = [line.slice(0, line.indexOf(': ')), line.slice(line.indexOf(': ') + 2)];
+        const [onAws, here] = texts.split(' | ');
+        return { what: `SQL of ${place}`, onAws, here };
+      }),
+    };
+  }
+
+  /** What is otherwise here than on AWS, whatever flows into the warehouse. */
+  public get differences(): EnvironmentDifference[] {
+    return [
+      {
+        what: 'Amazon Redshift Serverless',
+        onAws: 'the deployed workgroup, TLS',
+        here: `PostgreSQL ${this.postgres.version}, plain text on 127.0.0.1`,
+      },
+      { what: "dbt's profile", onAws: 'target redshift', here: 'WAREHOUSE_ENGINE=postgres: target postgres' },
+      { what: 'AWS Fargate', onAws: 'the deployed image', here: 'its code and packages as a local process' },
+      {
+        what: 'Metabase',
+        onAws: 'its service on Fargate',
+        here: 'METABASE_URL: a server that answers as its API does',
+      },
+    ];
+  }
+
+  /** Writes tables as Parquet; gives the number of rows of each. */
+  public async export(
+    database: string,
+    folder: string,
+    tables: readonly string[],
+  ): Promise<{ readonly [table: string]: number }> {
+    const args = ['-m', 'warehouse_checks.export_tables', '--address', this.address(database), '--folder', folder];
+    return lastLineAsJson(await this.inWarehouse([...args, ...tables], 'The tables of the warehouse cannot be read'));
+  }
+
+  /** The only value of a query, empty for NULL. */
+  public async query(database: string, query: string): Promise<string> {
+    return (
+      await this.inWarehouse(
+        ['-m', 'warehouse_checks.ask', this.address(database), query],
+        'The warehouse cannot be asked',
+      )
+    ).trim();
+  }
+
+  /** Runs a module of this command's folder in the environment of the warehouse. */
+  public inWarehouse(args: readonly string[], failure: string): Promise<string> {
+    return this.python(this.tools.python, args, {}, failure);
+  }
+
+  public async command(
+    program: string,
+    args: readonly string[],
+    environment: { readonly [name: string]: string },
+    cwd: string,
+    failure = `${program} failed`,
+  ): Promise<string> {
+    const { code, output } = await runProcess(program, args, {
+      env: { ...withoutAws(pythonEnvironment()), PYTHONDONTWRITEBYTECODE: '1', ...environment },
+      cwd,
+      signal: this.host.options.signal,
+    });
+    if (code !== 0) {
+      throw new UserError(`${failure}:\n${output.trimEnd().split('\n').slice(-15).join('\n')}`, ExitCode.FAILED);
+    }
+    return output.trimEnd();
+  }
+
+  private python(
+    python: string,
+    args: readonly string[],
+    environment: { readonly [name: string]: string } = {},
+    failure = 'A step of the rehearsal failed',
+  ): Promise<string> {
+    const path = join(packageRoot(), 'bin', 'commands', 'rehearse');
+    return this.command(python, args, { PYTHONPATH: path, ...environment }, this.host.folder, failure);
+  }
+}
