@@ -2,7 +2,18 @@ import awscdk from 'eslint-plugin-awscdk';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'cdk.out/**', 'node_modules/**', '**/*.js', '**/*.mjs', '**/*.cjs', '**/*.d.ts'] },
+  {
+    ignores: [
+      'dist/**',
+      'bindings/**',
+      'cdk.out/**',
+      'node_modules/**',
+      '**/*.js',
+      '**/*.mjs',
+      '**/*.cjs',
+      '**/*.d.ts',
+    ],
+  },
   ...tseslint.configs.recommended,
   { files: ['lib/**/*.ts', 'blueprints/**/*.ts'], extends: [awscdk.configs.recommended] },
   {

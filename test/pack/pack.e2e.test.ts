@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findPython } from '../../bin/commands/rehearse/toolchain/locate';
 import packageJson from '../../package.json';
 
 const ROOT = join(__dirname, '../..');
@@ -66,6 +67,50 @@ describe('the tarball', () => {
     expect(files.filter((each) => /\/(test|node_modules|__pycache__|cdk\.out)\/|tsbuildinfo|\.env/.test(each))).toEqual(
       [],
     );
+  });
+});
+
+describe('the wheel in a fresh Python environment', () => {
+  const PYTHON_APP = join(__dirname, 'python');
+  const requirements = readFileSync(join(PYTHON_APP, 'requirements.txt'), 'utf8');
+  const [, cdkVersion] = /^aws-cdk-lib==(\S+)/m.exec(requirements) ?? [];
+  let python: string;
+
+  beforeAll(async () => {
+    const bindings = join(scratch, 'bindings');
+    run(ROOT, 'npm', 'run', '--silent', 'build:python', '--', '--outdir', bindings);
+    const wheel = readdirSync(join(bindings, 'python')).find((each) => each.endsWith('.whl')) ?? 'no wheel';
+    const environment = join(scratch, 'venv');
+    run(scratch, await findPython(), '-m', 'venv', environment);
+    python = join(environment, 'bin', 'python');
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+    run(scratch, python, ...pip, '--require-hashes', '--requirement', join(PYTHON_APP, 'requirements.txt'));
+    // Without an index: what it needs is what was installed, or this fails.
+    run(scratch, python, ...pip, '--no-index', join(bindings, 'python', wheel));
+  });
+
+  test('raises what is wrong as a sentence', () => {
+    const program = 'from cdk_data_patterns import ColumnType; ColumnType.decimal(50, 2)';
+    expect(() => run(scratch, python, '-c', program)).toThrow(/the precision must be a whole number from 1 to 38/);
+  });
+
+  test('composes the lakehouse to the very template of the TypeScript blueprint', () => {
+    const twin = join(scratch, 'twin');
+    run(ROOT, 'node', 'dist/bin/data-patterns.js', 'init', 'lakehouse', twin, '--library', tarball);
+    // PyPI may be a release behind npm: both apps stand on the same one.
+    const manifest = JSON.parse(readFileSync(join(twin, 'package.json'), 'utf8'));
+    manifest.dependencies['aws-cdk-lib'] = cdkVersion;
+    write(twin, { 'package.json': manifest });
+    install(twin);
+    const stack = 'TradingLakehouseStack';
+    const synth = (name: string, ...app: string[]): string => {
+      run(twin, 'npx', '--no-install', 'cdk', 'synth', '--quiet', '--output', name, ...app);
+      return readFileSync(join(twin, name, `${stack}.template.json`), 'utf8');
+    };
+    const inTypeScript = synth('typescript');
+    const inPython = synth('python', '--app', `${python} ${join(PYTHON_APP, 'app.py')}`);
+    expect(inTypeScript).toContain('AWS::Glue::Table');
+    expect(inPython).toBe(inTypeScript);
   });
 });
 
