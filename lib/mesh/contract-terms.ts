@@ -115,6 +115,19 @@ export interface ProductConsumer {
   readonly columns?: string[];
 }
 
+/** What changed with a version, in the owner's words. */
+export interface ProductChange {
+  /** The version. */
+  readonly version: string;
+  /**
+   * The day on which it was published, as `2026-11-28`.
+   * @default - not said
+   */
+  readonly date?: string;
+  /** What changed, for those who read the product. */
+  readonly changes: string;
+}
+
 /** What the contract holds, without the file around it. */
 export interface ContractTerms {
   /** `domain.product`. */
@@ -162,6 +175,8 @@ export interface ContractTerms {
   readonly terms: ProductTerms;
   /** Approved subscriptions. */
   readonly consumers: ProductConsumer[];
+  /** What changed, the newest version first. */
+  readonly changelog: ProductChange[];
   /**
    * Page with documentation.
    * @default - none

@@ -19,6 +19,7 @@ export interface ContractContent {
   readonly retention?: string;
   readonly terms?: TermsContent;
   readonly consumers?: readonly ConsumerContent[];
+  readonly changelog?: readonly ChangeContent[];
   readonly documentation?: { readonly url?: string; readonly contact?: string };
 }
 
@@ -75,4 +76,10 @@ export interface ConsumerContent {
   readonly purpose: string;
   readonly interfaces?: readonly InterfaceContent['type'][];
   readonly columns?: readonly string[];
+}
+
+export interface ChangeContent {
+  readonly version: string;
+  readonly date?: string;
+  readonly changes: string;
 }

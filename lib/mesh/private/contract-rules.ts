@@ -172,6 +172,26 @@ const consumersFit: Rule = (content) => {
   });
 };
 
+const changelogFollowsVersions: Rule = ({ version = '1.0.0', changelog = [] }) =>
+  changelog.flatMap((change, index) => {
+    const at = ['changelog', index, 'version'];
+    const newer = index === 0 ? version : changelog[index - 1].version;
+    const order = compareVersions(change.version, newer);
+    if (index === 0 && order > 0) {
+      return [{ at, sentence: `version ${change.version} is newer than the contract's ${version}; raise 'version'` }];
+    }
+    if (index > 0 && order >= 0) {
+      return [{ at, sentence: `version ${change.version} stands below ${newer}; put the newest first, each once` }];
+    }
+    return [];
+  });
+
+/** Above zero when the first version is the newer one. */
+function compareVersions(one: string, other: string): number {
+  const [first, second] = [one, other].map((each) => each.split('.').map(Number));
+  return first.map((number, index) => number - second[index]).find((difference) => difference !== 0) ?? 0;
+}
+
 const RULES: readonly Rule[] = [
   interfacesAreOfTheDomain,
   interfacesAreDistinct,
@@ -182,4 +202,5 @@ const RULES: readonly Rule[] = [
   inputsAreOthers,
   originsAreInputs,
   consumersFit,
+  changelogFollowsVersions,
 ];

@@ -22,6 +22,12 @@ const PERCENT = {
   patternErrorMessage: 'write a share up to 100 %, such as 99.9%',
   examples: ['99.9%'],
 };
+const VERSION = {
+  type: 'string',
+  pattern: '^(0|[1-9][0-9]{0,3})\\.(0|[1-9][0-9]{0,5})\\.(0|[1-9][0-9]{0,5})$',
+  patternErrorMessage: 'write three numbers, such as 1.2.0',
+  examples: ['1.0.0'],
+};
 const MAJOR_VERSION = { type: 'integer', minimum: 1, maximum: 9999, examples: [1] };
 const CLASSIFICATION = { type: 'string', enum: Object.values(Sensitivity) };
 
@@ -152,13 +158,7 @@ export const CONTRACT_SCHEMA = {
     'What a domain promises about one data product, and what everything else of it is compiled from.',
     {
       name: described('Domain and product.', PRODUCT),
-      version: {
-        description: 'Semantic version; 1.0.0 when left out. A breaking change raises its first number.',
-        type: 'string',
-        pattern: '^(0|[1-9][0-9]{0,3})\\.(0|[1-9][0-9]{0,5})\\.(0|[1-9][0-9]{0,5})$',
-        patternErrorMessage: 'write three numbers, such as 1.2.0',
-        examples: ['1.0.0'],
-      },
+      version: described('Semantic version; 1.0.0 when left out. A breaking change raises its first number.', VERSION),
       owner: text('The team that answers for the product.', { maxLength: 255, examples: ['trading-domain-team'] }),
       description: text('What the product is, for those who look for data.'),
       classification: described(
@@ -240,6 +240,24 @@ export const CONTRACT_SCHEMA = {
             columns: listOf('The columns that are read; all when left out.', COLUMN_NAME, { uniqueItems: true }),
           },
           ['domain', 'purpose'],
+        ),
+      ),
+      changelog: listOf(
+        'What changed, the newest version first.',
+        group(
+          'What changed with one version.',
+          {
+            version: described('The version.', VERSION),
+            date: {
+              description: 'The day on which it was published.',
+              type: 'string',
+              pattern: '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$',
+              patternErrorMessage: 'write year, month and day, such as 2026-11-28',
+              examples: ['2026-11-28'],
+            },
+            changes: text('What changed, for those who read the product.'),
+          },
+          ['version', 'changes'],
         ),
       ),
       documentation: group('Where to read and ask.', {

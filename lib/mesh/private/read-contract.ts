@@ -66,6 +66,7 @@ function statedBy(
       noticeSeconds: mapped(terms.notice_period, secondsOf),
     },
     consumers: consumersOf(content),
+    changelog: (content.changelog ?? []).map((each) => ({ ...each, changes: each.changes.trim() })),
     documentationUrl: documentation.url,
     contact: documentation.contact,
   };

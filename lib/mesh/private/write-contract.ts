@@ -51,6 +51,7 @@ export function contentOf(stated: ContractTerms): ContractContent {
       notice_period: textOf(terms.noticeSeconds, durationText),
     },
     consumers: stated.consumers.map(({ majorVersion, ...each }) => ({ ...each, version: majorVersion })),
+    changelog: stated.changelog,
     documentation: { url: stated.documentationUrl, contact: stated.contact },
   }) as ContractContent;
 }

@@ -47,6 +47,9 @@ terms:
 consumers:
   - {domain: finance, product: finance.pnl, version: 2, purpose: reporting, interfaces: [table], columns: [symbol, exposure]}
   - {domain: audit, version: 1, purpose: limits}
+changelog:
+  - {version: 2.3.1, date: 2026-11-28, changes: Positions of closed accounts are left out.}
+  - {version: 2.0.0, changes: One row a trader and symbol.}
 documentation: {url: 'https://docs.example.com/exposures', contact: risk@example.com}
 `;
 

@@ -73,7 +73,7 @@ describe('a contract with every word', () => {
     ]);
   });
 
-  test('has inputs, origins, retention, terms and consumers', () => {
+  test('has inputs, origins, retention, terms, consumers and a changelog', () => {
     expect(stated.inputs).toEqual([
       { product: 'trading.trades', majorVersion: 1 },
       { product: 'trading.quotes', majorVersion: 1 },
@@ -83,6 +83,10 @@ describe('a contract with every word', () => {
     ]);
     expect(stated.retentionSeconds).toBe(7 * 365 * 86_400);
     expect(stated.terms.noticeSeconds).toBe(12 * 7 * 86_400);
+    expect(stated.changelog).toEqual([
+      { version: '2.3.1', date: '2026-11-28', changes: 'Positions of closed accounts are left out.' },
+      { version: '2.0.0', changes: 'One row a trader and symbol.' },
+    ]);
     expect(stated.consumers).toEqual([
       {
         domain: 'finance',
@@ -193,6 +197,19 @@ const WRONG: [string, string, string, string][] = [
     'classification: public\ns',
     "5:1: the product is 'public'",
   ],
+  [
+    'a changelog of the future',
+    'version: 2.3.1, d',
+    'version: 2.4.0, d',
+    "42:6: version 2.4.0 is newer than the contract's",
+  ],
+  [
+    'a changelog upside down',
+    'version: 2.0.0, c',
+    'version: 2.3.1, c',
+    '43:6: version 2.3.1 stands below 2.3.1; put the',
+  ],
+  ['a day that is none', '2026-11-28', '2026-13-28', "42:22: 'changelog.0.date' is '2026-13-28'; write year, month"],
   ['its own domain as consumer', 'domain: audit', 'domain: risk', "40:6: 'risk' owns the product and needs no"],
   ['a missing version', 'version: 2, purpose', 'version: 3, purpose', '39:45: version 3 does not exist'],
   [

@@ -113,7 +113,7 @@ function sla(property: string, value: number | undefined, unit: string): Json[] 
 
 /** The parts of our file that the standard has no word for, as they stand there. */
 function customProperties(stated: ContractTerms): Json[] {
-  const { classification, interfaces, schema, quality, lineage, terms, consumers } = contentOf(stated);
+  const { classification, interfaces, schema, quality, lineage, terms, consumers, changelog } = contentOf(stated);
   const freshness = quality?.tests?.find((each) => each.freshness !== undefined)?.freshness;
   const origins = stated.schema ? undefined : lineage?.columns;
   return Object.entries({
@@ -128,6 +128,7 @@ function customProperties(stated: ContractTerms): Json[] {
     purposes: terms?.purposes,
     noticePeriod: terms?.notice_period,
     consumers,
+    changelog,
   }).flatMap(([property, value]) => (value === undefined ? [] : [{ property, value }]));
 }
 

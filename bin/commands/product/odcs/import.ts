@@ -83,6 +83,7 @@ class Import {
       retention: this.duration('retention'),
       terms: nonEmpty({ usage, limitations, purposes, notice_period }),
       consumers: custom.consumers,
+      changelog: custom.changelog,
       documentation: nonEmpty({
         url: odcs.authoritativeDefinitions?.find(({ url }) => /^https?:/.test(url))?.url,
         contact: odcs.support?.[0]?.channel,

@@ -70,9 +70,10 @@ const contract = fc
     freshness: fc.option(duration, { nil: undefined }),
     retention: fc.option(duration, { nil: undefined }),
     consumer: fc.option(name, { nil: undefined }),
+    change: fc.option(words, { nil: undefined }),
   })
   .filter(({ domain, consumer }) => domain !== consumer)
-  .map(({ domain, product, columns, freshness, consumer, ...same }) =>
+  .map(({ domain, product, columns, freshness, consumer, change, ...same }) =>
     JSON.parse(
       JSON.stringify({
         ...same,
@@ -82,6 +83,7 @@ const contract = fc
         sla: { freshness },
         quality: { tests: [{ not_null: columns.map((each) => each.name) }, { unique: columns[0].name }] },
         consumers: consumer === undefined ? undefined : [{ domain: consumer, purpose: 'any' }],
+        changelog: change === undefined ? undefined : [{ version: same.version, changes: change }],
       }),
     ),
   );
