@@ -1,6 +1,7 @@
 import { fullDiff, ResourceImpact } from '@aws-cdk/cloudformation-diff';
 import type { Stack } from './assembly';
-import type { Json, Properties, Resource } from './template';
+import { pathOf } from './consumers';
+import type { Resource } from './template';
 
 /** What a deployment does to a resource. */
 export type Effect =
@@ -88,9 +89,4 @@ export function changesOf(before: readonly Stack[], after: readonly Stack[]): Ch
 function effectOf(type: string, effect: Effect, properties: readonly { property: string }[]): Effect {
   const interrupts = properties.some(({ property }) => INTERRUPTING[type]?.includes(property));
   return effect === 'in place' && interrupts ? 'interruption' : effect;
-}
-
-function pathOf(resource: Resource | undefined, otherwise: string): string {
-  const path = (resource?.Metadata as Properties | undefined)?.['aws:cdk:path'] as Json | undefined;
-  return typeof path === 'string' ? path.replace(/\/(Resource|Default)$/, '') : otherwise;
 }

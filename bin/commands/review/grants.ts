@@ -117,6 +117,14 @@ function ingress(group: string, rule: Readonly<Record<string, Json>>): Found {
   return allowed(group, peer, 'network:connect', ports);
 }
 
+/**
+ * A file of the app itself in the bucket of the bootstrap, by no name: that is its content's hash, and who may read the old
+ * one may read the new one.
+ */
+function withoutHash(resource: string): string {
+  return resource.replace(/(:s3:::cdk-\w+-assets-[^/]*\/)[0-9a-f]{64}(\.\w+)?$/, '$1asset$2');
+}
+
 /** @param identity the holder of a policy of an identity, which names no principal */
 function statements(document: Json | undefined, holder: string, identity?: string, self = ''): Found[] {
   if (!isGroup(document)) return [];
@@ -131,7 +139,7 @@ function statements(document: Json | undefined, holder: string, identity?: strin
         ? listOf(statement.NotResource).map((each) => `not:${textOf(each)}`)
         : statement.Resource === undefined
           ? [self]
-          : listOf(statement.Resource).map(textOf);
+          : listOf(statement.Resource).map(textOf).map(withoutHash);
       const condition = statement.Condition === undefined ? '' : stable(statement.Condition);
       return principals.flatMap((principal) =>
         actions.flatMap((action) =>

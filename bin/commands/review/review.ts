@@ -2,6 +2,7 @@ import type { Judgement } from './approvals';
 import { type Approval, judgeRisks } from './approvals';
 import type { Assembly, Finding, Stack } from './assembly';
 import { type Change, changesOf } from './changes';
+import { Consumers } from './consumers';
 import { type CostReview, costOf } from './cost';
 import { changedFlow, flowOf } from './flow';
 import type { Risk } from './risk';
@@ -24,7 +25,7 @@ export function review(before: Assembly, after: Assembly, approvals: readonly Ap
   const [old, now] = differing(before.stacks, after.stacks);
   const changes = changesOf(old, now);
   const risks = [
-    ...risksOf({ before: old, after: now, changes }),
+    ...risksOf({ before: old, after: now, changes, consumers: new Consumers(before.stacks) }),
     ...without(after.findings, before.findings).map(findingRisk),
   ];
   const judgement = judgeRisks(risks, approvals, today);

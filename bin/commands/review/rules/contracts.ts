@@ -1,3 +1,4 @@
+import { listed } from '../consumers';
 import type { Risk } from '../risk';
 import { stable, type Template, textOf } from '../template';
 import type { Comparison, Rule } from './rule';
@@ -16,7 +17,7 @@ const NAMED: Readonly<Record<string, readonly [property: string, what: string]>>
   'AWS::Lambda::Url': ['TargetFunctionArn', 'function URL'],
 };
 
-function interfaces({ changes }: Comparison): Risk[] {
+function interfaces({ changes, consumers }: Comparison): Risk[] {
   return changes
     .filter(({ before }) => before !== undefined && Object.hasOwn(NAMED, before.Type))
     .flatMap((change) => {
@@ -30,9 +31,10 @@ function interfaces({ changes }: Comparison): Risk[] {
             other.type === change.type &&
             textOf(other.after?.Properties?.[property]) === name,
         );
+        const used = consumers.of(change.stack, change.logicalId);
         const says = moved
           ? `${what} '${name}' is made anew under another logical id: it is away while the stack is updated, and CloudFormation refuses where the name is still taken. Keep the logical id.`
-          : `${what} '${name}' is removed: whoever uses it fails. Tell its consumers first.`;
+          : `${what} '${name}' is removed: whoever uses it fails${used.length === 0 ? '' : `, in this app ${listed(used)}`}. Tell its consumers first.`;
         return riskOf(change, 'interface-removed', 'contract', says);
       }
       const renamed = stable(before?.Properties?.[property]) !== stable(after?.Properties?.[property]);
@@ -48,7 +50,7 @@ function interfaces({ changes }: Comparison): Risk[] {
 }
 
 /** Exports of a stack that other stacks import, and outputs, which people and scripts read. */
-function exports_({ before, after }: Comparison): Risk[] {
+function exports_({ before, after, consumers }: Comparison): Risk[] {
   return before.flatMap(({ name: stack, template }) => {
     const then = after.find(({ name }) => name === stack)?.template;
     if (then === undefined) return [];
@@ -74,10 +76,16 @@ function exports_({ before, after }: Comparison): Risk[] {
             place,
             'export-removed',
             'contract',
-            `export '${exported}' is removed: CloudFormation refuses while another stack imports it. Remove the imports first.`,
+            `export '${exported}' is removed. ${importedBy(consumers.importers(exported), exported)}`,
           );
     });
   });
+}
+
+function importedBy(importers: readonly string[], exported: string): string {
+  return importers.length === 0
+    ? `Nothing in this app imports it; another stack may, and CloudFormation refuses while one does: \`aws cloudformation list-imports --export-name ${exported}\` names them.`
+    : `It is imported by ${listed(importers)}: CloudFormation refuses while one does, and this stack is deployed before them. Keep the export in this deployment (\`stack.exportValue\`), and remove it in the next.`;
 }
 
 function exportsOf({ Outputs = {} }: Template): Set<string> {

@@ -1,12 +1,15 @@
 import type { Change } from '../changes';
 import type { Stack } from '../assembly';
+import type { Consumers } from '../consumers';
 import type { Risk, RiskKind } from '../risk';
 
-/** Both sides of a review. */
+/** Both sides of a review: the stacks that differ. */
 export interface Comparison {
   readonly before: readonly Stack[];
   readonly after: readonly Stack[];
   readonly changes: readonly Change[];
+  /** Who relied on what, before. */
+  readonly consumers: Consumers;
 }
 
 /** Looks at a comparison for risks of one sort. */

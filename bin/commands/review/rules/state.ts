@@ -1,4 +1,5 @@
 import type { Change } from '../changes';
+import { listed } from '../consumers';
 import { MINOR, STATEFUL } from '../stateful';
 import { at, stable } from '../template';
 import type { Rule } from './rule';
@@ -7,11 +8,13 @@ import { riskOf } from './rule';
 const KEEPS = new Set(['Retain', 'Snapshot', 'RetainExceptOnCreate']);
 
 /** Stateful resources that are replaced, deleted or given up, and those that lose their protection. */
-export const stateRules: Rule = ({ changes }) => [
+export const stateRules: Rule = ({ changes, consumers }) => [
   ...changes.filter(isStateful).flatMap((change) => {
     const { type, effect, before, after, replacedFor } = change;
     const holds = STATEFUL[before?.Type ?? type];
     const needsApproval = !MINOR.has(type);
+    const users = consumers.of(change.stack, change.logicalId);
+    const hits = users.length === 0 ? '' : ` It is read by ${listed(users)}.`;
     const because = replacedFor.length > 0 ? ` because of ${replacedFor.join(', ')}` : '';
     switch (effect) {
       case 'replace':
@@ -23,7 +26,7 @@ export const stateRules: Rule = ({ changes }) => [
         const verb = effect === 'replace' ? 'is replaced' : 'may be replaced';
         const remedy =
           'Put the old value back, or migrate first: add a second resource, copy, switch, then remove this one.';
-        return riskOf(change, 'stateful-replaced', 'data', `${type} ${verb}${because}: ${fate}. ${remedy}`, {
+        return riskOf(change, 'stateful-replaced', 'data', `${type} ${verb}${because}: ${fate}.${hits} ${remedy}`, {
           needsApproval,
         });
       }
@@ -32,7 +35,7 @@ export const stateRules: Rule = ({ changes }) => [
           change,
           'stateful-deleted',
           'data',
-          `${type} is deleted: ${holds} is lost. Keep it, or set its removal policy to RETAIN in a deployment before this one.`,
+          `${type} is deleted: ${holds} is lost.${hits} Keep it, or set its removal policy to RETAIN in a deployment before this one.`,
           { needsApproval },
         );
       case 'leave behind':

@@ -2,7 +2,7 @@ import { judge } from '../../../../lib/schema/private/evolution';
 import type { IcebergType, TableField, TableState } from '../../../../lib/schema/private/evolution';
 import { flattenFields } from '../../../../lib/schema/private/evolution/columns';
 import type { Change } from '../changes';
-import { flowOf } from '../flow';
+import { listed } from '../consumers';
 import type { Risk } from '../risk';
 import { at, isGroup, type Json, listOf, type Properties, type Template, textOf } from '../template';
 import type { Comparison, Rule } from './rule';
@@ -17,7 +17,7 @@ export const tableRules: Rule = (comparison) =>
     .filter(({ type, before, after }) => type === 'AWS::Glue::Table' && before !== undefined && after !== undefined)
     .flatMap((change) => evolutionRisks(comparison, change));
 
-function evolutionRisks({ before: stacks }: Comparison, change: Change): Risk[] {
+function evolutionRisks({ before: stacks, consumers }: Comparison, change: Change): Risk[] {
   const [was, is] = [change.before?.Properties, change.after?.Properties];
   if (at(was, INPUT) === undefined || at(is, INPUT) === undefined) return plainColumns(change);
   const template = stacks.find(({ name }) => name === change.stack)?.template;
@@ -30,7 +30,7 @@ function evolutionRisks({ before: stacks }: Comparison, change: Change): Risk[] 
     return then === undefined || then.name === name ? [] : [{ from: path, to: then.path }];
   });
   const table = nameOf(template, was);
-  const readers = readersOf(stacks, change);
+  const readers = readersOf(consumers, change);
   const unreadable = judge(before, after, { drops: dropped, renames })
     .filter(({ legal }) => !legal)
     .map(({ rule, subject, message, remedy }) =>
@@ -158,12 +158,9 @@ function pastOf(template: Template | undefined, table: Properties | undefined): 
   return { lastColumnId, lastPartitionId, retiredColumns, retiredPartitions };
 }
 
-/** Who in the stack of the table reads it. */
-function readersOf(stacks: Comparison['before'], { stack, logicalId }: Change): string {
-  const { nodes, edges } = flowOf(stacks.filter(({ name }) => name === stack));
-  const ids = new Set(edges.filter(({ from }) => from === `${stack}/${logicalId}`).map(({ to }) => to));
-  const names = nodes.filter(({ id }) => ids.has(id)).map(({ label }) => label);
-  return names.length === 0 ? 'Nothing in its stack reads it; others may.' : `It is read by ${names.join(', ')}.`;
+function readersOf(consumers: Comparison['consumers'], { stack, logicalId }: Change): string {
+  const names = consumers.of(stack, logicalId);
+  return names.length === 0 ? 'Nothing in this app reads it; others may.' : `It is read by ${listed(names)}.`;
 }
 
 function columnsById({ fields }: TableState) {

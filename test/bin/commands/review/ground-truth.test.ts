@@ -1,4 +1,5 @@
 import { changesOf } from '../../../../bin/commands/review/changes';
+import { Consumers } from '../../../../bin/commands/review/consumers';
 import { risksOf } from '../../../../bin/commands/review/rules';
 import { STATEFUL } from '../../../../bin/commands/review/stateful';
 import type { ReviewCase } from './cases/case';
@@ -17,7 +18,7 @@ const CASES: readonly ReviewCase[] = [
 
 function review({ base, head }: ReviewCase) {
   const [before, after] = [base, head].map((template) => [{ name: 'S', template }]);
-  return risksOf({ before, after, changes: changesOf(before, after) });
+  return risksOf({ before, after, changes: changesOf(before, after), consumers: new Consumers(before) });
 }
 
 const rules = (risks: readonly { rule: string }[]) => [...new Set(risks.map(({ rule }) => rule))].sort();

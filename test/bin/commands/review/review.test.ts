@@ -55,10 +55,14 @@ const renamed = () => [
   assembly('head', { Resources: { Lake: { ...BUCKET, Properties: { BucketName: 'b' } } } }),
 ];
 
+const template = (settings = {}): Template => synth({ settings }).toJSON() as Template;
+let unchanged: Template | undefined;
+/** The lakehouse as it stands, synthesized once. */
+const lakehouse = (): Template => (unchanged ??= template());
+
 describe('the lakehouse, changed', () => {
-  const template = (settings = {}): Template => synth({ settings }).toJSON() as Template;
   const wrapped = (one: Template): Assembly => ({ stacks: [{ name: 'TradingLakehouseStack', template: one }] });
-  const base = template();
+  const base = lakehouse();
   const edit = (change: (resources: Record<string, { Type: string; Properties: Record<string, unknown> }>) => void) => {
     const copy = structuredClone(base) as unknown as { Resources: Record<string, never> };
     change(copy.Resources);
@@ -173,6 +177,46 @@ describe('the lakehouse, changed', () => {
       true,
       false,
     ]);
+  });
+});
+
+describe('who is hit', () => {
+  const exported = { Topic: { Value: { Ref: 'Trades' }, Export: { Name: 'trades-topic' } } };
+  const producer = { Trades: { Type: 'AWS::SNS::Topic', Properties: { TopicName: 'trades' } } };
+  const subscription = {
+    Metadata: { 'aws:cdk:path': 'Risk/Alerts/Resource' },
+    Type: 'AWS::SNS::Subscription',
+    Properties: { Protocol: 'sqs', TopicArn: { 'Fn::ImportValue': 'trades-topic' } },
+  };
+  const app = (trading: object, ...others: [string, object][]): Assembly => ({
+    stacks: [['Trading', trading] as const, ...others].map(([name, template]) => ({ name, template })),
+  });
+  const consumer: [string, object] = ['Risk', { Resources: { Alerts: subscription } }];
+  const says = (before: Assembly, after: Assembly) =>
+    review(before, after, [], '2026-11-28').risks.map((each) => each.says);
+
+  test('by the removal of an export: who imports it, in stacks that do not change, too', () => {
+    const [before, after] = [{ Resources: producer, Outputs: exported }, { Resources: producer }];
+    const [sentence] = says(app(before, consumer), app(after, consumer));
+    expect(sentence).toMatch(/^export 'trades-topic' is removed\. It is imported by Risk\/Alerts: .*Keep the export/);
+    expect(says(app(before), app(after))[0]).toMatch(/Nothing in this app imports it; .*--export-name trades-topic/);
+  });
+
+  test('by the removal of an interface: who reaches it through an export', () => {
+    const before = app({ Resources: producer, Outputs: exported }, consumer);
+    const after = app({ Outputs: exported }, consumer);
+    expect(says(before, after)).toEqual([
+      "notification topic 'trades' is removed: whoever uses it fails, in this app Risk/Alerts. Tell its consumers first.",
+    ]);
+  });
+
+  test('by fewer partitions: the jobs that read the topic', () => {
+    const head = structuredClone(lakehouse()) as unknown as {
+      Resources: Record<string, { Type: string; Properties: Record<string, unknown> }>;
+    };
+    const topic = Object.values(head.Resources).find(({ Type }) => Type === 'AWS::MSK::Topic');
+    if (topic) topic.Properties.PartitionCount = 1;
+    expect(says(app(lakehouse()), app(head))[0]).toMatch(/3 partitions become 1; .* It is read by Ingestion\./);
   });
 });
 

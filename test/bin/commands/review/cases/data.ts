@@ -252,6 +252,20 @@ export const DATA_CASES: readonly ReviewCase[] = [
     'copies-reduced',
     'stateful-replaced',
   ]),
+  changed(
+    'a topic of a serverless cluster loses partitions',
+    'Custom::KafkaTopic',
+    { TopicName: 'trades', Partitions: '6' },
+    { TopicName: 'trades', Partitions: '3' },
+    ['partitions-reduced'],
+  ),
+  changed(
+    'a topic of a serverless cluster keeps events for a day instead of a week',
+    'Custom::KafkaTopic',
+    { TopicName: 'trades', Partitions: '6', Configs: { 'retention.ms': '604800000' } },
+    { TopicName: 'trades', Partitions: '6', Configs: { 'retention.ms': '86400000' } },
+    ['retention-shortened'],
+  ),
   // Iceberg.
   table('a decimal loses scale', [TRADES[0], field(2, 'price', 'decimal(18, 2)'), TRADES[2]], ['iceberg-evolution']),
   table('a number becomes text', [TRADES[0], field(2, 'price', 'string'), TRADES[2]], ['iceberg-evolution']),
@@ -271,6 +285,13 @@ export const DATA_CASES: readonly ReviewCase[] = [
     [TRADES[0], TRADES[1]],
     ['column-dropped', 'iceberg-evolution'],
     [PARTITION],
+  ),
+  changed(
+    'the field of a partition gets another meaning',
+    'AWS::Glue::Table',
+    iceberg(TRADES, [PARTITION]),
+    iceberg(TRADES, [{ ...PARTITION, Transform: 'hour' }]),
+    ['iceberg-evolution'],
   ),
   changed(
     'a table moves to another location',

@@ -33,6 +33,11 @@ const rule = (CidrIp: string, port = 443) => ({
   CidrIp,
 });
 
+/** A file of the app in the bucket of the bootstrap; what it is called is the hash of what it holds. */
+const asset = (digit: string) => ({
+  'Fn::Sub': `arn:\${AWS::Partition}:s3:::cdk-hnb659fds-assets-\${AWS::AccountId}-\${AWS::Region}/${digit.repeat(64)}.sql`,
+});
+
 const WITH_LAKE = { Lake: { Type: 'AWS::S3::Bucket' } };
 
 /** Access widened: identities, resources, trust, Lake Formation, networks, protections. */
@@ -55,6 +60,17 @@ export const ACCESS_CASES: readonly ReviewCase[] = [
     'AWS::IAM::Policy',
     policy(statement('s3:GetObject', OBJECTS, 'Allow', { Condition: { StringEquals: { a: 'b' } } })),
     policy(READS),
+    ['access-widened'],
+  ),
+  changed(
+    'a role may read files of every app',
+    'AWS::IAM::Policy',
+    policy(statement('s3:GetObject', asset('a'))),
+    policy(
+      statement('s3:GetObject', {
+        'Fn::Sub': 'arn:${AWS::Partition}:s3:::cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}/*',
+      }),
+    ),
     ['access-widened'],
   ),
   changed(
@@ -470,6 +486,13 @@ export const HARMLESS_CASES: readonly ReviewCase[] = [
     'AWS::Glue::DataQualityRuleset',
     ruleset('RowCount >= 1', 'IsUnique "id"'),
     { ...ruleset(), Ruleset: 'Rules = [\n RowCount >= 1,\n\n IsUnique "id"\n]' },
+    [],
+  ),
+  changed(
+    'the file of SQL that a job may read changes',
+    'AWS::IAM::Policy',
+    policy(statement('s3:GetObject', asset('a'))),
+    policy(statement('s3:GetObject', asset('b'))),
     [],
   ),
   changed(
