@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from ministack.core.responses import get_account_id
-from ministack.services import athena, glue
+from ministack.core.responses import get_region
+from ministack.services import athena, glue, s3
 
 from .config import EmulatorConfig
+from .glue_tables import split_uri
 from .journal import Journal
+from .lake_formation import CatalogTable, owned
 
 Json = dict[str, Any]
 
@@ -29,15 +31,16 @@ _TIME_TRAVEL = re.compile(r"\s+FOR\s+(VERSION|TIMESTAMP)\s+AS\s+OF\s+(?:TIMESTAM
 
 @dataclass(frozen=True)
 class Edit:
-    """Puts `text` in place of the characters from `start` to `end` of a query."""
+    """Puts `text`, which reads from `bucket`, in place of the characters from `start` to `end` of a query."""
 
     start: int
     end: int
     text: str
+    bucket: str
 
 
-# How the caller sees a table of a database: None for all of it, else the data cells filters that let something through.
-View = Callable[[str, str], "list[Json] | None"]
+# How the caller sees a table: None for all of it, else the data cells filters that let something through.
+View = Callable[[CatalogTable], "list[Json] | None"]
 
 
 def install(config: EmulatorConfig, journal: Journal, view: View) -> None:
@@ -48,7 +51,7 @@ def install(config: EmulatorConfig, journal: Journal, view: View) -> None:
         edits = _iceberg_edits(query, database, view)
         if not edits:
             return await stock_run(query, database, catalog)
-        return await asyncio.to_thread(_run, config, apply(query, edits))
+        return await asyncio.to_thread(_run, config, apply(query, edits), {edit.bucket for edit in edits})
 
     async def execute(query_id: str, query: str, database: str, ddl: Any, catalog: str | None = None) -> None:
         started = time.monotonic()
@@ -100,29 +103,33 @@ def _iceberg_edits(query: str, database: str | None, view: View) -> list[Edit]:
     edits = []
     for reference in athena._table_references(query):
         schema = reference.database or database or "default"
-        table = glue._tables.get(f"{schema}/{reference.table}")
+        on = owned(schema, reference.table)
+        table = glue._tables.get_scoped(on.account, get_region(), f"{on.database}/{reference.table}")
         location = ((table or {}).get("Parameters") or {}).get("metadata_location")
         if location is None:
             continue
         travel = _TIME_TRAVEL.match(query, reference.end)
         end = travel.end() if travel else reference.end
         alias = "" if reference.aliased and not travel else f' AS "{reference.table}"'
-        relation, filters = scan(location, travel), view(schema, reference.table)
+        relation, filters = scan(location, travel), view(on)
         if filters is not None:
             relation = filtered(relation, f"{schema}.{reference.table}", filters)
-        edits.append(Edit(reference.start, end, relation + alias))
+        edits.append(Edit(reference.start, end, relation + alias, split_uri(location)[0]))
     return edits
 
 
-def _run(config: EmulatorConfig, query: str) -> Json:
+def _run(config: EmulatorConfig, query: str, buckets: set[str]) -> Json:
     with duckdb.connect(":memory:", config={"allow_unsigned_extensions": "false"}) as connection:
         for name in _EXTENSIONS:
             connection.execute(f"LOAD '{_extension(name)}'")
         connection.execute("SET TimeZone = 'UTC'")
-        connection.execute(
-            f"CREATE SECRET lake (TYPE s3, KEY_ID '{get_account_id()}', SECRET 'local', REGION '{config.region}', "
-            f"ENDPOINT '127.0.0.1:{config.port}', URL_STYLE 'path', USE_SSL false)"
-        )
+        for index, bucket in enumerate(sorted(buckets)):
+            # As Lake Formation does: whoever may read the table reads its files with the credentials of their owner.
+            connection.execute(
+                f"CREATE SECRET lake{index} (TYPE s3, KEY_ID '{s3._bucket_owner_account(bucket)}', SECRET 'local', "
+                f"REGION '{config.region}', ENDPOINT '127.0.0.1:{config.port}', URL_STYLE 'path', USE_SSL false, "
+                f"SCOPE 's3://{bucket}/')"
+            )
         result = connection.execute(query)
         description = result.description or []
         return {

@@ -45,6 +45,7 @@ class Principal:
         access_key_id: `AKIA` and sixteen capital letters or digits.
         secret_access_key: What its requests are signed with.
         policy: The policy document.
+        account: The account that it is a user of, twelve digits.
         is_lake_administrator: Whether it is an administrator of Lake Formation, who sees every table's definition.
     """
 
@@ -52,16 +53,17 @@ class Principal:
     access_key_id: str
     secret_access_key: str
     policy: dict[str, Any]
+    account: str
     is_lake_administrator: bool = False
 
 
 @dataclass(frozen=True)
 class EmulatorConfig:
-    """One emulated AWS account in one region.
+    """Emulated AWS accounts in one region.
 
     Attributes:
         port: The port of every AWS endpoint, on 127.0.0.1.
-        account: Twelve digits.
+        account: Of whoever does not say which one, such as an unsigned request. Twelve digits.
         region: Such as `us-east-1`.
         state_dir: Receives the journal, the logs and the working folders of jobs.
         spark: The Spark behind Glue, or None when no Glue job may run.
@@ -103,9 +105,10 @@ def load_config(path: Path) -> EmulatorConfig:
         raise ConfigError(f"{path}: is not JSON ({error}).") from error
     if not isinstance(raw, dict):
         raise ConfigError(f"{path}: must hold a JSON object.")
+    account = _account(path, raw)
     return EmulatorConfig(
         port=_required(path, raw, "port", int),
-        account=_account(path, raw),
+        account=account,
         region=_required(path, raw, "region", str),
         state_dir=Path(_required(path, raw, "stateDir", str)).resolve(),
         spark=_spark(path, raw["spark"]) if raw.get("spark") else None,
@@ -113,7 +116,9 @@ def load_config(path: Path) -> EmulatorConfig:
         wait_scale=float(raw.get("waitScale", EmulatorConfig.wait_scale)),
         glue_minute_seconds=float(raw.get("glueMinuteSeconds", EmulatorConfig.glue_minute_seconds)),
         enforce_iam=raw.get("enforceIam") is not False,
-        principals=tuple(_principal(path, principal) for principal in raw.get("principals", ())),
+        principals=tuple(
+            _principal(path, {"account": account, **principal}) for principal in raw.get("principals", ())
+        ),
     )
 
 
@@ -137,6 +142,7 @@ def _principal(path: Path, raw: dict[str, Any]) -> Principal:
         access_key_id=_required(path, raw, "accessKeyId", str),
         secret_access_key=_required(path, raw, "secretAccessKey", str),
         policy=_required(path, raw, "policy", dict),
+        account=_account(path, raw),
         is_lake_administrator=raw.get("isLakeAdministrator") is True,
     )
 

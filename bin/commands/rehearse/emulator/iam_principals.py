@@ -5,36 +5,37 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ministack.core.responses import get_account_id
+from ministack.core.responses import request_scope
 from ministack.services import iam
 
 from .config import Principal
 
 
-def install(principals: tuple[Principal, ...]) -> None:
-    """Creates the users with their access keys."""
+def install(principals: tuple[Principal, ...], region: str) -> None:
+    """Creates the users with their access keys, each in its account."""
     for principal in principals:
-        iam._users[principal.name] = _user(principal.name)
-        iam._user_inline_policies[principal.name] = {principal.name: json.dumps(principal.policy)}
-        iam._access_keys[principal.access_key_id] = {
-            "UserName": principal.name,
-            "AccessKeyId": principal.access_key_id,
-            "SecretAccessKey": principal.secret_access_key,
-            "Status": "Active",
-            "CreateDate": "2026-01-01T00:00:00Z",
-        }
+        with request_scope(principal.account, region):
+            iam._users[principal.name] = _user(principal)
+            iam._user_inline_policies[principal.name] = {principal.name: json.dumps(principal.policy)}
+            iam._access_keys[principal.access_key_id] = {
+                "UserName": principal.name,
+                "AccessKeyId": principal.access_key_id,
+                "SecretAccessKey": principal.secret_access_key,
+                "Status": "Active",
+                "CreateDate": "2026-01-01T00:00:00Z",
+            }
 
 
-def user_arn(name: str) -> str:
+def user_arn(principal: Principal) -> str:
     """The ARN of one of the users."""
-    return f"arn:aws:iam::{get_account_id()}:user/{name}"
+    return f"arn:aws:iam::{principal.account}:user/{principal.name}"
 
 
-def _user(name: str) -> dict[str, Any]:
+def _user(principal: Principal) -> dict[str, Any]:
     return {
-        "UserName": name,
-        "Arn": user_arn(name),
-        "UserId": f"AIDA{name.upper():0<17.17}",
+        "UserName": principal.name,
+        "Arn": user_arn(principal),
+        "UserId": f"AIDA{principal.name.upper():0<17.17}",
         "CreateDate": "2026-01-01T00:00:00Z",
         "Path": "/",
         "PermissionsBoundary": None,

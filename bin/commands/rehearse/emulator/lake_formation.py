@@ -3,6 +3,8 @@
 A database that gives nobody permissions on new tables (an empty CreateTableDefaultPermissions) is governed: whoever
 lacks the permission is denied, whatever IAM says, the role that CloudFormation deploys with included. Any other
 database is judged by IAM alone, as on AWS.
+
+A resource link shows a database of another account, whose permissions count then.
 """
 
 from __future__ import annotations
@@ -10,11 +12,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from ministack.core import iam_evaluator
-from ministack.core.responses import error_response_json, get_account_id, get_region
+from ministack.core.responses import error_response_json, get_account_id, get_region, request_scope
 from ministack.services import glue
 from ministack.services.cloudformation import provisioners
 
@@ -22,7 +27,7 @@ from . import cloudformation, registry
 from .config import Principal
 from .iam_principals import user_arn
 from .journal import Journal
-from .lake_permissions import LakeFormationError, LakePermissions, Properties
+from .lake_permissions import LakeFormationError, LakePermissions, Properties, catalog_of, may_across, visible_across
 
 _PREFIX = "AWS::LakeFormation::"
 _KINDS = ("Resource", "Tag", "TagAssociation", "DataCellsFilter", "PrincipalPermissions", "DataLakeSettings")
@@ -32,13 +37,38 @@ _DEPLOY_ROLE = re.compile(r"(assumed-role/cdk-[a-z0-9]+-)deploy-role-")
 Response = tuple[int, dict[str, str], bytes]
 Handler = Callable[[Properties], Response]
 
+# Who asks for something that another account answers.
+_asking: ContextVar[str | None] = ContextVar("asking", default=None)
+
+
+@dataclass(frozen=True)
+class CatalogTable:
+    """A table, or a database where none is named, in the catalog of the account that owns it."""
+
+    account: str
+    database: str
+    table: str | None = None
+
+
+class _Lakes(defaultdict[str, LakePermissions]):
+    """By account."""
+
+    def __missing__(self, account: str) -> LakePermissions:
+        self[account] = LakePermissions(account)
+        return self[account]
+
 
 class LakeFormation:
     """The CloudFormation handlers, and the judge in front of the handlers of Glue."""
 
     def __init__(self, journal: Journal) -> None:
-        self.lake = LakePermissions()
+        self.lakes = _Lakes()
         self._journal = journal
+
+    @property
+    def lake(self) -> LakePermissions:
+        """Of the account that is asked."""
+        return self.lakes[get_account_id()]
 
     def install(self) -> None:
         """Registers the types and wraps the handlers of Glue."""
@@ -56,6 +86,24 @@ class LakeFormation:
             setattr(glue, name, self._judged(getattr(glue, name), judge))
         glue._create_table = self._remembering_creator(self._judged(glue._create_table, self._create))
         glue._get_tables = self._showing_what_may_be_seen(glue._get_tables)
+        for name in ("_get_table", "_get_tables", "_get_partitions", "_update_table", "_delete_table"):
+            setattr(glue, name, _in_the_owners_account(getattr(glue, name)))
+
+    def visible(self, on: CatalogTable) -> list[Properties] | None:
+        """How the caller sees a table, as `LakePermissions.visible` tells it."""
+        role, owner = _role(_caller()), self.lakes[on.account]
+        own = self.lakes[_account(role)]
+        if own is owner:
+            return owner.visible(role, on.database, on.table or "")
+        return visible_across(owner, own, role, on.database, on.table or "")
+
+    def _may(self, permission: str, database: str, table: str | None) -> bool:
+        """Whether the caller may do something in the account that is asked."""
+        role, owner = _role(_caller()), self.lake
+        own = self.lakes[_account(role)]
+        if own is owner:
+            return owner.may(role, permission, database, table)
+        return may_across(owner, own, role, permission, database, table)
 
     # What CloudFormation does.
 
@@ -124,11 +172,13 @@ class LakeFormation:
 
     def _create_PrincipalPermissions(self, properties: Properties) -> None:
         ((kind, on),) = properties["Resource"].items()
-        if kind == "Table":
-            self._exists(on["DatabaseName"], on.get("Name", ""))
+        owner = catalog_of(on) or get_account_id()
+        if kind in ("Table", "TableWithColumns"):
+            self._exists(on["DatabaseName"], on.get("Name", ""), owner)
         if kind == "Database":
-            self._exists(on["Name"], "")
-        self.lake.permit(_principal(properties), properties["Permissions"], properties["Resource"])
+            self._exists(on["Name"], "", owner)
+        resource = properties["Resource"]
+        self.lake.permit(_principal(properties), properties["Permissions"], resource, of=self.lakes[owner])
 
     def _delete_PrincipalPermissions(self, properties: Properties) -> None:
         self.lake.revoke(_principal(properties), properties["Permissions"], properties["Resource"])
@@ -141,9 +191,9 @@ class LakeFormation:
     def _delete_DataLakeSettings(self, _properties: Properties) -> None:
         """The settings of an account stay."""
 
-    def _exists(self, database: str, table: str) -> None:
-        found = f"{database}/{table}" in glue._tables if table else database in glue._databases
-        if not found:
+    def _exists(self, database: str, table: str, owner: str | None = None) -> None:
+        key, known = (f"{database}/{table}", glue._tables) if table else (database, glue._databases)
+        if known.get_scoped(owner or get_account_id(), get_region(), key) is None:
             name = f"{database}.{table}" if table else database
             raise LakeFormationError(f"Entity not found: {name}; it has to be there first.")
 
@@ -154,8 +204,11 @@ class LakeFormation:
             def handler(*arguments: Any) -> Any:
                 answer = stock(*arguments)
                 properties = next(value for value in reversed(arguments) if isinstance(value, dict))
-                closed = (properties.get("DatabaseInput") or {}).get("CreateTableDefaultPermissions") == []
+                given = properties.get("DatabaseInput") or {}
+                closed = given.get("CreateTableDefaultPermissions") == []
                 (self.lake.closed.add if closed else self.lake.closed.discard)(answer[0])
+                if "TargetDatabase" in given:
+                    glue._databases[answer[0]]["TargetDatabase"] = given["TargetDatabase"]
                 return answer
 
             return handler
@@ -190,7 +243,7 @@ class LakeFormation:
     def _needs(self, permission: str, database: str | None, table: str | None = None) -> str | None:
         """What the caller lacks, None when he lacks nothing."""
         name = f"{database}.{table}" if table else str(database)
-        if not database or self.lake.may(_role(_caller()), permission, database, table):
+        if not database or self._may(permission, database, table):
             return None
         return f"{permission} on {name}"
 
@@ -218,9 +271,8 @@ class LakeFormation:
             status, headers, body = stock(request)
             if status >= 400:
                 return status, headers, body
-            answer, role = json.loads(body), _role(_caller())
-            database = request.get("DatabaseName", "")
-            seen = [one for one in answer["TableList"] if self.lake.may(role, "DESCRIBE", database, one["Name"])]
+            answer, database = json.loads(body), request.get("DatabaseName", "")
+            seen = [one for one in answer["TableList"] if self._may("DESCRIBE", database, one["Name"])]
             return status, headers, json.dumps({**answer, "TableList": seen}).encode()
 
         return get_tables
@@ -237,7 +289,7 @@ def _principal(properties: Properties) -> str:
 
 def _caller() -> str:
     """Who asks. What the CDK's deploying role has CloudFormation do is done by the role that it passes on."""
-    caller = iam_evaluator.caller_arn()
+    caller = _asking.get() or iam_evaluator.caller_arn()
     deployer = _DEPLOY_ROLE.search(caller)
     return caller.replace(deployer.group(), f"{deployer.group(1)}cfn-exec-role-") if deployer else caller
 
@@ -246,13 +298,46 @@ def _role(arn: str) -> str:
     """The role of a session."""
     if ":assumed-role/" not in arn:
         return arn
-    account, name = get_account_id(), arn.split(":assumed-role/", 1)[1].split("/", 1)[0]
-    return f"arn:aws:iam::{account}:role/{name}"
+    name = arn.split(":assumed-role/", 1)[1].split("/", 1)[0]
+    return f"arn:aws:iam::{_account(arn)}:role/{name}"
 
 
-def install(journal: Journal, principals: Iterable[Principal]) -> Callable[[str, str], list[Properties] | None]:
-    """Puts Lake Formation in front of the catalog; answers with how a caller sees a table, as `visible` tells it."""
+def _account(arn: str) -> str:
+    return arn.split(":")[4]
+
+
+def owned(database: str, table: str | None = None, catalog: str | None = None) -> CatalogTable:
+    """What a name in the catalog of the account that asks stands for: itself, or what a resource link leads to."""
+    if catalog not in (None, "", get_account_id()):
+        return CatalogTable(str(catalog), database, table)
+    link = (glue._databases.get(database) or {}).get("TargetDatabase")
+    return (
+        CatalogTable(link["CatalogId"], link["DatabaseName"], table)
+        if link
+        else CatalogTable(get_account_id(), database, table)
+    )
+
+
+def _in_the_owners_account(stock: Handler) -> Handler:
+    def handle(request: Properties) -> Response:
+        on = owned(request.get("DatabaseName", ""), catalog=request.get("CatalogId"))
+        if on.account == get_account_id():
+            return stock(request)
+        asking = _asking.set(_caller())
+        try:
+            with request_scope(on.account, get_region()):
+                return stock({**request, "DatabaseName": on.database, "CatalogId": on.account})
+        finally:
+            _asking.reset(asking)
+
+    return handle
+
+
+def install(journal: Journal, principals: Iterable[Principal]) -> LakeFormation:
+    """Puts Lake Formation in front of the catalogs."""
     formation = LakeFormation(journal)
-    formation.lake.administrators.update(user_arn(one.name) for one in principals if one.is_lake_administrator)
+    for one in principals:
+        if one.is_lake_administrator:
+            formation.lakes[one.account].administrators.add(user_arn(one))
     formation.install()
-    return lambda database, table: formation.lake.visible(_role(_caller()), database, table)
+    return formation

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,11 @@ class Emulator:
 
     port: int
     state_dir: Path
+    account: str = ACCOUNT
+
+    def of(self, account: str) -> Emulator:
+        """The same one, as the owner of another account sees it."""
+        return replace(self, account=account)
 
     @property
     def endpoint(self) -> str:
@@ -46,7 +51,7 @@ class Emulator:
             service,
             endpoint_url=self.endpoint,
             region_name=REGION,
-            aws_access_key_id=ACCOUNT,
+            aws_access_key_id=self.account,
             aws_secret_access_key="local",
         )
 

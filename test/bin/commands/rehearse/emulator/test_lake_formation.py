@@ -233,7 +233,7 @@ class TestFilters:
     """What a consumer sees of a table."""
 
     def permissions(self) -> LakePermissions:
-        permissions = LakePermissions(closed={"gold"})
+        permissions = LakePermissions(ACCOUNT, closed={"gold"})
         permissions.filters[("gold", "summary", "apple")] = FILTER
         return permissions
 
@@ -253,11 +253,11 @@ class TestFilters:
         assert permissions.visible("analyst", "gold", "summary") is None
 
     def test_a_table_that_is_not_governed_is_seen_whole(self) -> None:
-        assert LakePermissions().visible("analyst", "gold", "summary") is None
+        assert LakePermissions(ACCOUNT).visible("analyst", "gold", "summary") is None
 
     def test_a_permission_on_a_missing_filter_is_refused(self) -> None:
         with pytest.raises(LakeFormationError, match="it has to be there first"):
-            LakePermissions().permit("analyst", ["SELECT"], NAMED)
+            LakePermissions(ACCOUNT).permit("analyst", ["SELECT"], NAMED)
 
     def test_a_query_reads_columns_and_rows_of_the_filter_alone(self) -> None:
         assert filtered("t", "gold.summary", [FILTER]) == ('(SELECT "symbol", "vwap" FROM t WHERE symbol = \'AAPL\')')
