@@ -94,7 +94,7 @@ export class Cdk {
     stack: AssemblyStack,
     assembly: string = this.assembly,
   ): Promise<{ readonly [name: string]: string }> {
-    const outputs = join(this.options.folder, 'outputs.json');
+    const outputs = join(this.options.folder, `outputs-${stack.stackName}.json`);
     const args = ['deploy', '--app', assembly, '--require-approval', 'never', '--outputs-file', outputs];
     await this.deployCommand('deploy', connection, [...args, '--progress', 'events', stack.displayName]);
     const byStack = existsSync(outputs)

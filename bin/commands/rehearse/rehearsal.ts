@@ -6,11 +6,11 @@ import { FLINK_RUNNER_MISSING } from '../../../lib/streaming/private/flink-runne
 import { packageRoot } from '../../package-root';
 import { AssemblyStack, Cdk } from './cdk';
 import { NOT_ENFORCED } from './differences';
-import { announceEngines, Emulator, startEmulator, withoutAws } from './engines/emulator';
+import { announceEngines, Emulator, inAccount, startEmulator, withoutAws } from './engines/emulator';
 import { MemoryWatch } from './engines/memory';
 import { Supervisor } from './engines/supervisor';
-import type { DataFlow, Deployed, FlowOutcome, RehearsalHost } from './flows/data-flow';
-import { flowKindOf, requireFitting } from './flows/flow-kinds';
+import type { DataFlow, Deployed, DeployedStack, FlowOutcome, RehearsalHost } from './flows/data-flow';
+import { flowKindOf, requireFitting, stacksNamed } from './flows/flow-kinds';
 import { Journal } from './journal';
 import { permissionsOf } from './permissions';
 import { accountOwner } from './principals';
@@ -35,7 +35,7 @@ export interface RehearsalResult {
   readonly folder?: string;
 }
 
-/** Deploys a stack to the emulated account, lets its pattern's flow run data through it, and reports the outcome. */
+/** Deploys a stack to the emulated account, or several to several, lets its pattern's flow run data through it, and reports the outcome. */
 export class Rehearsal {
   private readonly begun = Date.now();
   private readonly folder = mkdtempSync(join(tmpdir(), 'data-patterns-rehearsal-'));
@@ -96,49 +96,49 @@ export class Rehearsal {
     const { project, signal, source } = this.options;
     const cdk = new Cdk({ project, folder: this.folder, signal, context: source === undefined ? {} : { source } });
     // Both take seconds.
-    const [{ stack, flow }, first] = await Promise.all([
+    const [{ stacks, flow }, first] = await Promise.all([
       this.stage('synth', 'Synthesis of the CDK app', () => this.synth(cdk, host)),
       this.stage('emulator', 'AWS emulator', () => this.startEmulator(host, ANY_ACCOUNT, ANY_REGION)),
     ]);
     await this.prepareFlow(flow, host.toolchain);
     const emulator = await this.stage('engines', 'Engines and the emulated account', () =>
-      this.prepareAccount(host, cdk, stack, flow, first),
+      this.prepareAccounts(host, cdk, stacks, flow, first),
     );
-    const outputs = await this.stage('deploy', 'Deployment by the CDK CLI', () =>
-      cdk.deploy({ ...emulator, credentials: emulator.principals.deployer }, stack),
+    const deployedStacks = await this.stage('deploy', 'Deployment by the CDK CLI', () =>
+      this.deploy(cdk, stacks, emulator),
     );
-    const deployed = { cdk, stack, outputs, emulator };
+    const deployed = { cdk, ...deployedStacks[0], stacks: deployedStacks };
     const outcome = await flow.run(deployed);
     this.checks.push(...violationChecks(Journal.read(emulator.journal)), iamCheck(this.options));
     return this.report(deployed, outcome);
   }
 
-  private async synth(cdk: Cdk, host: RehearsalHost): Promise<{ stack: AssemblyStack; flow: DataFlow }> {
-    const stack = await this.synthStack(cdk, host);
-    const kind = flowKindOf(stack);
-    requireFitting(kind, stack, this.options);
-    const flow = kind.create(host, stack);
+  private async synth(cdk: Cdk, host: RehearsalHost): Promise<{ stacks: AssemblyStack[]; flow: DataFlow }> {
+    const stacks = await this.synthStacks(cdk, host);
+    const kind = flowKindOf(stacks);
+    requireFitting(kind, stacks[0], this.options);
+    const flow = kind.create(host, stacks[0], stacks);
     flow.inspect?.();
-    return { stack, flow };
+    return { stacks, flow };
   }
 
   /** Synthesizes the app; what a stack with Flink is synthesized from is built on the first occasion. */
-  private async synthStack(cdk: Cdk, { toolchain }: RehearsalHost): Promise<AssemblyStack> {
+  private async synthStacks(cdk: Cdk, { toolchain }: RehearsalHost): Promise<AssemblyStack[]> {
     const { stack: name } = this.options;
     let stacks = await this.synthesized(cdk);
-    if (stackNamed(name, stacks) === undefined && cdk.said.includes(FLINK_RUNNER_MISSING)) {
+    if (stacksNamed(name, stacks).length === 0 && cdk.said.includes(FLINK_RUNNER_MISSING)) {
       const onProgress = (message: string): void => this.view.update('synth', message);
       const { downloadedBytes } = await prepareFlink(toolchain, { onProgress });
       this.tellDownload(downloadedBytes, toolchain.cache);
       stacks = await cdk.synth(ANY_ACCOUNT, ANY_REGION);
     }
-    const stack = stackNamed(name, stacks);
-    if (stack === undefined) {
+    const named = stacksNamed(name, stacks);
+    if (named.length === 0) {
       const names = stacks.map(({ displayName }) => displayName).join(', ') || 'none';
       // A blueprint that could not be built is left out, and says why.
       throw new UserError(`${name}: the app has no such stack; it has ${names}.\n${cdk.said}`.trim());
     }
-    return stack;
+    return named;
   }
 
   /** The stacks; none when the app stops for want of Flink's jar. */
@@ -167,31 +167,52 @@ export class Rehearsal {
     }
   }
 
-  /** An account that the stack can be deployed to, with the engines that its resources stand on. */
-  private async prepareAccount(
+  /** The accounts that the stacks can be deployed to, with the engines that their resources stand on. */
+  private async prepareAccounts(
     host: RehearsalHost,
     cdk: Cdk,
-    stack: AssemblyStack,
+    stacks: readonly AssemblyStack[],
     flow: DataFlow,
     first: Emulator,
   ): Promise<Emulator> {
-    const { account = ANY_ACCOUNT, region = ANY_REGION } = stack;
+    const [account, ...others] = new Set(stacks.map(accountOf));
+    const region = regionOf(stacks);
     let emulator = first;
-    if (account !== first.account || region !== first.region) {
+    if (account !== first.account || others.length > 0 || region !== first.region) {
       await host.supervisor.stop(first.engine);
-      emulator = await this.startEmulator(host, account, region);
+      emulator = await this.startEmulator(host, account, region, others);
     }
+    const owned = [account, ...others].map((each) => inAccount(emulator, each));
     const [endpoints] = await Promise.all([
       flow.startEngines(),
-      cdk.bootstrap({ ...emulator, credentials: accountOwner(emulator.account) }),
+      ...owned.map((each) => cdk.bootstrap({ ...each, credentials: accountOwner(each.account) })),
     ]);
     announceEngines(emulator, endpoints);
     return emulator;
   }
 
-  private startEmulator({ supervisor, toolchain }: RehearsalHost, account: string, region: string): Promise<Emulator> {
+  /** Deploys each stack to its account, by those who may deploy there. */
+  private async deploy(cdk: Cdk, stacks: readonly AssemblyStack[], emulator: Emulator): Promise<DeployedStack[]> {
+    const deployed: DeployedStack[] = [];
+    for (const stack of stacks) {
+      if (stacks.length > 1)
+        this.view.update('deploy', `${stack.displayName} (${deployed.length + 1} of ${stacks.length})`);
+      const own = inAccount(emulator, accountOf(stack));
+      const outputs = await cdk.deploy({ ...own, credentials: own.principals.deployer }, stack);
+      deployed.push({ stack, outputs, emulator: own });
+    }
+    return deployed;
+  }
+
+  private startEmulator(
+    { supervisor, toolchain }: RehearsalHost,
+    account: string,
+    region: string,
+    furtherAccounts: readonly string[] = [],
+  ): Promise<Emulator> {
     return startEmulator(supervisor, toolchain, {
       account,
+      furtherAccounts,
       region,
       folder: join(this.folder, `aws-${account}-${region}`),
       nodePath: [this.options.project, packageRoot()].map((folder) => join(folder, 'node_modules')),
@@ -229,15 +250,16 @@ export class Rehearsal {
     return output.trimEnd();
   }
 
-  private report({ stack, emulator }: Deployed, outcome: FlowOutcome): RehearsalReport {
+  private report({ stacks, emulator }: Deployed, outcome: FlowOutcome): RehearsalReport {
     const journal = Journal.read(emulator.journal);
+    const names = stacks.map(({ stack }) => stack.stackName);
     this.memory.stop();
     return {
       stack: this.options.stack,
       seed: this.options.trades === undefined ? this.options.seed : null,
       rows: outcome.rows,
-      resources: journal
-        .resources(stack.stackName)
+      resources: names
+        .flatMap((name) => journal.resources(name))
         .map(({ logicalId, type, label, note }) => ({ logicalId, type, label, note })),
       stages: this.stages,
       checks: this.checks,
@@ -247,7 +269,7 @@ export class Rehearsal {
       pipeline: outcome.pipeline,
       figures: outcome.figures,
       charts: outcome.charts,
-      permissions: permissionsOf(journal, stack.stackName),
+      permissions: names.flatMap((name) => permissionsOf(journal, name)),
       faults: this.options.faults ? this.faults : undefined,
       environment: outcome.environment,
       notes: [...this.notes, ...NOT_ENFORCED],
@@ -297,8 +319,18 @@ function isInputError(error: unknown): boolean {
   return error instanceof UserError && error.exitCode === ExitCode.INPUT;
 }
 
-function stackNamed(name: string, stacks: readonly AssemblyStack[]): AssemblyStack | undefined {
-  return stacks.find(({ displayName, stackName }) => displayName === name || stackName === name);
+function accountOf({ account = ANY_ACCOUNT }: AssemblyStack): string {
+  return account;
+}
+
+function regionOf(stacks: readonly AssemblyStack[]): string {
+  const [region, ...others] = new Set(stacks.map(({ region: stated = ANY_REGION }) => stated));
+  if (others.length > 0) {
+    throw new UserError(
+      `${stacks.map(({ displayName }) => displayName).join(', ')} are in several regions (${[region, ...others].join(', ')}); a rehearsal plays one: synthesize them for the same.`,
+    );
+  }
+  return region;
 }
 
 /** What the emulator let pass and AWS would not: one failed check each, or a passed one when there is nothing. */

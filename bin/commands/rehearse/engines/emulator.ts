@@ -5,7 +5,7 @@ import { UserError } from '../../../cli-errors';
 import { packageRoot } from '../../../package-root';
 import { pythonEnvironment } from '../toolchain/locate';
 import { Toolchain } from '../toolchain/toolchain';
-import { createPrincipals, Principals } from '../principals';
+import { createPrincipals, Principal, Principals } from '../principals';
 import type { EngineEndpoints } from './endpoints';
 import { freePort, isBusy } from './ports';
 import { Engine, Supervisor } from './supervisor';
@@ -15,7 +15,7 @@ const START_SECONDS = 60;
 /** Heap of a Glue job's Spark; the job's container on AWS is larger, a laptop is not. */
 const DRIVER_MEMORY = '1g';
 
-/** The emulated AWS account. */
+/** An emulated AWS account. */
 export interface Emulator {
   readonly engine: Engine;
   readonly endpoint: string;
@@ -23,7 +23,9 @@ export interface Emulator {
   readonly region: string;
   /** Who may do what in the account, beside the deployed roles. */
   readonly principals: Principals;
-  /** The journal of what it provisioned and ran. */
+  /** The same of every account that it plays. */
+  readonly principalsOf: ReadonlyMap<string, Principals>;
+  /** The journal of what it provisioned and ran, in any account. */
   readonly journal: string;
   /** Spark properties that differ from the deployed job's; listed in the report. */
   readonly sparkOverrides: { readonly [property: string]: string };
@@ -31,6 +33,8 @@ export interface Emulator {
 
 export interface EmulatorOptions {
   readonly account: string;
+  /** @default - none */
+  readonly furtherAccounts?: readonly string[];
   readonly region: string;
   readonly folder: string;
   /** Folders in which Node.js functions find the AWS SDK that their Lambda runtime brings. */
@@ -58,7 +62,8 @@ export async function startEmulator(
   }
   const endpoint = `http://127.0.0.1:${port}`;
   const sparkOverrides = sparkConf(endpoint);
-  const principals = createPrincipals(options.account);
+  const accounts = [options.account, ...(options.furtherAccounts ?? [])];
+  const principalsOf = new Map(accounts.map((account) => [account, createPrincipals(account)]));
   mkdirSync(options.folder, { recursive: true });
   const config = join(options.folder, 'config.json');
   writeFileSync(
@@ -69,7 +74,9 @@ export async function startEmulator(
       region: options.region,
       stateDir: options.folder,
       nodePath: options.nodePath,
-      principals: Object.values(principals),
+      principals: [...principalsOf].flatMap(([account, principals]) =>
+        Object.values(principals).map((principal: Principal) => ({ ...principal, account })),
+      ),
       enforceIam: options.enforceIam,
       spark: {
         python: toolchain.python,
@@ -90,15 +97,22 @@ export async function startEmulator(
     logFile: join(options.folder, 'emulator.log'),
   });
   await engine.logged(/"event": ?"ready"/, START_SECONDS);
-  return {
+  const emulator = {
     engine,
     endpoint,
-    account: options.account,
     region: options.region,
-    principals,
+    principalsOf,
     journal: join(options.folder, 'journal.jsonl'),
     sparkOverrides,
   };
+  return inAccount(emulator, options.account);
+}
+
+/** The emulator, as one of the accounts that it plays. */
+export function inAccount(emulator: Omit<Emulator, 'account' | 'principals'>, account: string): Emulator {
+  const principals = emulator.principalsOf.get(account);
+  if (principals === undefined) throw new Error(`The emulator does not play the account ${account}.`);
+  return { ...emulator, account, principals };
 }
 
 /** Tells the emulator where the engines are that deployed resources stand on. */

@@ -27,8 +27,17 @@ export interface FlowKind {
   /** What a stack tells about itself for a rehearsal to find its parts: names of outputs. By them it is recognised, too. */
   readonly outputs: readonly string[];
   readonly options: readonly FlowOption[];
-  /** For the rehearsal of one synthesized stack. */
-  create(host: RehearsalHost, stack: AssemblyStack): DataFlow;
+  /**
+   * Whether it goes through several stacks, each in an account of its own; the outputs are those of all together.
+   * @default false
+   */
+  readonly spansStacks?: boolean;
+  /**
+   * For the rehearsal of what was synthesized.
+   *
+   * @param stack the only one, or the first of several
+   */
+  create(host: RehearsalHost, stack: AssemblyStack, stacks: readonly AssemblyStack[]): DataFlow;
 }
 
 /** How data goes through a stack of one pattern, and how the outcome is judged. The methods are called in this order, once. */
@@ -58,9 +67,15 @@ export interface DataFlow {
   run(deployed: Deployed): Promise<FlowOutcome>;
 }
 
-/** A stack that stands in the emulated account. */
-export interface Deployed {
+/** What stands in the emulated account or accounts: the only stack, or the first of several. */
+export interface Deployed extends DeployedStack {
   readonly cdk: Cdk;
+  /** Every stack, the first one included. */
+  readonly stacks: readonly DeployedStack[];
+}
+
+/** A stack that stands in an emulated account. */
+export interface DeployedStack {
   readonly stack: AssemblyStack;
   /** With every output of the flow's kind. */
   readonly outputs: StackOutputs;

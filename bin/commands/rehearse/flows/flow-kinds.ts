@@ -12,17 +12,34 @@ import { WAREHOUSE } from './warehouse/warehouse-flow';
 const KINDS: readonly FlowKind[] = [LAKEHOUSE, STREAMING, WAREHOUSE];
 
 /**
- * The pattern that a synthesized stack is of: the one whose outputs it has.
+ * What a name of the command line stands for: the stack of that name, or all stacks of a pattern that spans several and
+ * whose names begin with it (`TradingMesh`, `TradingMesh*`).
+ *
+ * @returns none when there is no such stack
+ */
+export function stacksNamed(
+  name: string,
+  stacks: readonly AssemblyStack[],
+  kinds: readonly FlowKind[] = KINDS,
+): AssemblyStack[] {
+  const named = stacks.filter(({ displayName, stackName }) => displayName === name || stackName === name);
+  if (named.length > 0) return named.slice(0, 1);
+  const begun = stacks.filter(({ displayName }) => displayName.startsWith(name.replace(/\*$/, '')));
+  const spanning = kinds.filter(({ spansStacks }) => spansStacks);
+  return spanning.some((kind) => lackingOutputs(begun, kind).length === 0) ? begun : [];
+}
+
+/**
+ * The pattern that synthesized stacks are of: the one whose outputs they have.
  *
  * @throws UserError that names what the stack lacks
  */
-export function flowKindOf(stack: AssemblyStack, kinds: readonly FlowKind[] = KINDS): FlowKind {
-  const { Outputs = {} } = JSON.parse(readFileSync(join(stack.assembly, stack.template), 'utf8')) as {
-    Outputs?: object;
-  };
-  const lacking = (kind: FlowKind): string[] => kind.outputs.filter((name) => !Object.hasOwn(Outputs, name));
+export function flowKindOf(stacks: readonly AssemblyStack[], kinds: readonly FlowKind[] = KINDS): FlowKind {
+  const [stack] = stacks;
+  const fitting = kinds.filter(({ spansStacks = false }) => spansStacks === stacks.length > 1);
+  const lacking = (kind: FlowKind): string[] => lackingOutputs(stacks, kind);
   // Of two that lack as much, the one of which more is there.
-  const [nearest] = [...kinds].sort(
+  const [nearest] = [...fitting].sort(
     (a, b) => lacking(a).length - lacking(b).length || b.outputs.length - a.outputs.length,
   );
   const missing = lacking(nearest);
@@ -32,6 +49,17 @@ export function flowKindOf(stack: AssemblyStack, kinds: readonly FlowKind[] = KI
     );
   }
   return nearest;
+}
+
+/** The outputs by which a rehearsal finds its parts, and which none of the stacks has. */
+function lackingOutputs(stacks: readonly AssemblyStack[], { outputs }: FlowKind): string[] {
+  const there = new Set(stacks.flatMap(outputsOf));
+  return outputs.filter((name) => !there.has(name));
+}
+
+function outputsOf({ assembly, template }: AssemblyStack): string[] {
+  const { Outputs = {} } = JSON.parse(readFileSync(join(assembly, template), 'utf8')) as { Outputs?: object };
+  return Object.keys(Outputs);
 }
 
 /** @throws UserError when an option was given that the pattern has no use for */
