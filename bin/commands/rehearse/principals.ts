@@ -32,6 +32,7 @@ const OPERATE = [
   'glue:GetJobRun',
   'glue:StartJobRun',
   'kinesisanalytics:DescribeApplication',
+  'kinesisanalytics:StartApplication',
   'kinesisanalytics:StopApplication',
   'lambda:InvokeFunction',
   'states:DescribeExecution',

@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'fs';
 import { Kafka as KafkaClient, logLevel, type Message } from 'kafkajs';
 import { join } from 'path';
-import { assumeRole, callAws } from '../../aws';
+import { setTimeout as sleep } from 'timers/promises';
+import { assumeRole, invokeFunction } from '../../aws';
 import type { AssemblyStack } from '../../cdk';
 import type { EngineEndpoints } from '../../engines/endpoints';
 import { writeFlinkEngine } from '../../engines/flink';
@@ -19,7 +20,10 @@ import { sendTrades } from '../send-trades';
 import { type ApiAnswers, answersOf } from './api-answers';
 import { FlinkProcess } from './flink-process';
 import { type GivenTrades, readGivenTrades } from './given-trades';
+import { type Generation, secondGeneration } from './generations';
+import { ManagedFlink } from './managed-flink';
 import { checkPlans } from './plan-check';
+import { ServedProbe, withoutGap } from './served-probe';
 import { StoreFaults } from './store-faults';
 import { LATE_PREFIX, SECTORS, STREAM_START, streamedTrades, SYMBOLS, tradeLine, writeLines } from './streamed-trades';
 import { TopicWatch } from './topic-watch';
@@ -36,6 +40,7 @@ const OUTPUTS = [
   'LakeTable',
   'RealtimeUrl',
   'ReaderRoleArn',
+  'GenerationSwitchName',
 ] as const;
 type Outputs = { readonly [name in (typeof OUTPUTS)[number]]: string };
 
@@ -72,7 +77,25 @@ const CATCH_UP_SECONDS = 300;
 /** An output that has not grown for so long while nothing was left to read grows no more: three checkpoints. */
 const QUIET_MILLISECONDS = 3_000;
 const MINUTE = 60_000;
-const STOP_SECONDS = 120;
+/** For so long each generation is served before the next switch. */
+const SERVED_MILLISECONDS = 500;
+
+/** What the comparison of two generations answers. */
+interface Compared {
+  readonly lag: number;
+  readonly identical: number;
+  readonly different: number;
+  readonly missing: number;
+  readonly added: number;
+}
+
+/** What a replay has left to be judged. */
+interface ReplayAnswers {
+  readonly generation: number;
+  readonly topics: Generation['topics'];
+  readonly compared: Compared;
+  readonly answers: ApiAnswers & { readonly generation: number };
+}
 
 interface Judgement {
   readonly checks: readonly ReportedCheck[];
@@ -132,6 +155,9 @@ class StreamingFlow implements DataFlow {
     const stream = await this.stream(deployed);
     try {
       const { file, begin, end, symbols } = await this.trades();
+      const second = secondGeneration(deployed.outputs);
+      // It begins when there is something to replay.
+      if (second) await new ManagedFlink(asOperator(deployed.emulator), second.application).stop(true);
       await this.send(stream, stream.outputs.SymbolsTopicName, sectorMessages());
       await this.wake(stream, begin);
       await host.stage('trades', 'Trades into Kafka', () => this.sendAll(stream, file));
@@ -141,8 +167,11 @@ class StreamingFlow implements DataFlow {
       const answers = await host.stage('api', 'The API: every window that is in the store', () =>
         this.askApi(stream, symbols),
       );
+      const replayed =
+        second &&
+        (await host.stage('replay', 'Replay: the second generation', () => this.replay(stream, second, symbols)));
       const judged = await host.stage('checks', 'Checks by an independent computation', () =>
-        this.judge(stream, dropped, answers),
+        this.judge(stream, dropped, answers, replayed),
       );
       return {
         rows: judged.events,
@@ -278,22 +307,39 @@ class StreamingFlow implements DataFlow {
 
   /** The sink commits with a checkpoint; one is taken when the application is stopped, as before an update. */
   private async flushLake({ emulator, outputs }: Stream): Promise<void> {
-    const name = { ApplicationName: outputs.LakeSinkApplicationName };
+    await new ManagedFlink(asOperator(emulator), outputs.LakeSinkApplicationName).stop();
+  }
+
+  /**
+   * The second generation reads the whole log while the first one serves, and is then served in its place, back and
+   * forth.
+   */
+  private async replay(stream: Stream, generation: Generation, symbols: readonly string[]): Promise<ReplayAnswers> {
+    const { number, topics, comparison } = generation;
+    const { emulator, outputs, kafka } = stream;
     const operator = asOperator(emulator);
-    await callAws(operator, 'kinesisanalytics', 'KinesisAnalytics_20180523.StopApplication', name);
-    const deadline = Date.now() + STOP_SECONDS * 1000;
-    for (;;) {
-      const { ApplicationDetail } = await callAws<{ ApplicationDetail: { ApplicationStatus: string } }>(
-        operator,
-        'kinesisanalytics',
-        'KinesisAnalytics_20180523.DescribeApplication',
-        name,
-      );
-      if (ApplicationDetail.ApplicationStatus === 'READY') return;
-      if (Date.now() > deadline) {
-        throw new Error(`${name.ApplicationName}: is ${ApplicationDetail.ApplicationStatus} after ${STOP_SECONDS} s`);
+    const reader = await assumeRole(operator, outputs.ReaderRoleArn);
+    const switchTo = (wanted: number): Promise<object> =>
+      invokeFunction(operator, outputs.GenerationSwitchName, { generation: wanted });
+    this.host.addChecks(await refuses(() => switchTo(number)));
+    const probe = new ServedProbe(reader, outputs.RealtimeUrl, symbols[0]);
+    try {
+      await new ManagedFlink(operator, generation.application).startAnew();
+      await stream.watch.caughtUp(`processing-g${number}`, Object.values(topics), QUIET_MILLISECONDS, CATCH_UP_SECONDS);
+      const storeGroup = `hot-store-g${number}`;
+      const windowWatch = await TopicWatch.start(kafka.bootstrapServers, topics.summaries, [storeGroup]);
+      await windowWatch
+        .caughtUp(storeGroup, [], QUIET_MILLISECONDS, CATCH_UP_SECONDS)
+        .finally(() => windowWatch.stop());
+      const compared = await invokeFunction<Compared>(operator, comparison, {});
+      for (const wanted of [number, GENERATION, number]) {
+        await switchTo(wanted);
+        await sleep(SERVED_MILLISECONDS);
       }
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      const answers = await answersOf(reader, outputs.RealtimeUrl, symbols);
+      return { generation: number, topics, compared, answers: { generation: number, ...answers } };
+    } finally {
+      this.host.addChecks(withoutGap(await probe.stop(), [GENERATION, number, GENERATION, number]));
     }
   }
 
@@ -315,7 +361,12 @@ class StreamingFlow implements DataFlow {
     return new StoreFaults(this.host.supervisor, this.valkey, this.store);
   }
 
-  private async judge(stream: Stream, dropped: readonly number[], answers: ApiAnswers): Promise<Judgement> {
+  private async judge(
+    stream: Stream,
+    dropped: readonly number[],
+    answers: ApiAnswers,
+    replay?: ReplayAnswers,
+  ): Promise<Judgement> {
     const { host } = this;
     const { outputs, emulator, kafka } = stream;
     const [config, result] = [join(host.folder, 'checks.json'), join(host.folder, 'checks-result.json')];
@@ -337,6 +388,7 @@ class StreamingFlow implements DataFlow {
         open: OPEN_PREFIX,
         dropped,
         answers: { generation: GENERATION, ...answers },
+        replay,
         lake: {
           endpoint: emulator.endpoint,
           region: emulator.region,
@@ -394,6 +446,21 @@ class StreamingFlow implements DataFlow {
       await producer.disconnect();
     }
   }
+}
+
+/** A generation that has written nothing may not be served. */
+async function refuses(work: () => Promise<unknown>): Promise<ReportedCheck> {
+  const actual = await work().then(
+    () => 'switched',
+    (error: Error) => error.message,
+  );
+  const expected = 'has no window in the store';
+  return {
+    name: 'replay: a generation without windows is refused',
+    expected,
+    actual,
+    passed: actual.includes(expected),
+  };
 }
 
 function client(kafka: Kafka): KafkaClient {

@@ -4,7 +4,16 @@ from collections.abc import Callable
 import pytest
 from checks.compare import Check
 from checks.kafka import KafkaRecord
-from checks.streaming import Answers, answer_checks, enriched_check, rejected_check, timeline, window_checks
+from checks.streaming import (
+    Answers,
+    Replayed,
+    answer_checks,
+    enriched_check,
+    rejected_check,
+    replay_checks,
+    timeline,
+    window_checks,
+)
 from checks.windows import Judged, Key, Trade, Window
 
 TEN_O_CLOCK = 1_767_607_200_000_000
@@ -152,3 +161,53 @@ def test_the_timeline_tells_of_each_minute_how_many_trades_and_how_many_too_late
         {"minute": TEN_O_CLOCK // 1000, "trades": 2, "late": 0},
         {"minute": (TEN_O_CLOCK + MINUTE) // 1000, "trades": 1, "late": 1},
     ]
+
+
+TEST = TRADE._replace(trade_id="t2", price=900_000_000, is_test=True)
+MSFT = TRADE._replace(trade_id="t3", symbol="MSFT")
+REPLAYED: dict[Key, Window] = {
+    (TEN_O_CLOCK, "AAPL"): Window(1, 200_000_000, 150_000_000),
+    (TEN_O_CLOCK, "MSFT"): Window(1, 200_000_000, 150_000_000),
+}
+
+
+def replayed(**compared: int) -> Replayed:
+    def window(symbol: str) -> str:
+        return (
+            f'{{"window_start":"2026-01-05T10:00:00","symbol":"{symbol}","trade_count":1,"total_volume":2.00000000,'
+            '"vwap":1.50000000}'
+        )
+
+    answers = Answers(
+        generation=2,
+        last=60,
+        windows={symbol: f'{{"generation":2,"windows":[{window(symbol)}]}}' for symbol in ("AAPL", "MSFT")},
+        latest={symbol: f'{{"generation":2,"summary":{window(symbol)}}}' for symbol in ("AAPL", "MSFT")},
+    )
+    counted = {"lag": 0, "identical": 1, "different": 1, "missing": 0, "added": 0, **compared}
+    return Replayed({"summaries": "trade-summaries-g2"}, counted, answers)
+
+
+def test_a_replay_without_tests_changes_their_windows_and_no_other() -> None:
+    assert failed(replay_checks([TRADE, TEST, MSFT], [], REPLAYED, replayed())) == []
+
+
+@pytest.mark.parametrize(
+    ("compared", "name"),
+    [({"lag": 1}, "nothing is left"), ({"identical": 2}, "identical"), ({"different": 0}, "differ")],
+)
+def test_a_comparison_that_counts_otherwise_fails(compared: dict[str, int], name: str) -> None:
+    (wrong,) = failed(replay_checks([TRADE, TEST, MSFT], [], REPLAYED, replayed(**compared)))
+    assert name in wrong
+
+
+def test_a_replay_that_counts_tests_fails() -> None:
+    actual = {**REPLAYED, (TEN_O_CLOCK, "AAPL"): Window(2, 400_000_000, 525_000_000)}
+    assert any("vwap" in name for name in failed(replay_checks([TRADE, TEST, MSFT], [], actual, replayed())))
+
+
+def test_what_came_too_late_may_or_may_not_count_when_it_is_read_anew() -> None:
+    late = [MSFT._replace(trade_id="late-0")]
+    actual = {**REPLAYED, (TEN_O_CLOCK, "MSFT"): Window(2, 400_000_000, 150_000_000)}
+    names = failed(replay_checks([TRADE, TEST, MSFT], late, actual, replayed(identical=0, different=2)))
+    assert [name for name in names if "API" not in name] == []
