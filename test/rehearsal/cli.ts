@@ -10,10 +10,10 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-/** Starts the built command line in the repository, or in the folder of another app. */
-export function startCli(args: readonly string[], environment: NodeJS.ProcessEnv = {}, cwd = ROOT): ChildProcess {
+/** Starts the built command line in the repository. */
+export function startCli(args: readonly string[], environment: NodeJS.ProcessEnv = {}): ChildProcess {
   return spawn(process.execPath, [join(ROOT, 'dist', 'bin', 'data-patterns.js'), ...args], {
-    cwd,
+    cwd: ROOT,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -28,8 +28,8 @@ export function finished(child: ChildProcess): Promise<CliResult> {
   return new Promise((resolve) => child.once('close', (code) => resolve({ code: code ?? -1, stdout, stderr })));
 }
 
-export function cli(args: readonly string[], environment?: NodeJS.ProcessEnv, cwd?: string): Promise<CliResult> {
-  return finished(startCli(args, environment, cwd));
+export function cli(args: readonly string[], environment?: NodeJS.ProcessEnv): Promise<CliResult> {
+  return finished(startCli(args, environment));
 }
 
 /** A process and all its descendants, this moment. */

@@ -27,7 +27,7 @@ export interface CdkOptions {
   /** Receives the cloud assembly and what the CLI leaves. */
   readonly folder: string;
   /** Context of the app, beside that of cdk.json. */
-  readonly context?: { readonly [key: string]: string };
+  readonly context?: { readonly [key: string]: string | undefined };
   readonly signal: AbortSignal;
 }
 
@@ -67,7 +67,9 @@ export class Cdk {
       '--quiet',
       '--output',
       this.assembly,
-      ...Object.entries(this.options.context ?? {}).flatMap(([key, value]) => ['--context', `${key}=${value}`]),
+      ...Object.entries(this.options.context ?? {}).flatMap(([key, value]) =>
+        value === undefined ? [] : ['--context', `${key}=${value}`],
+      ),
     ]);
     this.printed = output;
     if (code !== 0) {

@@ -19,6 +19,7 @@ const MOST_ROWS = 100_000_000;
 const DEFAULT_SEED = 1;
 
 interface RehearseOptions {
+  readonly environment?: string;
   readonly trades?: string;
   readonly source?: string;
   readonly rows?: number;
@@ -40,6 +41,10 @@ export function registerRehearseCommand(program: Command): void {
     .argument('<stack>', "name of a stack of this folder's CDK app, such as TradingLakehouseStack")
     .description(
       'deploy a stack to a local AWS emulator, run trades through it on the real engines, and check the outcome',
+    )
+    .option(
+      '--environment <name>',
+      "rehearse what that environment of blueprint.yaml deploys, instead of the app's own",
     )
     .option('--trades <file>', 'take the trades from a file, one a line, instead of generated ones')
     .option('--source <name>', "read the file with the blueprint's mapping of that name, sources/<name>.yaml")
@@ -103,10 +108,9 @@ async function rehearse(stack: string, options: RehearseOptions): Promise<void> 
   const rows = options.rows ?? DEFAULT_ROWS;
   const out = resolve(options.out ?? join('rehearsals', stack));
   const engines = options.with === undefined ? [] : [options.with];
-  const timingsFile = join(
-    cacheFolder(),
-    `timings-${[stack, ...engines, ...(options.faults ? ['faults'] : [])].join('-with-')}.json`,
-  );
+  const environment = options.environment === undefined ? [] : [options.environment];
+  const kind = [stack, ...environment, ...engines, ...(options.faults ? ['faults'] : [])].join('-with-');
+  const timingsFile = join(cacheFolder(), `timings-${kind}.json`);
   const view = createView(options.json === true, Estimate.read(timingsFile, rows));
   const interruption = catchSignals();
   try {
@@ -114,6 +118,7 @@ async function rehearse(stack: string, options: RehearseOptions): Promise<void> 
       {
         stack,
         project: process.cwd(),
+        environment: options.environment,
         trades: options.trades && resolve(options.trades),
         source: options.source,
         rows,

@@ -8,6 +8,8 @@ export interface RehearsalOptions {
   readonly stack: string;
   /** The folder of the CDK app's cdk.json. */
   readonly project: string;
+  /** The environment of blueprint.yaml to be deployed; the app's own choice when left out. */
+  readonly environment?: string;
   /** A file with one message a line, instead of generated trades. */
   readonly trades?: string;
   /** Whose messages the file has: the only mapping of sources that the app is to use. */

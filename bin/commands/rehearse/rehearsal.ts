@@ -93,8 +93,8 @@ export class Rehearsal {
   }
 
   private async rehearse(host: RehearsalHost): Promise<RehearsalReport> {
-    const { project, signal, source } = this.options;
-    const cdk = new Cdk({ project, folder: this.folder, signal, context: source === undefined ? {} : { source } });
+    const { project, signal, source, environment } = this.options;
+    const cdk = new Cdk({ project, folder: this.folder, signal, context: { source, environment } });
     // Both take seconds.
     const [{ stacks, flow }, first] = await Promise.all([
       this.stage('synth', 'Synthesis of the CDK app', () => this.synth(cdk, host)),
