@@ -1,1 +1,2 @@
+export * from './path-reconciliation';
 export * from './silver-sync';

@@ -37,12 +37,43 @@ end
 return written
 `;
 
+/**
+ * Puts a window in the place of one that is known, unless that has changed meanwhile; answers 1 when it did. The guard
+ * stays, so that any message replaces it that would have replaced the window before. One that was not there has a guard
+ * that every message is newer than.
+ *
+ * KEYS: windows, order. ARGV: start, what is known ('' for nothing), guard, message.
+ */
+const REPAIR_WINDOW = `
+local known = server.call('HGET', KEYS[1], ARGV[1]) or ''
+if known ~= ARGV[2] then return 0 end
+server.call('HSET', KEYS[1], ARGV[1], ARGV[3] .. '|' .. ARGV[4])
+server.call('ZADD', KEYS[2], ARGV[1], ARGV[1])
+return 1
+`;
+
+/** No topic has as many partitions, and every time is later. */
+const OLDEST_GUARD = '999999999:0:0';
+
+/** A window as the store has it. */
+export interface StoredWindow {
+  readonly symbol: string;
+  /** Milliseconds since 1970. */
+  readonly start: number;
+  /** Partition, offset and time of the message that wrote it. */
+  readonly guard: string;
+  /** The message; empty when the window was taken back. */
+  readonly json: string;
+}
+
+type RepairWindow = (windows: string, order: string, ...values: (string | number)[]) => Promise<number>;
 type PutWindows = (windows: string, order: string, ...values: (string | number)[]) => Promise<string[]>;
 
 /** The windows of one generation in the store. */
 export class WindowStore {
   private readonly keys: StoreKeys;
   private readonly putWindows: PutWindows;
+  private readonly repairWindow: RepairWindow;
 
   /**
    * @param valkey the store
@@ -56,8 +87,10 @@ export class WindowStore {
   ) {
     this.keys = new StoreKeys(generation);
     if (!('putWindows' in valkey)) valkey.defineCommand('putWindows', { numberOfKeys: 2, lua: PUT_WINDOWS });
-    const { putWindows } = valkey as unknown as { putWindows: PutWindows };
-    this.putWindows = putWindows.bind(valkey);
+    if (!('repairWindow' in valkey)) valkey.defineCommand('repairWindow', { numberOfKeys: 2, lua: REPAIR_WINDOW });
+    const commands = valkey as unknown as { putWindows: PutWindows; repairWindow: RepairWindow };
+    this.putWindows = commands.putWindows.bind(valkey);
+    this.repairWindow = commands.repairWindow.bind(valkey);
   }
 
   /** Writes windows in any order and any number of times; answers with those that were news. */
@@ -100,6 +133,28 @@ export class WindowStore {
     const newest = await Promise.all(symbols.map((symbol) => this.valkey.zrange(this.keys.order(symbol), -1, -1)));
     const starts = newest.flat().map(Number);
     return starts.length === 0 ? undefined : Math.max(...starts);
+  }
+
+  /** Every window of a symbol with its guard, those included that were taken back, oldest first. */
+  public async stored(symbol: string): Promise<StoredWindow[]> {
+    const windows = await this.valkey.hgetall(this.keys.windows(symbol));
+    return Object.entries(windows)
+      .map(([start, stored]) => {
+        const end = stored.indexOf('|');
+        return { symbol, start: Number(start), guard: stored.slice(0, end), json: stored.slice(end + 1) };
+      })
+      .sort((one, other) => one.start - other.start);
+  }
+
+  /**
+   * Puts a window in the place of a known one, or where none was known; an empty message takes it back. Answers whether
+   * it did: not when a message has changed the window meanwhile.
+   */
+  public async repair(symbol: string, start: number, known: StoredWindow | undefined, json: string): Promise<boolean> {
+    await this.valkey.sadd(this.keys.symbols, symbol);
+    const before = known === undefined ? '' : `${known.guard}|${known.json}`;
+    const values = [start, before, known?.guard ?? OLDEST_GUARD, json];
+    return (await this.repairWindow(this.keys.windows(symbol), this.keys.order(symbol), ...values)) === 1;
   }
 
   /** Every symbol that has a window. */

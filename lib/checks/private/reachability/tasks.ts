@@ -118,9 +118,10 @@ function lambdaTask(model: TemplateModel, { id, properties }: NamedResource): Ta
   if (place.SubnetIds === undefined) return [];
   const granted = grantsOf(model, properties.Role);
   const answers = isCustomResourceHandler(model, id) ? [ANSWERS_TO_CLOUDFORMATION] : [];
+  const isManaged = asksAthena(granted.grants) ? managedByLambdaOrAthena : managedByLambda;
   return [
     {
-      ...commonParts(model, properties.Role, granted, serviceCalls([...granted.grants, ...answers], managedByLambda)),
+      ...commonParts(model, properties.Role, granted, serviceCalls([...granted.grants, ...answers], isManaged)),
       id,
       kind: 'Lambda function',
       subnets: list(place.SubnetIds).map((each) => model.nameOf(each)),
@@ -185,6 +186,18 @@ function managedByLambda(action: string): boolean {
   return /^(ec2:\w*NetworkInterface|ec2:\w*PrivateIpAddresses$|ec2:Describe(Subnets|SecurityGroups|Vpcs)$|iam:|kafka:(DescribeCluster|GetBootstrap)|logs:|xray:)/.test(
     action,
   );
+}
+
+function asksAthena(grants: readonly Grant[]): boolean {
+  return grants.some(({ actions }) => actions.includes('athena:StartQueryExecution'));
+}
+
+/**
+ * What a function may read of the Glue catalog is for its queries: Athena asks in its name, from outside of the network.
+ * https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html (not read)
+ */
+function managedByLambdaOrAthena(action: string): boolean {
+  return managedByLambda(action) || action.startsWith('glue:Get');
 }
 
 // Services that call KMS themselves for what they store.
