@@ -101,6 +101,11 @@ HOOKS: tuple[Hook, ...] = (
     Hook(_SERVICES + "glue", "_batch_stop_job_run", ("data",)),
     Hook(_SERVICES + "s3", "_buckets"),
     Hook(_SERVICES + "s3", "_bucket_owner_account", ("name",)),
+    Hook(
+        _SERVICES + "s3",
+        "_foreign_bucket_allows",
+        ("owner_account", "bucket_name", "key", "method", "query_params", "caller", "headers"),
+    ),
     Hook(_SERVICES + "s3", "_bucket_tags"),
     Hook(_SERVICES + "s3", "_head_object", ("bucket_name", "key", "headers", "query_params")),
     Hook(_SERVICES + "s3", "_put_object", ("bucket_name", "key", "body", "headers")),

@@ -97,8 +97,7 @@ class LakePermissions:
     def may_locate(self, principal: str, location: str) -> bool:
         """Whether a role may let tables stand in an `s3://` location; anyone may where none is registered."""
         arn = "arn:aws:s3:::" + location.removeprefix("s3://")
-        registered = [one for one in self.locations if arn == one or arn.startswith(f"{one}/")]
-        if not registered:
+        if not self.registered(arn):
             return True
         allowed = {
             one.on["DataLocation"]["ResourceArn"]
@@ -106,6 +105,10 @@ class LakePermissions:
             if one.principal == principal and one.permission == "DATA_LOCATION_ACCESS"
         }
         return any(arn == one or arn.startswith(f"{one}/") for one in allowed)
+
+    def registered(self, arn: str) -> bool:
+        """Whether an S3 path lies in a location that is registered."""
+        return any(arn == one or arn.startswith(f"{one}/") for one in self.locations)
 
     def visible(self, principal: str, database: str, table: str) -> list[Properties] | None:
         """How a role sees a table: None without any restriction, else one filter for each way in, none at all if []."""

@@ -20,6 +20,7 @@ from . import (
     iam_enforcement,
     iam_principals,
     images,
+    lake_credentials,
     lake_formation,
     lambdas,
     msk,
@@ -81,7 +82,9 @@ def install(config: EmulatorConfig) -> Running:
     msk.install(config.region, engines, journal)
     elasticache.install(engines, journal)
     sources = event_sources.install(engines, journal)
-    athena.install(config, journal, lake_formation.install(journal, config.principals).visible)
+    formation = lake_formation.install(journal, config.principals)
+    lake_credentials.install(formation)
+    athena.install(config, journal, formation.visible)
     stepfunctions.install(journal)
     lambdas.install(journal, config.endpoint)
     custom_resources.install()

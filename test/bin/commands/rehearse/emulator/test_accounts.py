@@ -25,6 +25,7 @@ SCHEMA = {
     ],
 }
 TRADES = [{"symbol": "AAPL", "trader": "ann"}, {"symbol": "AAPL", "trader": "bob"}, {"symbol": "TSLA", "trader": "cy"}]
+LAKE = "arn:aws:s3:::trading-lake"
 TABLE = {"CatalogId": OWNER, "DatabaseName": "trading", "Name": "trades"}
 APPLE = {"TableCatalogId": OWNER, "DatabaseName": "trading", "TableName": "trades", "Name": "apple"}
 
@@ -78,6 +79,10 @@ def owned() -> Json:
     on = {"Database": {"CatalogId": OWNER, "Name": "trading"}}
     return {
         "Bucket": resource("AWS::S3::Bucket", BucketName="trading-lake"),
+        "Location": resource("AWS::LakeFormation::Resource", ResourceArn=LAKE, UseServiceLinkedRole=True),
+        "MayLocate": permission(
+            root, "DATA_LOCATION_ACCESS", {"DataLocation": {"CatalogId": OWNER, "ResourceArn": LAKE}}, "Location"
+        ),
         "Database": resource(
             "AWS::Glue::Database",
             CatalogId=OWNER,
@@ -88,6 +93,7 @@ def owned() -> Json:
         "Table": resource(
             "AWS::Glue::Table",
             "MayCreate",
+            "MayLocate",
             "Bucket",
             CatalogId=OWNER,
             DatabaseName="trading",
@@ -214,7 +220,7 @@ def test_a_role_of_another_account_can_be_permitted_directly(mesh: Emulator) -> 
     assert "Required SELECT" in query(mesh, account, "another", sql)
 
 
-def test_files_of_another_account_need_the_policy_of_its_bucket(mesh: Emulator) -> None:
+def test_other_files_of_another_account_need_the_policy_of_its_bucket(mesh: Emulator) -> None:
     account, owner = "200000000005", mesh.client("s3")
     key = owner.list_objects_v2(Bucket="trading-lake")["Contents"][0]["Key"]
     reader = session(mesh, account, "reader-of-files", "s3")
@@ -227,6 +233,28 @@ def test_files_of_another_account_need_the_policy_of_its_bucket(mesh: Emulator) 
     }
     owner.put_bucket_policy(Bucket="trading-lake", Policy=json.dumps({"Version": "2012-10-17", "Statement": [allow]}))
     assert reader.get_object(Bucket="trading-lake", Key=key)["ContentLength"] > 0
+
+
+def test_who_may_read_all_of_a_table_is_lent_credentials_for_its_files_alone(mesh: Emulator) -> None:
+    account, files = "200000000006", mesh.client("s3").list_objects_v2(Bucket="trading-lake")["Contents"]
+    key, on = files[0]["Key"], {"Table": TABLE}
+    shares = {
+        "Whole": permission(role(account, "whole"), "SELECT", on),
+        "WithoutIam": permission(role(account, "without-iam"), "SELECT", on),
+        "Cells": permission(role(account, "cells"), "SELECT", {"DataCellsFilter": APPLE}),
+    }
+    deploy(mesh, "files", shares)
+    nothing = json.dumps({"Statement": [{"Effect": "Deny", "Action": "lakeformation:GetDataAccess", "Resource": "*"}]})
+    read = {"Bucket": "trading-lake", "Key": key}
+    whole = session(mesh, account, "whole", "s3")
+    assert whole.get_object(**read)["ContentLength"] > 0
+    assert "Access" in refused(whole.put_object, **read, Body=b"")
+    mesh.client("s3").put_object(Bucket="trading-lake", Key="elsewhere/file", Body=b"x")
+    assert "Access" in refused(whole.get_object, Bucket="trading-lake", Key="elsewhere/file")
+    assert "Access" in refused(session(mesh, account, "cells", "s3").get_object, **read)
+    without = session(mesh, account, "without-iam", "s3")
+    mesh.of(account).client("iam").put_role_policy(RoleName="without-iam", PolicyName="no", PolicyDocument=nothing)
+    assert "GetDataAccess" in refused(without.get_object, **read)
 
 
 class TestAcross:
