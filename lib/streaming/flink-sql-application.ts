@@ -12,6 +12,7 @@ import { DeploymentProfile, type IDataKey, type IDataNetwork } from '../foundati
 import { acknowledge, acknowledgeInlinePolicy } from '../foundation/private/acknowledge';
 import { createAlarmTopic } from '../foundation/private/alarms';
 import { fileAsset, grantAssetRead, textAsset } from '../foundation/private/assets';
+import { requireType } from '../foundation/private/regional-types';
 import type { FlinkTable, FlinkTableParts } from './flink-table';
 import { FlinkAlarms } from './private/flink-alarms';
 import { startApplication } from './private/flink-lifecycle';
@@ -164,7 +165,7 @@ export class FlinkSqlApplication extends Construct implements iam.IGrantable, ec
   private readonly profile: DeploymentProfile;
   private readonly started?: CustomResource;
 
-  /** @throws when the tables' topics live on different brokers, or a file is missing */
+  /** @throws when the tables' topics live on different brokers, a file is missing, or the region lacks the service */
   constructor(scope: Construct, id: string, props: FlinkSqlApplicationProps) {
     super(scope, id);
     this.profile = props.profile ?? DeploymentProfile.PRODUCTION;
@@ -393,6 +394,12 @@ export class FlinkSqlApplication extends Construct implements iam.IGrantable, ec
     tables: readonly (FlinkTableParts & { readonly name: string })[],
   ): void {
     const path = this.node.path;
+    requireType(
+      this,
+      'AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption',
+      'The log of a Flink application through CloudFormation',
+      'Deploy it in another region: without a log nobody sees why an application fails.',
+    );
     if (props.scripts.length === 0) {
       throw new Error(`${path}: there is no script; name at least one SQL file with an INSERT INTO.`);
     }

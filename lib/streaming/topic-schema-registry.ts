@@ -2,6 +2,7 @@ import { Names } from 'aws-cdk-lib';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import { Construct, type IConstruct } from 'constructs';
 import { resolve } from 'node:path';
+import { requireType } from '../foundation/private/regional-types';
 import type { RecordSchema, TopicLedger } from '../schema';
 import { DECLARE_SCHEMAS_CONTEXT, type DeclaredTopicSchema, TOPIC_METADATA } from '../schema/private/declaration';
 import { declaredTopic } from '../schema/private/topic-compatibility';
@@ -32,8 +33,15 @@ export class TopicSchemaRegistry extends Construct {
   private readonly ledger: TopicLedger;
   private readonly registry: glue.CfnRegistry;
 
+  /** @throws when the region of the stack is known and has no Glue Schema Registry */
   constructor(scope: Construct, id: string, props: TopicSchemaRegistryProps) {
     super(scope, id);
+    requireType(
+      this,
+      'AWS::Glue::Schema',
+      'The Glue Schema Registry',
+      'Leave the registry of the topics out; nothing judges their schemas then.',
+    );
     this.ledger = props.ledger;
     this.registryName =
       props.registryName ??

@@ -3,6 +3,10 @@ import { join } from 'node:path';
 import { REGIONS_WITHOUT, SCHEMAS_OF } from '../../lib/foundation/private/regional-types';
 import { pythonEnvironment } from '../../bin/commands/rehearse/toolchain/locate';
 import { newVariant, VARIANTS } from '../blueprints/lakehouse/variants';
+import { newStack as newHybridStack } from '../blueprints/lakehouse-warehouse/synth';
+import { newStack as newStreamingStack } from '../blueprints/streaming/synth';
+import { type Variant as StreamingVariant, VARIANTS as STREAMING } from '../blueprints/streaming/variants';
+import { newStack as newWarehouseStack, VARIANTS as WAREHOUSE } from '../blueprints/warehouse/synth';
 import { Template } from 'aws-cdk-lib/assertions';
 import { preparePackages } from '../support/python-environment';
 import { SCANNERS } from './linters';
@@ -32,7 +36,14 @@ beforeAll(async () => {
   const python = join(await preparePackages(SCANNERS), 'python');
   const options = { env: pythonEnvironment(), encoding: 'utf8', maxBuffer: 2 ** 28 } as const;
   registry = JSON.parse(execFileSync(python, ['-c', READ_REGISTRY], options)) as Registry;
-  const templates = VARIANTS.map((variant) => Template.fromStack(newVariant(variant).stack).toJSON());
+  const stacks = [
+    ...VARIANTS.map((variant) => newVariant(variant).stack),
+    // Without their regions: what is lacking in one would be refused there.
+    ...Object.values<StreamingVariant>(STREAMING).map(({ settings }) => newStreamingStack({ settings })),
+    ...WAREHOUSE.map(({ settings }) => newWarehouseStack({ settings })),
+    newHybridStack(),
+  ];
+  const templates = stacks.map((stack) => Template.fromStack(stack).toJSON());
   const types = templates.flatMap((each) => Object.values(each.Resources as object).map(({ Type }) => Type as string));
   used = new Set(types.filter((type) => type.startsWith('AWS::') && type !== 'AWS::CloudFormation::CustomResource'));
 });

@@ -10,6 +10,7 @@ import type { DeploymentProfile, IDataKey } from '../../foundation';
 import { acknowledge, acknowledgeInlinePolicy, acknowledgeWildcards } from '../../foundation/private/acknowledge';
 import { grantAssetRead } from '../../foundation/private/assets';
 import { HandlerFunction } from '../../foundation/private/handler-function';
+import { requireType } from '../../foundation/private/regional-types';
 
 export interface BuiltImageProps {
   /** Folder with a Dockerfile and all that it copies. */
@@ -35,8 +36,15 @@ export class BuiltImage extends Construct {
   readonly imageTag: string;
   readonly repository: ecr.IRepository;
 
+  /** @throws when the region of the stack is known and has no CodeBuild */
   constructor(scope: Construct, id: string, props: BuiltImageProps) {
     super(scope, id);
+    requireType(
+      this,
+      'AWS::CodeBuild::Project',
+      'AWS CodeBuild',
+      'Deploy the warehouse in another region: its images are built there.',
+    );
     const { key, profile, buildArguments } = props;
     const context = new Asset(this, 'Context', { path: props.context, exclude: EXCLUDED });
     const repository = this.createRepository(key, profile);

@@ -10,6 +10,7 @@ test.each([
   ['AWS::MSK::ServerlessCluster', 'cn-north-1'],
   ['AWS::Glue::TableOptimizer', 'us-gov-east-1'],
   ['AWS::Glue::TableOptimizer', 'cn-northwest-1'],
+  ['AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption', 'eu-central-2'],
 ])('%s is refused in %s, with the alternative', (type, region) => {
   expect(needs(type, region)).toThrow(`Stack: The service is not available in ${region}. Use another.`);
 });

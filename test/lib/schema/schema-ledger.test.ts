@@ -59,16 +59,6 @@ describe('resolving', () => {
   test('reads the file when it is asked, not before', () => {
     expect(() => SchemaLedger.fromFile(join(folder, 'none.json'))).not.toThrow();
   });
-
-  test('takes thirty tables in a few milliseconds', () => {
-    const tables = Array.from({ length: 30 }, (_, index) => ({ ...EVERYTHING, name: `silver.t${index}` }));
-    const ledger = ledgerWith(...tables);
-    ledger.resolve(tables[0] as TableDeclaration);
-    const start = performance.now();
-    tables.forEach((each) => ledger.resolve(each));
-    // Measured at 3 ms; the margin is for a busy machine.
-    expect(performance.now() - start).toBeLessThan(60);
-  });
 });
 
 describe('synth fails, with file, table, subject and remedy,', () => {

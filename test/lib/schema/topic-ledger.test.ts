@@ -133,6 +133,14 @@ describe('a topic with a registry', () => {
     return Template.fromStack(stack);
   }
 
+  test('is refused in a region without the Glue Schema Registry', () => {
+    const stack = new Stack(new App(), 'Stack', { env: { region: 'me-central-1' } });
+    expect(() => new TopicSchemaRegistry(stack, 'Schemas', { ledger: TopicLedger.fromFile(file) })).toThrow(
+      'Stack/Schemas: The Glue Schema Registry is not available in me-central-1. ' +
+        'Leave the registry of the topics out; nothing judges their schemas then.',
+    );
+  });
+
   test('fails the synthesis on a change that older messages would break', () => {
     lock(OLD);
     expect(() => synth(BROKEN)).toThrow("field 'price' is new and required");

@@ -37,8 +37,8 @@ const summaries = new RecordSchema({
   ],
 });
 
-function build(props: Partial<FlinkSqlApplicationProps> = {}) {
-  const stack = new Stack(new App(), 'Stack');
+function build(props: Partial<FlinkSqlApplicationProps> = {}, region?: string) {
+  const stack = new Stack(new App(), 'Stack', { env: { region } });
   const key = new DataKey(stack, 'Key', { profile });
   const network = new DataNetwork(stack, 'Network', { key, profile });
   const backbone = EventBackbone.provisioned(stack, 'Backbone', { key, network, profile });
@@ -147,6 +147,13 @@ test('refuses an upsert without a key, a beginning that is no instant, and a bad
   expect(() => FlinkTable.upsert('out', { topic, schema: trades })).toThrow(/trades has no key to upsert by/);
   expect(() => FlinkTable.source('in', { topic, schema: trades, from: 'monday' })).toThrow(/'monday' is no instant/);
   expect(() => FlinkTable.raw('In', { topic })).toThrow(/table name 'In'/);
+});
+
+test('is refused where CloudFormation cannot give it a log', () => {
+  expect(() => build({}, 'eu-central-2')).toThrow(
+    'Stack/Flink: The log of a Flink application through CloudFormation is not available in eu-central-2. ' +
+      'Deploy it in another region: without a log nobody sees why an application fails.',
+  );
 });
 
 test('says what to run when its jar is not built', () => {

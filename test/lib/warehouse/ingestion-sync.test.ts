@@ -36,6 +36,14 @@ test('it lands in raw_ and the name of its source, on Fargate, and is run by som
   expect(onFargate.taskDefinitionArn).toBeDefined();
 });
 
+test('the image that it runs in is refused where nothing builds it', () => {
+  const elsewhere = new Stack(new App(), 'Stack', { env: { region: 'mx-central-1' } });
+  expect(() => newPlatform(elsewhere, newGround(elsewhere))).toThrow(
+    'Stack/Tasks/Image: AWS CodeBuild is not available in mx-central-1. ' +
+      'Deploy the warehouse in another region: its images are built there.',
+  );
+});
+
 test('the task is told the ARN of its secret, never what it holds', () => {
   template.hasResourceProperties('AWS::ECS::TaskDefinition', {
     ContainerDefinitions: [
