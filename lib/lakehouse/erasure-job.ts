@@ -9,7 +9,6 @@ import {
   grantPrefixWrite,
   type BucketPrefix,
 } from '../foundation/private/prefix-access';
-import { layerVariables } from './private/layers';
 import { runner, runnerModules } from './private/runtime';
 import { fileAsset, grantAssetRead, textAsset } from '../foundation/private/assets';
 import { SparkJob, type SparkJobOptions } from './spark-job';
@@ -141,7 +140,7 @@ export class ErasureJob extends SparkJob {
         payloads: messages ? [payloadsOf(messages)] : [],
         derived: (derived ?? []).map((each, index) => this.derivedOf(each, index)),
         record: messages && this.specOf(messages),
-        variables: layerVariables(this.lake),
+        variables: this.lake.databaseNames,
         disposable: disposable.map((prefix) => bucket.s3UrlForObject(prefix)),
         orphanHours: (leftoverAge ?? Duration.hours(24)).toHours({ integral: false }),
       }),

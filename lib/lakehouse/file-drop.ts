@@ -3,14 +3,14 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { IDataBucket } from '../foundation';
-import type { MedallionLake } from './medallion-lake';
+import type { ILakeGround } from './lake-ground';
 import { grantPrefixRead, grantPrefixWrite } from '../foundation/private/prefix-access';
 import { acknowledgeWildcards } from '../foundation/private/acknowledge';
 
 /** Properties of a `FileDrop`. */
 export interface FileDropProps {
   /** The lake that the files are for; its key encrypts them. */
-  readonly lake: MedallionLake;
+  readonly lake: ILakeGround;
 
   /**
    * The bucket. One without versions works, but a file that is overwritten before it was read is lost there.
@@ -48,7 +48,7 @@ export class FileDrop extends Construct {
   /** Where files are to be put: `s3://bucket/prefix/inbox/`. */
   public readonly inboxUrl: string;
 
-  private readonly lake: MedallionLake;
+  private readonly lake: ILakeGround;
 
   constructor(scope: Construct, id: string, props: FileDropProps) {
     super(scope, id);

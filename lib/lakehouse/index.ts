@@ -6,6 +6,7 @@ export * from './iceberg-table';
 export * from './lake-access';
 export * from './lake-administration';
 export * from './lake-database';
+export * from './lake-ground';
 export * from './lake-operations';
 export * from './lake-pipeline';
 export * from './lake-tag';

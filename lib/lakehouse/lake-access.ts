@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type CfnResource, Names, Stack } from 'aws-cdk-lib';
 import type * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -10,7 +9,9 @@ import type { LakeAdministration } from './lake-administration';
 import { type ILakeTag, LakeTag } from './lake-tag';
 import { type MedallionLake, MedallionLayer } from './medallion-lake';
 import { deployingRoleArn } from './private/deploying-role';
-import { PermissionChain } from './private/permission-chain';
+import { cellsFilter, onCells } from './private/cells-filter';
+import { registerLocation } from './private/lake-location';
+import { isRole, PermissionChain, READ, WRITE } from './private/permission-chain';
 import { checkColumns } from './private/table-properties';
 import { acknowledgeWildcards } from '../foundation/private/acknowledge';
 
@@ -118,11 +119,6 @@ export interface TaggedReadGrantProps {
   readonly conditions: TagCondition[];
 }
 
-// What engines ask of a table: Spark reads and commits, whose commit is an UpdateTable.
-// https://docs.aws.amazon.com/lake-formation/latest/dg/lf-permissions-reference.html (2026-11-24)
-const READ = ['DESCRIBE', 'SELECT'];
-const WRITE = ['DESCRIBE', 'INSERT', 'DELETE', 'ALTER'];
-
 const READ_CATALOG = ['glue:GetDatabase', 'glue:GetDatabases', 'glue:GetTable', 'glue:GetTables', 'glue:GetPartitions'];
 
 /**
@@ -154,7 +150,7 @@ export class LakeAccess extends Construct {
     this.props = props;
     this.deployer = props.deployingRoleArn ?? deployingRoleArn(Stack.of(this));
     this.permissions = new PermissionChain(this, 'Permissions');
-    this.location = this.registerLocation();
+    this.location = registerLocation(this, props.lake, props.administration);
     const prefix = props.tagPrefix ?? `${Names.uniqueResourceName(this, { separator: '-', maxLength: 100 })}-`;
     this.layerTag = props.layerTag ?? this.createTag(`${prefix}layer`, 'Layer', Object.values(MedallionLayer));
     this.sensitivityTag =
@@ -180,7 +176,7 @@ export class LakeAccess extends Construct {
     this.permitDatabase(role, governed);
     const filter = isFiltered ? this.filter(id, props, governed) : undefined;
     const on = filter
-      ? { dataCellsFilter: dataCells(filter) }
+      ? onCells(filter)
       : { table: { catalogId: this.catalogId, databaseName: table.databaseName, name: table.tableName } };
     const after = filter ? [filter] : governed.ready;
     for (const permission of READ) this.permissions.permit(id, role.roleArn, permission, on, ...after);
@@ -207,37 +203,6 @@ export class LakeAccess extends Construct {
 
   private get catalogId(): string {
     return Stack.of(this).account;
-  }
-
-  /** The role with which Lake Formation hands out access to files, and the bucket for which it does. */
-  private registerLocation(): CfnResource {
-    const { lake, administration } = this.props;
-    const role = new iam.Role(this, 'LocationRole', {
-      description: `Lake Formation reaches the files of ${lake.node.path}`,
-      assumedBy: new iam.ServicePrincipal('lakeformation.amazonaws.com'),
-    });
-    const { bucket } = lake.bucket;
-    const objects = bucket.arnForObjects('*');
-    acknowledgeWildcards(role, [objects], 'Lake Formation hands out access to any file of the lake.');
-    // https://docs.aws.amazon.com/lake-formation/latest/dg/registration-role.html (2026-11-24)
-    const grants = [
-      iam.Grant.addToPrincipal({
-        grantee: role,
-        actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
-        resourceArns: [objects],
-      }),
-      iam.Grant.addToPrincipal({ grantee: role, actions: ['s3:ListBucket'], resourceArns: [bucket.bucketArn] }),
-      lake.key.key.grant(role, 'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'),
-    ];
-    const location = new lakeformation.CfnResource(this, 'Location', {
-      resourceArn: bucket.bucketArn,
-      roleArn: role.roleArn,
-      useServiceLinkedRole: false,
-      hybridAccessEnabled: false,
-    });
-    grants.forEach((grant) => grant.applyBefore(location));
-    if (administration) location.node.addDependency(administration);
-    return location;
   }
 
   private createTag(tagKey: string, id: string, tagValues: string[]): ILakeTag {
@@ -365,19 +330,8 @@ export class LakeAccess extends Construct {
     (isFiltered ? this.filtered : this.wholeTables).add(reader);
   }
 
-  /** Its name tells its content, because a filter that is changed is a new one, made before the old one goes. */
   private filter(id: string, props: ReadGrantProps, { ready }: GovernedTable) {
-    const { table, columns, excludedColumns, rowFilter } = props;
-    const content = JSON.stringify([columns, excludedColumns, rowFilter]);
-    const name = `${id}-${createHash('sha256').update(content).digest('hex').slice(0, 8)}`;
-    const filter = new lakeformation.CfnDataCellsFilter(this, `Filter-${id}`, {
-      tableCatalogId: this.catalogId,
-      databaseName: table.databaseName,
-      tableName: table.tableName,
-      name,
-      ...(columns ? { columnNames: columns } : { columnWildcard: { excludedColumnNames: excludedColumns ?? [] } }),
-      rowFilter: rowFilter === undefined ? { allRowsWildcard: {} } : { filterExpression: rowFilter },
-    });
+    const filter = cellsFilter(this, id, props);
     filter.node.addDependency(...ready);
     return filter;
   }
@@ -404,14 +358,6 @@ export class LakeAccess extends Construct {
 interface GovernedTable {
   readonly layer: MedallionLayer;
   readonly ready: IDependable[];
-}
-
-function isRole(principal: iam.IPrincipal): principal is iam.IRole {
-  return 'roleArn' in principal;
-}
-
-function dataCells({ tableCatalogId, databaseName, tableName, name }: lakeformation.CfnDataCellsFilter) {
-  return { tableCatalogId, databaseName, tableName, name };
 }
 
 function key(role: iam.IRole, table: IcebergTable): string {

@@ -7,7 +7,7 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { acknowledgeInlinePolicy, acknowledgeWildcards } from '../foundation/private/acknowledge';
-import type { MedallionLake } from './medallion-lake';
+import type { ILakeGround } from './lake-ground';
 import { createAlarmTopic, createFailureAlarm } from '../foundation/private/alarms';
 import { StartSchedule } from '../foundation/private/start-schedule';
 import type { SparkJob } from './spark-job';
@@ -15,7 +15,7 @@ import type { SparkJob } from './spark-job';
 /** Properties of a `LakePipeline`. */
 export interface LakePipelineProps {
   /** The lake; its key encrypts logs and alarms of the pipeline. */
-  readonly lake: MedallionLake;
+  readonly lake: ILakeGround;
 
   /** Brings silver up to date with bronze; judges invalid rows again when it is given `--from_date` and `--to_date`. */
   readonly silver: SparkJob;

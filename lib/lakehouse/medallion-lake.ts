@@ -6,6 +6,7 @@ import type { PartitionTransform, RecordSchema, SchemaLedger, SortField } from '
 import { IcebergTable, type IcebergFormatVersion, type IcebergWriteMode } from './iceberg-table';
 import { Announcements } from './private/announcements';
 import { LakeDatabase, type ILakeDatabase } from './lake-database';
+import type { ILakeGround } from './lake-ground';
 
 /** The three layers of the medallion architecture. */
 export enum MedallionLayer {
@@ -145,7 +146,7 @@ const CONTENTS: Record<MedallionLayer, string> = {
 /**
  * A lakehouse in three layers: one encrypted bucket, a Glue database a layer, Iceberg tables in them.
  */
-export class MedallionLake extends Construct {
+export class MedallionLake extends Construct implements ILakeGround {
   /** What the deployment is for; jobs, pipelines and workgroups of the lake follow it. */
   public readonly profile: DeploymentProfile;
 
@@ -173,6 +174,11 @@ export class MedallionLake extends Construct {
       silver: props.silverDatabase ?? this.addDatabase(MedallionLayer.SILVER, prefix),
       gold: props.goldDatabase ?? this.addDatabase(MedallionLayer.GOLD, prefix),
     };
+  }
+
+  /** The databases of the layers, as `bronze`, `silver` and `gold`. */
+  public get databaseNames(): { [variable: string]: string } {
+    return Object.fromEntries(Object.entries(this.databases).map(([layer, { databaseName }]) => [layer, databaseName]));
   }
 
   /** The database of a layer. */

@@ -3,7 +3,7 @@ import * as athena from 'aws-cdk-lib/aws-athena';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { type ILakeTable, type IQueryEndpoint, QueryEngine } from '../ports';
-import type { MedallionLake } from './medallion-lake';
+import type { ILakeGround } from './lake-ground';
 import { requireGlueTables } from './private/glue-table';
 import { grantPrefixRead, grantPrefixWrite, type BucketPrefix } from '../foundation/private/prefix-access';
 
@@ -29,7 +29,7 @@ export interface SavedQuery {
 /** Properties of a `QueryWorkgroup`. */
 export interface QueryWorkgroupProps {
   /** The lake that is queried; its bucket holds the results, its key encrypts them. */
-  readonly lake: MedallionLake;
+  readonly lake: ILakeGround;
 
   /**
    * Name of the workgroup, unique in account and region.

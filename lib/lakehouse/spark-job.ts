@@ -7,7 +7,7 @@ import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import type { IDataNetwork } from '../foundation';
 import { acknowledgeInlinePolicy, acknowledgeWildcards } from '../foundation/private/acknowledge';
-import type { MedallionLake } from './medallion-lake';
+import type { ILakeGround } from './lake-ground';
 import { JobLogs } from './private/job-logs';
 import { JobNetwork } from './private/job-network';
 import { rateOf, StartSchedule } from '../foundation/private/start-schedule';
@@ -26,7 +26,7 @@ export enum SparkJobMode {
 /** What every Spark job can be given. */
 export interface SparkJobOptions {
   /** The lake whose tables the job works on; its key encrypts what the job writes and logs. */
-  readonly lake: MedallionLake;
+  readonly lake: ILakeGround;
 
   /**
    * Name of the job, unique in account and region.
@@ -201,7 +201,7 @@ export class SparkJob extends Construct implements iam.IGrantable, ec2.IConnecta
   public readonly timeout?: Duration;
 
   /** The lake whose tables the job works on. */
-  protected readonly lake: MedallionLake;
+  protected readonly lake: ILakeGround;
 
   private readonly ownArguments: Record<string, string> = {};
   private readonly ownConf: Record<string, string> = {};

@@ -3,7 +3,6 @@ import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { ILakeTable } from '../ports';
 import type { RecordSchema, SourceMapping } from '../schema';
-import { layerVariables } from './private/layers';
 import { runner, runnerModules } from './private/runtime';
 import { fileAsset, grantAssetRead, textAsset } from '../foundation/private/assets';
 import { SparkJob, type SparkJobOptions } from './spark-job';
@@ -15,7 +14,7 @@ export interface SqlJobProps extends SparkJobOptions {
 
   /**
    * What `${name}` stands for in the SQL files, besides `${bronze}`, `${silver}` and `${gold}`, which are the databases of
-   * the lake.
+   * a lake in layers, or the names of the domains that a domain of a mesh reads.
    *
    * @default - none
    */
@@ -84,7 +83,7 @@ export class SqlJob extends SparkJob {
   }
 
   private addVariables(own: { [name: string]: string }): void {
-    const databases = layerVariables(this.lake);
+    const databases = this.lake.databaseNames;
     for (const name of Object.keys(own)) {
       if (!VARIABLE.test(name)) {
         throw new Error(`${this.node.path}: '\${${name}}' cannot be a variable; use letters, digits and underscores.`);

@@ -1,7 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { ILakeTable } from '../ports';
-import { MedallionLayer } from './medallion-lake';
 import { requireGlueTables } from './private/glue-table';
 import { grantPrefixWrite } from '../foundation/private/prefix-access';
 import { runner, runnerModules } from './private/runtime';
@@ -58,11 +57,9 @@ export class TrainingJob extends SparkJob {
     grantPrefixWrite(this, { bucket, prefix, key: bucket.encryptionKey, content: 'the files of a model' });
     this.modelLocation = bucket.s3UrlForObject(prefix);
 
-    const layers = [MedallionLayer.BRONZE, MedallionLayer.SILVER, MedallionLayer.GOLD];
-    const databases = Object.fromEntries(layers.map((layer) => [layer, this.lake.database(layer).databaseName]));
     this.addArgument('--sql', sql.s3ObjectUrl);
     this.addArgument('--table', `${table.databaseName}.${table.tableName}`);
-    this.addArgument('--variables', Stack.of(this).toJsonString(databases));
+    this.addArgument('--variables', Stack.of(this).toJsonString(this.lake.databaseNames));
     this.addArgument('--output', this.modelLocation);
   }
 }

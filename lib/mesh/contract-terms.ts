@@ -113,6 +113,12 @@ export interface ProductConsumer {
    * @default - all
    */
   readonly columns?: string[];
+  /**
+   * Rows that are read, as a PartiQL predicate such as `symbol = 'AAPL'`.
+   * @default - all
+   * @see https://docs.aws.amazon.com/lake-formation/latest/dg/data-filters-about.html
+   */
+  readonly rows?: string;
 }
 
 /** What changed with a version, in the owner's words. */

@@ -1,13 +1,21 @@
-import { Tags } from 'aws-cdk-lib';
+import { Stack, Tags } from 'aws-cdk-lib';
+import * as glue from 'aws-cdk-lib/aws-glue';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { DataBucket, DataKey, DeploymentProfile, type IDataBucket, type IDataKey } from '../foundation';
+import { acknowledgeInlinePolicy } from '../foundation/private/acknowledge';
 import { createAlarmTopic } from '../foundation/private/alarms';
-import { type ILakeDatabase, LakeDatabase } from '../lakehouse';
+import { type IcebergTable, type ILakeDatabase, type ILakeGround, LakeDatabase } from '../lakehouse';
 import type { SchemaLedger, TopicLedger } from '../schema';
 import { type IEventBackbone, TopicSchemaRegistry } from '../streaming';
+import type { DomainRegistration } from './data-platform';
 import type { DataProductContract } from './data-product-contract';
+import type { DomainLakeFormation } from './domain-lake-formation';
+import { DomainGovernance, type Share } from './private/domain-governance';
 import { type Measured, ProductProbe } from './private/product-probe';
+import { readerName } from './private/reader-name';
+import { type TopicShare, TopicShares } from './private/topic-shares';
 
 /** Properties of a `DataDomain`. */
 export interface DataDomainProps {
@@ -39,6 +47,13 @@ export interface DataDomainProps {
   readonly goldenRules?: string[];
 
   /**
+   * Lake Formation governs the tables, which sharing them with other domains needs.
+   *
+   * @default - it does not: IAM alone, and no table can be shared
+   */
+  readonly lakeFormation?: DomainLakeFormation;
+
+  /**
    * What the deployment is for.
    *
    * @default DeploymentProfile.PRODUCTION
@@ -51,7 +66,7 @@ export interface DataDomainProps {
  * it publishes. It refers to nothing of another domain or of the platform, so that its stack deploys by itself, in any
  * order, and goes without anyone else's stack being touched.
  */
-export class DataDomain extends Construct {
+export class DataDomain extends Construct implements ILakeGround {
   /** Name of the domain. */
   public readonly domainName: string;
 
@@ -82,7 +97,11 @@ export class DataDomain extends Construct {
   /** Rules that every product is judged by besides its own tests. */
   public readonly goldenRules: string[];
 
+  private readonly governance?: DomainGovernance;
+  private readonly topicShares: TopicShares;
   private readonly probe: ProductProbe;
+  private readonly readers = new Map<string, iam.Role>();
+  private readonly links = new Map<string, glue.CfnDatabase>();
   private readonly products = new Set<string>();
 
   constructor(scope: Construct, id: string, props: DataDomainProps) {
@@ -104,7 +123,46 @@ export class DataDomain extends Construct {
     this.topicRegistry = topicLedger && new TopicSchemaRegistry(this, 'Schemas', { ledger: topicLedger });
     this.alarmTopic = createAlarmTopic(this, this.key);
     this.probe = new ProductProbe(this, 'Probe', { key: this.key, profile: this.profile });
+    this.topicShares = new TopicShares(this, 'TopicShares', { domainName, backbone: props.backbone });
+    if (props.lakeFormation) {
+      const { database } = this;
+      this.governance = new DomainGovernance(this, 'Governance', {
+        ...props.lakeFormation,
+        domainName,
+        ground: this,
+        database,
+      });
+      this.governance.permitLooks('Probe', this.probe.role);
+    }
     Tags.of(this).add('data-domain', domainName);
+  }
+
+  /** The domain's own database, and those that it has linked to, each by the name of its domain. */
+  public get databaseNames(): { [variable: string]: string } {
+    const linked = [...this.links.keys()].map((owner): [string, string] => [owner, owner]);
+    return Object.fromEntries([[this.domainName, this.database.databaseName], ...linked]);
+  }
+
+  /**
+   * The role that reads what the domain has subscribed to. Its name is known on both sides of a subscription.
+   *
+   * @param product the product that is made of it, whose Glue jobs take the role; without one, the domain's people, who
+   * are the principals of this account that IAM lets assume it
+   */
+  public reader(product?: DataProductContract): iam.IRole {
+    const name = readerName(this.domainName, product);
+    const known = this.readers.get(name);
+    if (known) return known;
+    const role = new iam.Role(this, product ? `Reader-${product.productName}-v${product.majorVersion}` : 'Reader', {
+      roleName: name,
+      description: `Reads for ${product?.name ?? this.domainName} what the domain has subscribed to`,
+      assumedBy: product
+        ? new iam.ServicePrincipal('glue.amazonaws.com')
+        : new iam.AccountPrincipal(Stack.of(this).account),
+    });
+    acknowledgeInlinePolicy(role);
+    this.readers.set(name, role);
+    return role;
   }
 
   /**
@@ -120,6 +178,54 @@ export class DataDomain extends Construct {
     const version = `${name} version ${majorVersion}`;
     if (this.products.has(version)) throw new Error(`${file}: ${version} is there already; add it once.`);
     this.products.add(version);
+  }
+
+  /** @internal */
+  public _govern(contract: DataProductContract, table: IcebergTable): void {
+    this.governance?.govern(contract, table);
+  }
+
+  /**
+   * Lets a principal of another account read the tables of a product.
+   *
+   * @throws when Lake Formation does not govern the domain
+   * @internal
+   */
+  public _shareTables(share: Share): void {
+    if (this.governance) return this.governance.share(share);
+    throw new Error(
+      `${share.contract.name}: domain '${this.domainName}' cannot share tables, because Lake Formation does not govern them; ` +
+        'give the domain lakeFormation.',
+    );
+  }
+
+  /**
+   * Lets a role of another account read the topics of a product.
+   *
+   * @throws when the brokers cannot be shared
+   * @internal
+   */
+  public _shareTopics(product: string, share: TopicShare): void {
+    this.topicShares.add(product, share);
+  }
+
+  /**
+   * A database in this catalog that stands for the one of another domain, under the same name, so that a query reads the
+   * same in every account. The reader sees in it what the owner has granted.
+   *
+   * @internal
+   */
+  public _link({ domainName: owner, account }: DomainRegistration, reader: iam.IRole): void {
+    const catalogId = Stack.of(this).account;
+    const target = { catalogId: account, databaseName: owner, region: Stack.of(this).region };
+    const link =
+      this.links.get(owner) ??
+      new glue.CfnDatabase(this, `Link-${owner}`, {
+        catalogId,
+        databaseInput: { name: owner, targetDatabase: target },
+      });
+    this.links.set(owner, link);
+    this.governance?.permitLink(`${reader.node.id}-Link-${owner}`, reader, link, owner);
   }
 
   /** @internal */

@@ -55,12 +55,16 @@ export class DataProduct extends Construct {
   /** The topics, in the contract's order. */
   public readonly topics: EventTopic[];
 
+  /** The domain that owns the product. */
+  public readonly domain: DataDomain;
+
   private readonly objectives: ProductObjectives;
 
   constructor(scope: Construct, id: string, props: DataProductProps) {
     super(scope, id);
     const { contract, domain } = props;
     this.contract = contract;
+    this.domain = domain;
     this.schema = schemaOf(props);
     domain._own(contract);
     const { stated } = contract;
@@ -114,7 +118,7 @@ export class DataProduct extends Construct {
 
   private addTable(tableName: string, { domain, contract }: DataProductProps): IcebergTable {
     const { stated } = contract;
-    return new IcebergTable(this, `Table-${tableName}`, {
+    const table = new IcebergTable(this, `Table-${tableName}`, {
       database: domain.database,
       tableName,
       schema: this.schema,
@@ -134,6 +138,8 @@ export class DataProduct extends Construct {
       },
       profile: domain.profile,
     });
+    domain._govern(contract, table);
+    return table;
   }
 
   private addTopic(topicName: string, { domain, contract, topicPartitions }: DataProductProps): EventTopic {

@@ -3,3 +3,7 @@ export * from './data-domain';
 export * from './data-platform';
 export * from './data-product';
 export * from './data-product-contract';
+export * from './domain-lake-formation';
+export * from './subscription';
+export * from './subscription-approval';
+export * from './subscription-request';

@@ -55,6 +55,15 @@ export interface ProvisionedBackboneProps {
   readonly tieredStorage?: boolean;
 
   /**
+   * Whether clients of other networks and accounts can be let in by a private connection of MSK (multi-VPC private
+   * connectivity). `kafka.t3` brokers and MSK Serverless have none.
+   *
+   * @default false
+   * @see https://docs.aws.amazon.com/msk/latest/developerguide/aws-access-mult-vpc.html (2026-11-28)
+   */
+  readonly multiVpc?: boolean;
+
+  /**
    * Version of Apache Kafka. Topics by CloudFormation need 3.6 at least.
    *
    * @default '3.9.x'

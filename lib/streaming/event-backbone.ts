@@ -59,6 +59,13 @@ export interface IEventBackbone extends IConstruct, ec2.IConnectable {
    * @default false
    */
   readonly tieredStorage?: boolean;
+
+  /**
+   * Whether clients of other networks and accounts can be let in by a private connection.
+   *
+   * @default false
+   */
+  readonly multiVpc?: boolean;
 }
 
 interface BackboneProps {
@@ -126,6 +133,7 @@ export class EventBackbone extends Construct implements IEventBackbone {
   readonly network?: IDataNetwork;
   readonly key?: IDataKey;
   readonly tieredStorage?: boolean;
+  readonly multiVpc?: boolean;
   readonly connections: ec2.Connections;
 
   private constructor(scope: Construct, id: string, props: BackboneProps) {
@@ -140,6 +148,7 @@ export class EventBackbone extends Construct implements IEventBackbone {
     this.network = parts.network;
     this.key = parts.key;
     this.tieredStorage = parts.tieredStorage;
+    this.multiVpc = parts.multiVpc;
     this.connections = parts.connections;
   }
 }

@@ -310,6 +310,7 @@ const compareConsumers: Comparison = ({ consumers: before }, { consumers: after 
           : old.columns === undefined
             ? ['some columns']
             : old.columns.filter((each) => !now.columns?.includes(each)).map((each) => `column '${each}'`)),
+        ...(now.rows === undefined || now.rows === old.rows ? [] : [`rows that are not ${now.rows}`]),
       ];
       return lost.length === 0
         ? []

@@ -1,9 +1,20 @@
 import { CfnResource, Stack } from 'aws-cdk-lib';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as lakeformation from 'aws-cdk-lib/aws-lakeformation';
 import { Construct, type IDependable } from 'constructs';
 
 /** What Lake Formation permits on, as `AWS::LakeFormation::PrincipalPermissions` has it. */
 export type LakeResource = lakeformation.CfnPrincipalPermissions.ResourceProperty;
+
+// What engines ask of a table: Spark reads and commits, whose commit is an UpdateTable.
+// https://docs.aws.amazon.com/lake-formation/latest/dg/lf-permissions-reference.html (2026-11-24)
+export const READ = ['DESCRIBE', 'SELECT'];
+export const WRITE = ['DESCRIBE', 'INSERT', 'DELETE', 'ALTER'];
+
+/** Lake Formation permits roles; a grantee may be something else. */
+export function isRole(principal: iam.IPrincipal): principal is iam.IRole {
+  return 'roleArn' in principal;
+}
 
 /**
  * Permissions, granted one after the other.

@@ -76,6 +76,7 @@ export interface ConsumerContent {
   readonly purpose: string;
   readonly interfaces?: readonly InterfaceContent['type'][];
   readonly columns?: readonly string[];
+  readonly rows?: string;
 }
 
 export interface ChangeContent {

@@ -238,6 +238,9 @@ export const CONTRACT_SCHEMA = {
             purpose: text('What for.', { examples: ['exposure of open positions'] }),
             interfaces: listOf('The interfaces that are used; all when left out.', TYPE, { uniqueItems: true }),
             columns: listOf('The columns that are read; all when left out.', COLUMN_NAME, { uniqueItems: true }),
+            rows: text('The rows that are read, as a predicate in PartiQL; all when left out.', {
+              examples: ["symbol = 'AAPL'"],
+            }),
           },
           ['domain', 'purpose'],
         ),

@@ -55,6 +55,11 @@ export class ProductProbe extends Construct {
     });
   }
 
+  /** The role of the function. */
+  public get role(): iam.IRole {
+    return this.handler.function.role as iam.IRole;
+  }
+
   /** Measures a product from now on. */
   public add(scope: Construct, { contract, table, hasRules }: Measured): void {
     table._grantMetadataRead(this.handler);

@@ -89,6 +89,7 @@ function consumersOf(content: ContractContent): ProductConsumer[] {
     purpose: each.purpose,
     interfaces: [...(each.interfaces ?? offered)],
     columns: each.columns && [...each.columns],
+    rows: each.rows,
   }));
 }
 

@@ -15,6 +15,7 @@ export interface BackboneParts {
   readonly network?: IDataNetwork;
   readonly key?: IDataKey;
   readonly tieredStorage?: boolean;
+  readonly multiVpc?: boolean;
 }
 
 /** The port on which MSK, provisioned or serverless, serves clients with IAM authentication. */

@@ -18,6 +18,7 @@ export function createProvisionedCluster(backbone: Construct, props: Provisioned
   const zones = props.network.subnets.length;
   validateZones(backbone, instanceType, zones);
   validateTiering(backbone, instanceType, props.tieredStorage);
+  validateMultiVpc(backbone, instanceType, props.multiVpc);
   const brokers = zones * (props.brokersPerZone ?? 1);
   const connections = brokerConnections(backbone, props.network);
 
@@ -38,6 +39,9 @@ export function createProvisionedCluster(backbone: Construct, props: Provisioned
       storageInfo: express
         ? undefined
         : { ebsStorageInfo: { volumeSize: props.volumeSizeGib ?? (profile.destroyable ? 10 : 1000) } },
+      connectivityInfo: props.multiVpc
+        ? { vpcConnectivity: { clientAuthentication: { sasl: { iam: { enabled: true } } } } }
+        : undefined,
     },
     storageMode: props.tieredStorage ? 'TIERED' : undefined,
     clientAuthentication: {
@@ -70,6 +74,7 @@ export function createProvisionedCluster(backbone: Construct, props: Provisioned
     network: props.network,
     key: props.key,
     tieredStorage: props.tieredStorage,
+    multiVpc: props.multiVpc,
     connections,
   };
 }
@@ -87,6 +92,14 @@ function validateTiering(backbone: Construct, instanceType: string, tieredStorag
       `${backbone.node.path}: ${instanceType} brokers have no tiered storage; choose kafka.m7g.large or larger.`,
     );
   }
+}
+
+// https://docs.aws.amazon.com/msk/latest/developerguide/aws-access-mult-vpc.html (2026-11-28)
+function validateMultiVpc(backbone: Construct, instanceType: string, multiVpc?: boolean): void {
+  if (!multiVpc || !instanceType.startsWith('kafka.t3.')) return;
+  throw new Error(
+    `${backbone.node.path}: ${instanceType} brokers cannot be reached from other VPCs; choose kafka.m7g.large or larger, or leave multiVpc out.`,
+  );
 }
 
 // https://docs.aws.amazon.com/msk/latest/developerguide/msk-create-cluster.html

@@ -1,12 +1,12 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { ErasureJob, type ErasureJobProps, IcebergTable, MedallionLake, MedallionLayer } from '../../../lib/lakehouse';
+import { ErasureJob, type ErasureJobProps, IcebergTable, MedallionLayer } from '../../../lib/lakehouse';
 import { file, type Json, newLake, newStack, only, rawSchema, statements, tradeSchema, byDay } from './fixture';
 
 const goldSql = file('gold.sql', 'SELECT 1;\n');
 
 function erasure(props: Partial<ErasureJobProps> = {}, stack = newStack()): { stack: Stack; job: ErasureJob } {
-  const lake = props.lake ?? newLake(stack, 'Lake', { databasePrefix: '' });
+  const lake = newLake(stack, 'Lake', { databasePrefix: '' });
   const bronze = lake.addTable(MedallionLayer.BRONZE, { tableName: 'trades', schema: rawSchema });
   const silver = lake.addTable(MedallionLayer.SILVER, {
     tableName: 'trades',
@@ -98,14 +98,13 @@ test('is started by nobody but a person', () => {
 
 test('a table of another bucket is refused, and what to do is said', () => {
   const stack = newStack();
-  const lake: MedallionLake = newLake(stack, 'Lake', { databasePrefix: '' });
   const other = IcebergTable.fromIcebergTableAttributes(stack, 'Other', {
     databaseName: 'other',
     tableName: 'people',
     bucket: s3.Bucket.fromBucketName(stack, 'Bucket', 'elsewhere'),
     prefix: 'people',
   });
-  expect(() => erasure({ lake, tables: [other], messages: undefined, derived: undefined }, stack)).toThrow(
+  expect(() => erasure({ tables: [other], messages: undefined, derived: undefined }, stack)).toThrow(
     "Erasure: table 'people' stands in another bucket than the lake; give its own lake an ErasureJob.",
   );
 });

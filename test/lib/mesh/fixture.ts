@@ -11,7 +11,9 @@ import { EventBackbone, KafkaSecurity } from '../../../lib/streaming';
 import { contractOf, SEED_CONTRACT } from './contracts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mesh-test-'));
-writeFileSync(join(folder, 'schemas.lock.json'), '');
+/** A ledger without ids. */
+export const LEDGER = join(folder, 'schemas.lock.json');
+writeFileSync(LEDGER, '');
 
 /** An app in lock mode, whose tables get provisional ids: the ledger is not what is tested here. */
 export function newStack(props: StackProps = {}): Stack {
@@ -27,7 +29,7 @@ export function newDomain(stack: Stack, props: Partial<DataDomainProps> = {}): D
   });
   return new DataDomain(stack, 'Domain', {
     domainName: 'trading',
-    ledger: SchemaLedger.fromFile(join(folder, 'schemas.lock.json')),
+    ledger: SchemaLedger.fromFile(LEDGER),
     profile: DeploymentProfile.SANDBOX,
     backbone,
     ...props,
