@@ -4,6 +4,7 @@ import { join } from 'path';
 import type { RehearsalReport } from '../../bin/commands/rehearse/report/model';
 import { launchBrowser } from '../support/browser';
 import { cli, CliResult } from './cli';
+import { OwnProject } from './own-project';
 
 const MINUTE = 60_000;
 const out = mkdtempSync(join(tmpdir(), 'data-patterns-e2e-'));
@@ -90,4 +91,38 @@ test.each([
     }
   },
   MINUTE,
+);
+
+test(
+  'SQL that is wrong ends it before anything is deployed: file, line, remedy, exit 2',
+  () => {
+    const project = new OwnProject('warehouse');
+    try {
+      project.edit('dbt/models/marts/fct_trades.sql', '    quantity,\n', '    quantty,\n');
+      project.edit(
+        'dashboards/trader_leaderboard.yaml',
+        'trader_id, round(sum(gain_on_vwap)',
+        'trader, round(sum(gain)',
+      );
+      const { status, output } = project.run(
+        'rehearse',
+        'TradingWarehouseStack',
+        '--rows',
+        '1000',
+        '--out',
+        join(out, 'wrong'),
+      );
+      expect(output).toContain(
+        "dbt/models/marts/fct_trades.sql:22: there is no column 'quantty' in stg_trades; did you mean 'quantity'?",
+      );
+      expect(output).toMatch(
+        /dashboards\/trader_leaderboard\.yaml:11: there is no column 'trader' in trader_performance/,
+      );
+      expect(output).not.toContain('Deployment by the CDK CLI');
+      expect(status).toBe(2);
+    } finally {
+      project.remove();
+    }
+  },
+  2 * MINUTE,
 );

@@ -16,14 +16,17 @@ const importable = [
 ];
 
 /** What the warehouse's tasks run with has an environment of its own. */
-const WAREHOUSE = 'test/lib/warehouse/runtime';
+const WAREHOUSE = ['test/lib/warehouse/runtime', 'test/bin/commands/rehearse/warehouse_checks'];
 
 const args = process.argv.slice(2);
 const options = args.filter((arg) => arg.startsWith('-'));
 const paths = args.filter((arg) => !arg.startsWith('-'));
-const isOfWarehouse = (file) => path.relative(WAREHOUSE, file).split(path.sep)[0] !== '..';
-const ofWarehouse = paths.length > 0 ? paths.filter(isOfWarehouse) : [WAREHOUSE];
-const others = paths.length > 0 ? paths.filter((file) => !isOfWarehouse(file)) : ['test', `--ignore=${WAREHOUSE}`];
+const isOfWarehouse = (file) => WAREHOUSE.some((folder) => path.relative(folder, file).split(path.sep)[0] !== '..');
+const ofWarehouse = paths.length > 0 ? paths.filter(isOfWarehouse) : WAREHOUSE;
+const others =
+  paths.length > 0
+    ? paths.filter((file) => !isOfWarehouse(file))
+    : ['test', ...WAREHOUSE.map((folder) => `--ignore=${folder}`)];
 
 const tools = toolchain(ofWarehouse.length > 0 ? ['--warehouse'] : []);
 const runs = [

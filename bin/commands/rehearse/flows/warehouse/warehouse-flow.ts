@@ -14,7 +14,7 @@ import { writeTrades } from '../../trades';
 import type { DataFlow, Deployed, FlowKind, FlowOutcome, RehearsalHost } from '../data-flow';
 import { asOperator, lastLineAsJson } from '../outcomes';
 import { type PictureStep, stepsOf } from '../pipeline-picture';
-import { LocalWarehouse, NOT_RUN } from './local-warehouse';
+import { type Dialect, LocalWarehouse, NOT_RUN } from './local-warehouse';
 import { ended, environmentOf, startTask, stopTask } from './tasks';
 
 const OUTPUTS = [
@@ -74,8 +74,12 @@ class WarehouseFlow implements DataFlow {
   private readonly token = randomBytes(12).toString('hex');
   private readonly metabasePassword = randomBytes(12).toString('hex');
   private started?: SourceApis;
+  private dialect?: Dialect;
 
-  public constructor(host: RehearsalHost, _: AssemblyStack) {
+  public constructor(
+    host: RehearsalHost,
+    private readonly stack: AssemblyStack,
+  ) {
     this.host = host;
     this.warehouse = new LocalWarehouse(host);
   }
@@ -86,7 +90,12 @@ class WarehouseFlow implements DataFlow {
 
   public async startEngines(): Promise<EngineEndpoints> {
     const { supervisor, toolchain, folder } = this.host;
-    await Promise.all([this.warehouse.start(), this.writeTrades()]);
+    // Nothing is deployed before the SQL has been judged.
+    [this.dialect] = await Promise.all([
+      this.warehouse.checkDialect(this.stack),
+      this.warehouse.start(),
+      this.writeTrades(),
+    ]);
     await this.makeCustomers();
     const apis = await startSourceApis(supervisor, toolchain, {
       trades: this.file('trades.jsonl'),
@@ -137,7 +146,7 @@ class WarehouseFlow implements DataFlow {
     const second = await host.stage('second-checks', 'Checks of what changed', () =>
       this.judgeChanges(operator, outputs),
     );
-    await host.stage('dashboards', 'Dashboards, and the dialect of Redshift', () => this.show(outputs));
+    await host.stage('dashboards', 'Dashboards', () => this.show(outputs));
     this.reportSources(second.rows, await this.apis.figures());
     return {
       rows: first.rows,
@@ -369,11 +378,7 @@ class WarehouseFlow implements DataFlow {
 
   private async show(outputs: Outputs): Promise<void> {
     const begun = Date.now();
-    const [shown, dialect] = await Promise.all([
-      this.warehouse.showDashboards(outputs.WarehouseDatabase, 'boards'),
-      this.warehouse.checkDialect('dbt'),
-    ]);
-    this.unlike = dialect.differences;
+    const shown = await this.warehouse.showDashboards(outputs.WarehouseDatabase, 'boards');
     const { metabase } = await this.apis.figures();
     this.host.addChecks(
       shown.check,
@@ -383,7 +388,7 @@ class WarehouseFlow implements DataFlow {
         actual: `${count(metabase)} writes${metabase === this.metabaseWrites ? ', none of them in the second run' : ''}`,
         passed: metabase > 0 && metabase === this.metabaseWrites,
       },
-      dialect.check,
+      ...(this.dialect === undefined ? [] : [this.dialect.check]),
     );
     this.host.addStage({
       ...{ name: 'dashboards', engine: 'SQL of the dashboards', version: `${shown.dashboards.length} pages` },
@@ -392,7 +397,6 @@ class WarehouseFlow implements DataFlow {
     this.host.addNotes(...NOT_RUN);
   }
 
-  private unlike: readonly EnvironmentDifference[] = [];
   private metabaseWrites = 0;
 
   private addStages(counts: { readonly [table: string]: number }, served: number, _: number): void {
@@ -442,7 +446,7 @@ class WarehouseFlow implements DataFlow {
         onAws: 'the addresses of sources/*.yaml',
         here: 'SOURCE_URL: local APIs and a PostgreSQL database',
       },
-      ...this.unlike,
+      ...(this.dialect?.differences ?? []),
     ];
   }
 
