@@ -88,6 +88,19 @@ const results = await Promise.all([
     charset: 'utf8',
     loader: { '.html': 'text' },
   }),
+  // What runs in the browser of whoever reads the mesh's portal.
+  build({
+    entryPoints: ['lib/mesh/portal/browser/portal.js'],
+    outdir: 'dist/portal',
+    bundle: true,
+    platform: 'browser',
+    target: 'es2022',
+    minify: true,
+    charset: 'utf8',
+    legalComments: 'none',
+    logLevel: 'warning',
+    metafile: true,
+  }),
 ]);
 chmodSync('dist/bin/data-patterns.js', 0o755);
 // What CloudFormation replaces and what it updates: `review` reads it, where its loader looks for it from the bundle.

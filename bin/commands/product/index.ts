@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { type Command, Option } from 'commander';
 import { type FileProblem, shownName, YamlFile, YamlFileError } from '../../../lib/foundation/private/yaml-file';
@@ -8,6 +7,8 @@ import { ExitCode, UserError } from '../../cli-errors';
 import { commitOf, git } from '../../git';
 import { writeNewFile } from '../../new-file';
 import { type ContractDiff, diffContracts } from './contract-diff';
+import { readContract, requireFile, usable } from './contract-files';
+import { registerPortalCommands } from './portal';
 
 interface LintOptions {
   readonly complete?: boolean;
@@ -27,7 +28,7 @@ interface ExportOptions {
 }
 
 /**
- * Adds `product lint`, `product diff`, `product import` and `product export` to the command line.
+ * Adds `product lint`, `diff`, `import`, `export` and `portal` to the command line.
  *
  * Exit status: 0 when nothing was found, 1 when something was. Input that cannot be used is a `UserError`.
  */
@@ -72,6 +73,8 @@ export function registerProductCommand(program: Command): void {
     .argument('<FILE>', "the standard's contract")
     .option('--out <FILE>', 'where to write data-product.yaml; printed when left out')
     .action(importContract);
+
+  registerPortalCommands(product);
 }
 
 /** A file that was looked at. */
@@ -189,24 +192,6 @@ async function importContract(file: string, { out }: { readonly out?: string }):
   // What was made is a contract, or the person is told what to add.
   usable(() => DataProductContract._fromText(`${shownName(file)}, as a data-product.yaml`, text));
   write(out, text);
-}
-
-function readContract(file: string): DataProductContract {
-  requireFile(file);
-  return usable(() => DataProductContract.fromFile(file));
-}
-
-function requireFile(file: string): void {
-  if (!existsSync(file)) throw new UserError(`${file} is not there; check the path.`);
-}
-
-/** A file that must be right to go on. */
-function usable<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw error instanceof YamlFileError ? new UserError(error.message) : error;
-  }
 }
 
 function write(out: string | undefined, text: string): void {
