@@ -19,6 +19,18 @@ export interface AssemblyStack {
   /** Folder of the assembly that the stack is in, and its template there. */
   readonly assembly: string;
   readonly template: string;
+  /** What the bootstrap of account and region has to be like; undefined for a synthesizer that needs none. */
+  readonly bootstrap?: Bootstrap;
+  /** Of the role by which CloudFormation deploys, with pseudo parameters in it. */
+  readonly executionRole?: string;
+}
+
+/** A bootstrap that a stack asks for. */
+export interface Bootstrap {
+  /** The least version that will do. */
+  readonly version: number;
+  /** Name of the parameter of Systems Manager that holds the version which is there. */
+  readonly parameter: string;
 }
 
 export interface CdkOptions {
@@ -171,6 +183,9 @@ interface Manifest {
         readonly stackName?: string;
         readonly directoryName?: string;
         readonly templateFile?: string;
+        readonly requiresBootstrapStackVersion?: number;
+        readonly bootstrapStackVersionSsmParameter?: string;
+        readonly cloudFormationExecutionRoleArn?: string;
       };
     };
   };
@@ -186,6 +201,8 @@ export function readStacks(assembly: string): AssemblyStack[] {
     if (artifact.type !== 'aws:cloudformation:stack') {
       return [];
     }
+    const { requiresBootstrapStackVersion: version, bootstrapStackVersionSsmParameter: parameter } =
+      artifact.properties ?? {};
     const [, account, region] = /^aws:\/\/([^/]+)\/(.+)$/.exec(artifact.environment ?? '') ?? [];
     return {
       displayName: artifact.displayName ?? id,
@@ -194,6 +211,8 @@ export function readStacks(assembly: string): AssemblyStack[] {
       region: region === 'unknown-region' ? undefined : region,
       assembly,
       template: artifact.properties?.templateFile ?? `${id}.template.json`,
+      bootstrap: version === undefined || parameter === undefined ? undefined : { version, parameter },
+      executionRole: artifact.properties?.cloudFormationExecutionRoleArn,
     };
   });
 }

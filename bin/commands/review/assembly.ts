@@ -1,13 +1,20 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../cli-errors';
-import { readStacks } from '../rehearse/cdk';
+import { type Bootstrap, readStacks } from '../rehearse/cdk';
 import type { Json, Resource, Template } from './template';
 
 /** One stack of a cloud assembly. */
 export interface Stack {
   readonly name: string;
+  /** Undefined for a stack that fits any account. */
+  readonly account?: string;
+  /** Undefined for a stack that fits any region. */
   readonly region?: string;
+  /** What it needs of the bootstrap; undefined when it needs none. */
+  readonly bootstrap?: Bootstrap;
+  /** Of the role by which CloudFormation deploys, with pseudo parameters in it. */
+  readonly executionRole?: string;
   readonly template: Template;
 }
 
@@ -37,9 +44,12 @@ export function readAssembly(folder: string): Assembly {
     throw new UserError(`${folder} is no cloud assembly; name the folder that \`cdk synth --output\` wrote.`);
   }
   return {
-    stacks: readStacks(folder).map(({ stackName, region, assembly, template }) => ({
+    stacks: readStacks(folder).map(({ stackName, assembly, template, account, region, bootstrap, executionRole }) => ({
       name: stackName,
+      account,
       region,
+      bootstrap,
+      executionRole,
       template: withPaths(
         JSON.parse(readFileSync(join(assembly, template), 'utf8')) as Template,
         pathsIn(assembly, template),

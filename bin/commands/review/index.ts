@@ -7,7 +7,7 @@ import { flowOf, mermaid } from './flow';
 import { renderMarkdown } from './render/markdown';
 import { renderSarif } from './render/sarif';
 import { type Review, review } from './review';
-import { Workspace } from './synthesize';
+import { type Environment, Workspace } from './synthesize';
 
 interface ReviewOptions {
   readonly base?: string;
@@ -17,6 +17,7 @@ interface ReviewOptions {
   readonly approvals: string;
   readonly context?: Readonly<Record<string, string>>;
   readonly diagram?: boolean;
+  readonly preflight?: boolean;
   readonly refreshPrices?: string;
 }
 
@@ -45,6 +46,7 @@ export function registerReviewCommand(program: Command): void {
     .option('--approvals <FILE>', 'risks that somebody has agreed to', 'review-approvals.yaml')
     .option('--context <KEY=VALUE>', 'context of the app; may be repeated', keyValue)
     .option('--diagram', 'draw the data flow (Mermaid) instead of a review')
+    .option('--preflight', 'ask the account of your credentials, reading only, what would stop a deployment')
     .option(
       '--refresh-prices <REGION>',
       'read the price table anew from AWS’s public price lists, and print it or write it to --out',
@@ -64,14 +66,12 @@ async function run(options: ReviewOptions): Promise<void> {
     throw new UserError(`--format ${options.format}: use one of: ${Object.keys(FORMATS).join(', ')}.`);
   }
   if (options.refreshPrices !== undefined) return refresh(options.refreshPrices, options.out);
+  if (options.preflight) return askAccount(options);
   if (options.base === undefined && !options.diagram) {
     throw new UserError('name what to compare with: --base main, or the folder of a cloud assembly.');
   }
   const approvals = loadApprovals(options.approvals);
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
-  const workspace = new Workspace(process.cwd(), options.context ?? {}, stop.signal);
-  try {
+  await inWorkspace(options.context, undefined, async (workspace) => {
     const head = await (options.head === undefined ? workspace.head() : workspace.base(options.head));
     if (options.diagram) {
       print(options.out, mermaid(flowOf(head.stacks)));
@@ -81,9 +81,37 @@ async function run(options: ReviewOptions): Promise<void> {
     const result = review(base, head, approvals, new Date().toISOString().slice(0, 10));
     print(options.out, render(result));
     process.exitCode = result.safe ? ExitCode.OK : ExitCode.FAILED;
+  });
+}
+
+/** Synthesizes in a folder of its own, which does not stay whatever happens. */
+async function inWorkspace<T>(
+  context: Readonly<Record<string, string>> = {},
+  environment: Environment | undefined,
+  work: (workspace: Workspace) => Promise<T>,
+): Promise<T> {
+  const stop = new AbortController();
+  const onInterrupt = (): void => stop.abort();
+  process.once('SIGINT', onInterrupt);
+  const workspace = new Workspace(process.cwd(), context, stop.signal, environment);
+  try {
+    return await work(workspace);
   } finally {
+    process.off('SIGINT', onInterrupt);
     workspace.close();
   }
+}
+
+async function askAccount({ format, head, context, out }: ReviewOptions): Promise<void> {
+  if (format === 'sarif') throw new UserError('--preflight --format sarif: use md or json.');
+  const { preflight, renderPreflight, whoAsks } = await import('./preflight/preflight');
+  const { identity, environment } = await whoAsks();
+  const assembly = await inWorkspace(context, environment, (workspace) =>
+    head === undefined ? workspace.head() : workspace.base(head),
+  );
+  const result = await preflight(assembly, identity, environment);
+  print(out, format === 'json' ? JSON.stringify(result, null, 2) : renderPreflight(result));
+  process.exitCode = result.clear ? ExitCode.OK : ExitCode.FAILED;
 }
 
 async function refresh(region: string, out: string | undefined): Promise<void> {

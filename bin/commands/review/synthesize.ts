@@ -6,9 +6,15 @@ import { commitOf, git } from '../../git';
 import { Cdk } from '../rehearse/cdk';
 import { type Assembly, readAssembly } from './assembly';
 
-// An app that is bound to no environment synthesizes for any; these are AWS's own for examples.
-const ACCOUNT = '111122223333';
-const REGION = 'us-east-1';
+/** Where an app is deployed that leaves it to the CLI. */
+export interface Environment {
+  /** Twelve digits. */
+  readonly account: string;
+  readonly region: string;
+}
+
+/** For a comparison any will do; this is AWS's own for examples. */
+const EXAMPLE: Environment = { account: '111122223333', region: 'us-east-1' };
 
 /** Both sides of a review, in a folder of their own until it is closed. */
 export class Workspace {
@@ -18,11 +24,14 @@ export class Workspace {
   /**
    * @param project the folder of the project's cdk.json
    * @param context of the app, beside that of cdk.json
+   * @param signal ends a synthesis
+   * @param environment that the app is synthesized for where it leaves it to the CLI
    */
   public constructor(
     private readonly project: string,
     private readonly context: Readonly<Record<string, string>>,
     private readonly signal: AbortSignal,
+    private readonly environment: Environment = EXAMPLE,
   ) {}
 
   /** The project as it stands. */
@@ -53,7 +62,7 @@ export class Workspace {
     const folder = join(this.folder, side);
     mkdirSync(folder, { recursive: true });
     const cdk = new Cdk({ project, folder, context: this.context, signal: this.signal });
-    await cdk.synth(ACCOUNT, REGION);
+    await cdk.synth(this.environment.account, this.environment.region);
     return readAssembly(cdk.assembly);
   }
 
