@@ -6,15 +6,10 @@ const { python } = toolchain();
 const commands = [
   ['-m', 'ruff', 'check', 'lib', 'bin', 'blueprints', 'test'],
   ['-m', 'ruff', 'format', '--check', 'lib', 'bin', 'blueprints', 'test'],
-  [
-    '-m',
-    'sqlfluff',
-    'lint',
-    '--disable-progress-bar',
-    '--config',
-    'blueprints/lakehouse/sql/.sqlfluff',
-    'blueprints/lakehouse/sql',
-  ],
+  ...['blueprints/lakehouse/sql', 'blueprints/mesh'].map((folder) => [
+    ...['-m', 'sqlfluff', 'lint', '--disable-progress-bar'],
+    ...['--config', `${folder}/.sqlfluff`, folder],
+  ]),
 ];
 const failures = commands.filter((args) => spawnSync(python, args, { stdio: 'inherit' }).status !== 0);
 process.exit(failures.length > 0 ? 1 : 0);
