@@ -289,21 +289,27 @@ function deployedSyncs() {
   return Object.fromEntries(syncs.map((sync) => [sync.name, sync]));
 }
 
-/** Ingestion by dlt and dbt's builds on PostgreSQL, each from the start of its process, on 1,000,000 trades. */
-function warehouse() {
-  const rows = 1_000_000;
+/** Runs a Python benchmark in the environment of the warehouse; gives what it printed last. */
+function inWarehouse(script, rows, env = {}) {
   const { python } = toolchain(['--warehouse']).warehouse;
   const folders = ['lib/warehouse/runtime/task', 'bin/commands/rehearse', 'test/lib/warehouse/runtime'];
-  const output = execFileSync(python, ['test/bench/warehouse.py', String(rows)], {
+  const output = execFileSync(python, [script, String(rows)], {
     encoding: 'utf8',
     env: {
       ...process.env,
+      ...env,
       PYTHONPATH: folders.map((folder) => path.resolve(folder)).join(path.delimiter),
       PYTHONDONTWRITEBYTECODE: '1',
-      BENCH_SYNCS: JSON.stringify(deployedSyncs()),
     },
   });
-  const { ingestionSeconds, first, following } = JSON.parse(output.trim().split('\n').pop());
+  return JSON.parse(output.trim().split('\n').pop());
+}
+
+/** Ingestion by dlt and dbt's builds on PostgreSQL, each from the start of its process, on 1,000,000 trades. */
+function warehouse() {
+  const rows = 1_000_000;
+  const syncs = { BENCH_SYNCS: JSON.stringify(deployedSyncs()) };
+  const { ingestionSeconds, first, following } = inWarehouse('test/bench/warehouse.py', rows, syncs);
   const rate = rows / ingestionSeconds;
   const share = following / first;
   return {
@@ -317,7 +323,36 @@ function warehouse() {
   };
 }
 
-const benchmarks = { synth, ledger, unit, rehearsal, million, faults, scale, iam, guard, evolution, warehouse };
+/** A copy of silver to PostgreSQL: all of 1,000,000 rows in 100 days, then commits that corrected 1 % of them. */
+function silverSync() {
+  const rows = 1_000_000;
+  const { full, oneDay, everyDay } = inWarehouse('test/bench/silver_sync.py', rows);
+  const shareOf = (seconds) => round(median(seconds) / full);
+  return {
+    rows,
+    fullCopySeconds: round(full, 1),
+    onePercentOfOneDaySeconds: round(median(oneDay)),
+    onePercentOfEveryDaySeconds: round(median(everyDay)),
+    shares: [shareOf(oneDay), shareOf(everyDay)],
+    bound: '1 % corrected rows at 10 % of a full copy or less, in the files of one day and of every day',
+    met: [oneDay, everyDay].every((seconds) => median(seconds) <= full / 10),
+  };
+}
+
+const benchmarks = {
+  synth,
+  ledger,
+  unit,
+  rehearsal,
+  million,
+  faults,
+  scale,
+  iam,
+  guard,
+  evolution,
+  warehouse,
+  silverSync,
+};
 
 function machine() {
   const cpu = os.cpus();

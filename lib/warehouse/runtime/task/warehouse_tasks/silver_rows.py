@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 from uuid import UUID
 
@@ -63,6 +64,63 @@ def warehouse_rows(
     return shaped.append_column(ROW_ID, _row_ids(shaped, key, [field.field_id for _, field in columns]))
 
 
+def without_unchanged(before: pa.Table, after: pa.Table, key: list[str]) -> tuple[pa.Table, pa.Table]:
+    """Both sides without rows that stand on both: a file that is written anew has mostly rows that were there before.
+
+    Rows are paired one to one, by their key, and a pair that is equal in every column goes. What is left differs in the
+    same rows as the two sides do: a row is kept where it is not certain that it has not changed.
+
+    Args:
+        before: Rows in the lake's columns.
+        after: Likewise.
+        key: Names of columns.
+    """
+    if before.num_rows == 0 or after.num_rows == 0:
+        return before, after
+    before, after = before.combine_chunks(), after.combine_chunks()
+    keys = _key_text(before, key), _key_text(after, key)
+    if len(before) == len(after) and pc.all(pc.equal(*keys), skip_nulls=False).as_py():
+        # Most writers keep the order.
+        same = _equal_rows(before, after)
+        return before.filter(pc.invert(same)), after.filter(pc.invert(same))
+    place = pc.index_in(keys[1], value_set=keys[0], skip_nulls=True)
+    if pc.count_distinct(place).as_py() < len(place) - place.null_count:
+        # A key stands in two rows: they are told apart by what they hold.
+        return before, after
+    same = pc.and_(_equal_rows(before.take(place), after), place.is_valid())
+    stays = pc.is_in(pa.array(range(len(before)), place.type), value_set=place.filter(same))
+    return before.filter(pc.invert(stays)), after.filter(pc.invert(same))
+
+
+def _key_text(rows: pa.Table, key: list[str]) -> pa.Array:
+    """NULL where a part of the key is missing."""
+    parts = [rows[name].cast(pa.large_string()) for name in key]
+    separator = pa.scalar(SEPARATOR, pa.large_string())
+    text = parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, separator)
+    return text.combine_chunks()
+
+
+def _equal_rows(before: pa.Table, after: pa.Table) -> pa.ChunkedArray:
+    """Of rows at the same places: whether they are certainly equal."""
+    return reduce(pc.and_, (_equal(*sides) for sides in zip(before.columns, after.columns, strict=True)))
+
+
+def _equal(left: pa.ChunkedArray, right: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Where two columns certainly have the same value. Of nested ones only the empty and the missing are compared."""
+    missing = pc.and_(pc.is_null(left), pc.is_null(right))
+    if pa.types.is_floating(left.type):
+        # By their bits: 0 and -0 are two values.
+        bits = {16: pa.int16(), 32: pa.int32(), 64: pa.int64()}[left.type.bit_width]
+        left, right = (each.combine_chunks().view(bits) for each in (left, right))
+    if pa.types.is_list(left.type) or pa.types.is_large_list(left.type):
+        equal = pc.and_(*(pc.equal(pc.list_value_length(each), 0) for each in (left, right)))
+    elif pa.types.is_nested(left.type):
+        return missing
+    else:
+        equal = pc.equal(left, right)
+    return pc.or_(pc.fill_null(equal, False), missing)
+
+
 def row_difference(before: pa.Table, after: pa.Table) -> pa.Table:
     """Rows that are not on both sides equally often: how much more often they are after."""
     sides = [
@@ -116,7 +174,9 @@ _TYPES: dict[type, str] = {
 def _converted(values: pa.ChunkedArray, kind: iceberg.IcebergType) -> pa.ChunkedArray:
     if isinstance(kind, iceberg.DecimalType):
         return values.cast(pa.decimal128(38, kind.scale))
-    if isinstance(kind, iceberg.ListType | iceberg.MapType | iceberg.StructType):
+    if isinstance(kind, iceberg.ListType):
+        return _lists(values)
+    if isinstance(kind, iceberg.MapType | iceberg.StructType):
         return _texts(values, json_text)
     if isinstance(kind, iceberg.UUIDType):
         return _texts(values, lambda each: str(each if isinstance(each, UUID) else UUID(bytes=bytes(each))))
@@ -127,6 +187,17 @@ def _converted(values: pa.ChunkedArray, kind: iceberg.IcebergType) -> pa.Chunked
     if isinstance(kind, iceberg.StringType | iceberg.TimeType):
         return values.cast(pa.string())
     return values
+
+
+def _lists(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Lists as JSON. Most are empty, as that of a trade's errors is, and are not looked at one by one."""
+    empty = pc.fill_null(pc.equal(pc.list_value_length(values), 0), False)
+    texts = pc.if_else(empty, "[]", pa.nulls(len(values), pa.string()))
+    filled = pc.and_(pc.is_valid(values), pc.invert(empty))
+    if not pc.any(filled).as_py():
+        return texts
+    rendered = _texts(values.filter(filled), json_text).combine_chunks()
+    return pa.chunked_array([pc.replace_with_mask(texts.combine_chunks(), filled.combine_chunks(), rendered)])
 
 
 def _texts(values: pa.ChunkedArray, render: Any) -> pa.ChunkedArray:

@@ -19,6 +19,7 @@ import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -51,11 +52,14 @@ from .silver_rows import (
     row_difference,
     warehouse_rows,
     warehouse_type,
+    without_unchanged,
 )
 
 POSITIONS = "silver_sync_positions"
 _GONE = "_gone"
 _STAGED = "silver_sync_staged"
+# Enough for one load to be worth its while, and few beside the rows of a file.
+_ROWS_AT_ONCE = 50_000
 
 
 class SyncError(Exception):
@@ -202,13 +206,10 @@ class SilverSync:
         definitions = ", ".join(f"{_quoted(column.name)} {column.type}" for column, _ in live)
         cursor.execute(f"DROP TABLE IF EXISTS {_STAGED}")
         cursor.execute(f"CREATE TEMPORARY TABLE {_STAGED} ({definitions}, {ROW_ID} {ROW_ID_TYPE}, {_GONE} BOOLEAN)")
+        lake_key = [each.name for column, each in live if column.name in self._key]
         anonymous: list[pa.Table] = []
-        for change in changes:
-            after, before = (
-                warehouse_rows(read(table, tasks), live, self._key) for tasks in (change.after, change.before)
-            )
-            report.rows_read += after.num_rows + before.num_rows
-            differing = row_difference(before, after)
+        for sides in _changed_rows(table, changes, lake_key, report):
+            differing = row_difference(*(warehouse_rows(rows, live, self._key) for rows in sides))
             is_anonymous = pc.starts_with(differing[ROW_ID], ANONYMOUS)
             anonymous.append(differing.filter(is_anonymous))
             keyed = differing.filter(pc.invert(is_anonymous))
@@ -335,6 +336,27 @@ class SilverSync:
             f"INSERT INTO {self._positions} VALUES (%s, %s, %s, %s, %s)",
             (self._name, position.table_uuid, position.snapshot_id, datetime.now(UTC), columns),
         )
+
+
+def _changed_rows(
+    table: Table, changes: list[PartitionChange], key: list[str], report: SyncReport
+) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """Rows before and after, without those that have not changed; the few of many partitions together."""
+    pending: list[tuple[pa.Table, pa.Table]] = []
+    for change in changes:
+        before, after = read(table, change.before), read(table, change.after)
+        report.rows_read += before.num_rows + after.num_rows
+        pending.append(without_unchanged(before, after, key))
+        if sum(side.num_rows for sides in pending for side in sides) >= _ROWS_AT_ONCE:
+            yield _joined(pending)
+            pending = []
+    if pending:
+        yield _joined(pending)
+
+
+def _joined(pending: list[tuple[pa.Table, pa.Table]]) -> tuple[pa.Table, pa.Table]:
+    before, after = (pa.concat_tables(sides) for sides in zip(*pending, strict=True))
+    return before, after
 
 
 def _lag_seconds(table: Table, position: Position) -> float:
