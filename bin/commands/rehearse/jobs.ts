@@ -83,28 +83,42 @@ export async function runPipeline(
 }
 
 /** The Glue jobs of a state machine: the name of each job, with the name of the state that runs it. */
-export async function pipelineJobs(connection: AwsConnection, stateMachineArn: string): Promise<Map<string, string>> {
+export function pipelineJobs(connection: AwsConnection, stateMachineArn: string): Promise<Map<string, string>> {
+  return statesBy(connection, stateMachineArn, 'JobName');
+}
+
+/** The tasks of ECS of a state machine: the ARN of each definition, with the name of the state that runs it. */
+export function pipelineTasks(connection: AwsConnection, stateMachineArn: string): Promise<Map<string, string>> {
+  return statesBy(connection, stateMachineArn, 'TaskDefinition');
+}
+
+/** The states of a state machine that have a parameter, by its value. */
+async function statesBy(
+  connection: AwsConnection,
+  stateMachineArn: string,
+  parameter: string,
+): Promise<Map<string, string>> {
   const { definition } = await callAws<{ definition: string }>(
     connection,
     'states',
     'AWSStepFunctions.DescribeStateMachine',
     { stateMachineArn },
   );
-  const jobs = new Map<string, string>();
-  collectJobs(JSON.parse(definition), jobs);
-  return jobs;
+  const states = new Map<string, string>();
+  collectStates(JSON.parse(definition), parameter, states);
+  return states;
 }
 
-function collectJobs(node: unknown, jobs: Map<string, string>): void {
+function collectStates(node: unknown, parameter: string, states: Map<string, string>): void {
   if (typeof node !== 'object' || node === null) {
     return;
   }
   for (const [name, child] of Object.entries(node)) {
-    const jobName = (child as { Parameters?: { JobName?: unknown } } | null)?.Parameters?.JobName;
-    if (typeof jobName === 'string') {
-      jobs.set(jobName, name);
+    const value = (child as { Parameters?: { [name: string]: unknown } } | null)?.Parameters?.[parameter];
+    if (typeof value === 'string') {
+      states.set(value, name);
     }
-    collectJobs(child, jobs);
+    collectStates(child, parameter, states);
   }
 }
 

@@ -269,6 +269,7 @@ export class Rehearsal {
       pipeline: outcome.pipeline,
       figures: outcome.figures,
       charts: outcome.charts,
+      totals: outcome.totals,
       permissions: names.flatMap((name) => permissionsOf(journal, name)),
       faults: this.options.faults ? this.faults : undefined,
       environment: outcome.environment,

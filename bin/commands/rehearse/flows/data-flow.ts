@@ -11,6 +11,7 @@ import type {
   ReportedFigures,
   ReportedPipeline,
   ReportedStage,
+  ReportedTotal,
 } from '../report/model';
 import type { Toolchain } from '../toolchain/toolchain';
 
@@ -89,6 +90,7 @@ export interface FlowOutcome {
   readonly pipeline: ReportedPipeline;
   readonly figures?: ReportedFigures;
   readonly charts?: readonly ReportedChart[];
+  readonly totals?: readonly ReportedTotal[];
   readonly environment: readonly EnvironmentDifference[];
 }
 

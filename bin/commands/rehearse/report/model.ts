@@ -37,6 +37,11 @@ export interface RehearsalReport {
    */
   readonly charts?: readonly ReportedChart[];
   /**
+   * What each place on the way of the data holds, each after the one that it follows from.
+   * @default - not told
+   */
+  readonly totals?: readonly ReportedTotal[];
+  /**
    * What the deployed roles may do, and what of it was done.
    * @default - not told
    */
@@ -129,6 +134,17 @@ export interface ReportedSeries {
   readonly name: string;
   /** In the order of the axis below; null leaves a gap. */
   readonly points: readonly (readonly [x: number | string, y: number | null])[];
+}
+
+/** What one place on the way of the data holds. */
+export interface ReportedTotal {
+  /** Such as `silver`. */
+  readonly place: string;
+  readonly rows: number;
+  /** Sum of price times quantity of all valid trades, an exact decimal; null where there are no trades yet. */
+  readonly turnover: string | null;
+  /** How its rows follow from the place before. */
+  readonly follows: string;
 }
 
 /** Something that was broken on purpose while it worked. It counts when it struck after a commit and before the last. */

@@ -47,6 +47,23 @@ export const PAGE = `<!doctype html>
 </section>
 <% } %>
 
+<% if (it.report.totals && it.report.totals.length > 0) { %>
+<section aria-labelledby="totals">
+  <h2 id="totals">Totals, place by place</h2>
+  <p class="lead">What each place holds, and how it follows from the one before. Turnover is the exact sum of price times quantity of the valid trades.</p>
+  <div class="sheet">
+  <table class="stacked">
+    <thead><tr><th scope="col">Place</th><th scope="col" class="number">Rows</th><th scope="col" class="number">Turnover</th><th scope="col">How it follows</th></tr></thead>
+    <tbody>
+    <% for (const total of it.report.totals) { %>
+    <tr><th scope="row"><%= total.place %></th><td class="number" data-name="Rows"><%= it.format.count(total.rows) %></td><td class="number" data-name="Turnover"><%= total.turnover === null ? '—' : it.format.decimal(total.turnover) %></td><td data-name="How it follows"><%= total.follows %></td></tr>
+    <% } %>
+    </tbody>
+  </table>
+  </div>
+</section>
+<% } %>
+
 <% if (it.verdict.passed) { %>
 <%~ include('@figures', it) %>
 <%~ include('@charts', it) %>

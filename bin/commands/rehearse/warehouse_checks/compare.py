@@ -67,13 +67,22 @@ def _units(text: str) -> str:
     return text
 
 
-def compare(database: duckdb.DuckDBPyConnection, folder: Path, when: str) -> list[Check]:
-    """A check for each table: as many rows, and none that only one side has."""
-    return [_compare(database, folder / f"{table}.parquet", table, when) for table in _TABLES]
+def compare(
+    database: duckdb.DuckDBPyConnection, folder: Path, when: str, tables: dict[str, tuple[str, str, str]] = _TABLES
+) -> list[Check]:
+    """A check for each table: as many rows, and none that only one side has.
+
+    Args:
+        database: Has the expected tables.
+        folder: Has the actual ones, as Parquet.
+        when: For the names of the checks.
+        tables: By the name of the actual table the expected one, its columns, and how the actual one gives them.
+    """
+    return [_compare(database, folder / f"{name}.parquet", name, of, when) for name, of in tables.items()]
 
 
-def _compare(database: duckdb.DuckDBPyConnection, file: Path, table: str, when: str) -> Check:
-    expected_table, expected, actual = _TABLES[table]
+def _compare(database: duckdb.DuckDBPyConnection, file: Path, table: str, of: tuple[str, str, str], when: str) -> Check:
+    expected_table, expected, actual = of
     wanted = f"select {_units(expected)} from {expected_table}"
     found = f"select {_units(actual)} from read_parquet('{file}')"
     counts = database.execute(f"select (select count(*) from ({wanted})), (select count(*) from ({found}))").fetchone()

@@ -76,11 +76,15 @@ class Served:
         )
 
 
-def marts(served: Served, customers: dict[str, list[dict[str, Any]]]) -> duckdb.DuckDBPyConnection:
-    """A database with the expected tables: trades, daily, performance and health."""
+def trade_marts(arrived: pa.Table) -> duckdb.DuckDBPyConnection:
+    """A database with what is expected of trades alone: trades and daily.
+
+    Args:
+        arrived: The valid trades, of `TRADE_SCHEMA`.
+    """
     database = duckdb.connect()
     database.execute("set timezone = 'UTC'")
-    database.register("arrived", served.trades())
+    database.register("arrived", arrived)
     database.execute(
         """
         create table trades as
@@ -100,6 +104,12 @@ def marts(served: Served, customers: dict[str, list[dict[str, Any]]]) -> duckdb.
         from trades group by all
         """
     )
+    return database
+
+
+def marts(served: Served, customers: dict[str, list[dict[str, Any]]]) -> duckdb.DuckDBPyConnection:
+    """A database with the expected tables: trades, daily, performance and health."""
+    database = trade_marts(served.trades())
     database.execute(
         """
         create table performance as

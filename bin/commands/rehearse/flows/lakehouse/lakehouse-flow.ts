@@ -69,7 +69,8 @@ interface Lake extends Omit<Deployed, 'outputs'> {
   readonly trades: string;
 }
 
-class LakehouseFlow implements DataFlow {
+/** Also the first part of the flow of a stack that has more than a lake. */
+export class LakehouseFlow implements DataFlow {
   /** Of the sources whose messages are no trades in our own form. */
   private readonly mappings: readonly DeployedMapping[];
   private kafka?: Kafka;
@@ -138,6 +139,28 @@ class LakehouseFlow implements DataFlow {
       figures,
       environment: environmentDifferences(lake.emulator.sparkOverrides, this.trino?.version),
     };
+  }
+
+  /**
+   * Brings further messages as far as silver, after `run`.
+   *
+   * @param suffix of the names of stages and checks
+   */
+  public async bringToSilver(deployed: Deployed, messages: string, suffix: string): Promise<void> {
+    const lake = await this.lake(deployed);
+    const { emulator, outputs } = lake;
+    await this.send(lake, messages);
+    await this.runBronze(lake, suffix);
+    const jobs = await pipelineJobs(asOperator(emulator), outputs.PipelineArn);
+    const [silver = ''] = [...jobs].find(([, step]) => step === 'Silver') ?? [];
+    const done = Journal.read(emulator.journal).executions('glue-job').length;
+    this.host.addChecks(endsWell(`silver${suffix}: the Glue job succeeds`, await runJob(asOperator(emulator), silver)));
+    this.addJobStages(emulator, jobs, done, suffix);
+  }
+
+  /** Writes what the checks need to know of the deployed lake, and gives the file. */
+  public async checksConfig(deployed: Deployed): Promise<string> {
+    return this.writeChecksConfig(await this.lake(deployed));
   }
 
   private async lake(deployed: Deployed): Promise<Lake> {
@@ -251,14 +274,14 @@ class LakehouseFlow implements DataFlow {
     });
   }
 
-  private async runBronze({ emulator, outputs }: Lake): Promise<void> {
+  private async runBronze({ emulator, outputs }: Lake, suffix = ''): Promise<void> {
     const done = Journal.read(emulator.journal).executions('glue-job').length;
     const { state, error, overrides } = await runJob(asOperator(emulator), outputs.BronzeJobName);
-    this.host.addChecks(endsWell('bronze: the Glue job succeeds', { state, error }));
+    this.host.addChecks(endsWell(`bronze${suffix}: the Glue job succeeds`, { state, error }));
     this.host.addNotes(
       ...overrides.map((setting) => `${outputs.BronzeJobName} was started with ${setting}, to let it end.`),
     );
-    this.addJobStages(emulator, new Map([[outputs.BronzeJobName, 'bronze']]), done, '');
+    this.addJobStages(emulator, new Map([[outputs.BronzeJobName, 'bronze']]), done, suffix);
   }
 
   /** The pipeline as its schedule would start it, and once more for days that are not over, which it leaves out. */
