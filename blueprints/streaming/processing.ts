@@ -23,6 +23,8 @@ export interface ProcessedGeneration {
   readonly number: number;
   /** Folder of its SQL files, below the blueprint's. */
   readonly sql: string;
+  /** Whether it is a batch over the log as it stands when somebody starts it. */
+  readonly bounded?: boolean;
   readonly topics: {
     readonly enriched: IEventTopic;
     readonly aggregates: IEventTopic;
@@ -109,7 +111,7 @@ export class Processing extends Construct {
   }
 
   private application(generation: ProcessedGeneration, props: ProcessingProps): FlinkSqlApplication {
-    const { topics, number, sql } = generation;
+    const { topics, number, sql, bounded } = generation;
     const folder = path.join(props.directory, sql);
     return new FlinkSqlApplication(this, `Generation${number}`, {
       network: props.network,
@@ -117,6 +119,7 @@ export class Processing extends Construct {
       profile: props.profile,
       alarmTopic: props.alarmTopic,
       consumerGroup: `processing-g${number}`,
+      bounded,
       checkpointInterval: CHECKPOINT_INTERVAL,
       checkpointPause: CHECKPOINT_PAUSE,
       tables: [

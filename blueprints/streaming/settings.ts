@@ -33,6 +33,8 @@ export interface StreamingSettings {
 export interface GenerationSettings {
   readonly number: number;
   readonly sql: string;
+  /** Whether it is a batch over the log as it stands when somebody starts it; a stream when left out. */
+  readonly bounded?: boolean;
 }
 
 /**

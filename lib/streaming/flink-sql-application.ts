@@ -111,9 +111,17 @@ export interface FlinkSqlApplicationProps {
   readonly alarmTopic?: sns.ITopic;
 
   /**
+   * Whether it reads topics as they stand when it starts, and ends by itself once it has: a batch, of the same SQL. No
+   * record is late in it, and every window ends with the input. It saves no state: one that fails begins anew.
+   *
+   * @default false
+   */
+  readonly bounded?: boolean;
+
+  /**
    * Whether the deployment starts it.
    *
-   * @default true
+   * @default - unless it is bounded: whoever wants its results starts it, when the topics hold what it is to read
    */
   readonly running?: boolean;
 }
@@ -156,7 +164,7 @@ export class FlinkSqlApplication extends Construct implements iam.IGrantable, ec
   /** Where it logs. */
   readonly logGroup: logs.ILogGroup;
 
-  /** Alarms: it does not run, restarts, fails to save its state, or falls behind. */
+  /** Alarms: it does not run, restarts, fails to save its state, or falls behind; of a bounded one, that it restarts. */
   readonly alarms: cloudwatch.IAlarm[];
 
   /** Where its alarms are told. */
@@ -169,7 +177,8 @@ export class FlinkSqlApplication extends Construct implements iam.IGrantable, ec
   constructor(scope: Construct, id: string, props: FlinkSqlApplicationProps) {
     super(scope, id);
     this.profile = props.profile ?? DeploymentProfile.PRODUCTION;
-    const tables = props.tables.map((table) => ({ name: table.name, ...table._partsIn(this) }));
+    const bounded = props.bounded ?? false;
+    const tables = props.tables.map((table) => ({ name: table.name, ...table._partsIn(this, bounded) }));
     this.validate(props, tables);
     // The name is needed for the ARN that the key's policy and the role speak of, before the application is there.
     this.applicationName =
@@ -200,7 +209,7 @@ export class FlinkSqlApplication extends Construct implements iam.IGrantable, ec
     const logging = this.writeLogs(application, role);
     const names = { consumerGroup: props.consumerGroup, transactionalIds: `${props.consumerGroup}-*` };
     tables.forEach((table) => table.grant(role, names));
-    if (props.running ?? true) {
+    if (props.running ?? !bounded) {
       this.started = startApplication(this, application, logging, { profile: this.profile, key: props.key });
     }
     acknowledge(
@@ -209,7 +218,7 @@ export class FlinkSqlApplication extends Construct implements iam.IGrantable, ec
       'This construct opens the brokers and asks for the endpoint of Glue; S3 has its gateway endpoint in every network.',
     );
     this.alarmTopic = props.alarmTopic ?? createAlarmTopic(this, props.key);
-    this.alarms = new FlinkAlarms(this, this.applicationName, this.alarmTopic).all;
+    this.alarms = new FlinkAlarms(this, this.applicationName, this.alarmTopic, bounded).all;
   }
 
   /**
@@ -332,7 +341,7 @@ export class FlinkSqlApplication extends Construct implements iam.IGrantable, ec
               ...props.variables,
             }),
             group('Configuration', { ...TUNED, ...props.configuration }),
-            group('Runner', { mode: 'streaming', region: Stack.of(this).region }),
+            group('Runner', { mode: props.bounded ? 'bounded' : 'streaming', region: Stack.of(this).region }),
           ],
         },
         flinkApplicationConfiguration: {

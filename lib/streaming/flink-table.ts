@@ -101,7 +101,7 @@ export class FlinkTable {
   static source(name: string, props: FlinkSourceProps): FlinkTable {
     const { topic, schema, eventTimeName } = props;
     const timestampMillis = props.from === undefined ? undefined : instant(name, props.from);
-    return new FlinkTable(name, () => ({
+    return new FlinkTable(name, (_, bounded) => ({
       ddl: sourceDdl({
         table: name,
         schema,
@@ -110,6 +110,7 @@ export class FlinkTable {
         watermarkSeconds: (props.watermarkDelay ?? Duration.seconds(10)).toSeconds(),
         idleSeconds: (props.idleTimeout ?? Duration.minutes(1)).toSeconds(),
         start: { mode: timestampMillis === undefined ? 'earliest-offset' : 'timestamp', timestampMillis },
+        bounded,
       }),
       variables: topicVariables(name, topic),
       topic,
@@ -123,8 +124,8 @@ export class FlinkTable {
    * and `received_at`.
    */
   static raw(name: string, { topic }: FlinkRawProps): FlinkTable {
-    return new FlinkTable(name, () => ({
-      ddl: rawDdl({ table: name, clientProperties: Object.keys(topic.kafkaClientProperties) }),
+    return new FlinkTable(name, (_, bounded) => ({
+      ddl: rawDdl({ table: name, clientProperties: Object.keys(topic.kafkaClientProperties), bounded }),
       variables: topicVariables(name, topic),
       topic,
       grant: (grantee, { consumerGroup }) => topic.grantConsume(grantee, consumerGroup),
@@ -194,7 +195,7 @@ export class FlinkTable {
   private constructor(
     /** Name of the table in the scripts. */
     readonly name: string,
-    private readonly render: (scope: Construct) => FlinkTableParts,
+    private readonly render: (scope: Construct, bounded: boolean) => FlinkTableParts,
   ) {
     if (!/^[a-z][a-z0-9_]*$/.test(name)) {
       throw new Error(`table name '${name}' is not one of ours; use lower-case letters, digits and '_'.`);
@@ -202,8 +203,8 @@ export class FlinkTable {
   }
 
   /** @internal */
-  _partsIn(scope: Construct): FlinkTableParts {
-    return this.render(scope);
+  _partsIn(scope: Construct, bounded: boolean): FlinkTableParts {
+    return this.render(scope, bounded);
   }
 }
 

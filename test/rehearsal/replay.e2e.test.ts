@@ -33,3 +33,13 @@ test('new logic replays the log beside the old, agrees where nothing changed, an
   ]);
   expect(result.code).toBe(0);
 });
+
+test('the same SQL as a batch ends by itself, with the windows of the stream', () => {
+  const names = report.checks.map(({ name }) => name);
+  expect(names.filter((name) => name.startsWith('batch: '))).toEqual([
+    'batch: ends by itself',
+    'batch: enriched_trades: every valid trade once, with its sector',
+    'batch: trades_rejected: every invalid message once, with its reasons',
+  ]);
+  expect(names.filter((name) => /^(trade-summaries|trade_aggregates)-g3: /.test(name))).toHaveLength(12);
+});

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { freePort } from '../../bin/commands/rehearse/engines/ports';
 import type { Engine, Supervisor } from '../../bin/commands/rehearse/engines/supervisor';
-import { FLINK_JAVA_OPTIONS, type FlinkToolchain } from '../../bin/commands/rehearse/toolchain/flink';
+import type { FlinkToolchain } from '../../bin/commands/rehearse/toolchain/flink';
 import { javaBinary } from '../../bin/commands/rehearse/toolchain/locate';
 import type { Toolchain } from '../../bin/commands/rehearse/toolchain/toolchain';
 
@@ -37,7 +37,7 @@ export async function startFlink(run: FlinkRun): Promise<{ engine: Engine; rest:
     name: 'Flink',
     command: javaBinary(toolchain.javaHome),
     args: [
-      ...['-Xmx1g', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...FLINK_JAVA_OPTIONS, ...(run.javaOptions ?? [])],
+      ...['-Xmx1g', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...flink.javaOptions, ...(run.javaOptions ?? [])],
       ...[`-Dlog4j2.configurationFile=${join(folder, 'log4j2.properties')}`, '-cp', flink.classPath.join(delimiter)],
       ...[flink.hostClass, join(folder, 'flink.properties'), flink.runnerJar],
     ],

@@ -73,7 +73,7 @@ export interface JournalJobStarted {
 export interface JournalFlink {
   readonly event: 'flink';
   readonly name: string;
-  readonly state: 'running' | 'died' | 'stopped';
+  readonly state: 'running' | 'died' | 'finished' | 'stopped';
   /** Of the process and of its group, while it runs. */
   readonly pid: number;
   /** Flink's REST endpoint. */

@@ -19,17 +19,23 @@ export class FlinkAlarms {
     private readonly scope: Construct,
     private readonly applicationName: string,
     private readonly topic: sns.ITopic,
+    bounded: boolean,
   ) {
-    this.all = [
+    const restarts = this.alarm(
+      'Restarts',
+      'fullRestarts',
+      3,
+      'The Flink application restarts again and again.',
+      'flink-restarts',
+      'DIFF',
+    );
+    this.all = bounded ? [restarts] : [restarts, ...this.ofStream()];
+  }
+
+  /** What only one can be in trouble with that is to run for ever. */
+  private ofStream(): cloudwatch.Alarm[] {
+    return [
       this.alarm('NotRunning', 'downtime', 0, 'The Flink application has been down for five minutes.', 'flink-is-down'),
-      this.alarm(
-        'Restarts',
-        'fullRestarts',
-        3,
-        'The Flink application restarts again and again.',
-        'flink-restarts',
-        'DIFF',
-      ),
       this.alarm(
         'CheckpointsFail',
         'numberOfFailedCheckpoints',

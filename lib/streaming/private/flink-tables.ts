@@ -29,11 +29,15 @@ export interface FlinkSourceTable {
   readonly watermarkSeconds: number;
   readonly idleSeconds: number;
   readonly start: FlinkStart;
+  /** Whether it is read as it stands, by a batch. */
+  readonly bounded: boolean;
 }
 
 export interface FlinkRawTable {
   readonly table: string;
   readonly clientProperties: readonly string[];
+  /** Whether it is read as it stands, by a batch. */
+  readonly bounded: boolean;
 }
 
 export interface FlinkSinkTable {
@@ -97,7 +101,7 @@ export function sourceDdl(source: FlinkSourceTable): string {
       connector: 'kafka',
       topic: reference(FlinkVariable.topic(table)),
       ...clientOptions(source.clientProperties),
-      ...readOptions(source.start),
+      ...readOptions(source.start, source.bounded),
       'scan.watermark.idle-timeout': `${source.idleSeconds} s`,
       'value.format': 'record',
       'value.record.conform': schema.toFlinkConformSpec(eventTimeName),
@@ -108,14 +112,14 @@ export function sourceDdl(source: FlinkSourceTable): string {
 }
 
 /** The messages of a topic as they stand. Flink keeps the bytes of a STRING that is `raw`, be they UTF-8 or not. */
-export function rawDdl({ table, clientProperties }: FlinkRawTable): string {
+export function rawDdl({ table, clientProperties, bounded }: FlinkRawTable): string {
   return RAW.toFlinkDdl(table, {
     metadata: WHERE_IT_STOOD,
     options: {
       connector: 'kafka',
       topic: reference(FlinkVariable.topic(table)),
       ...clientOptions(clientProperties),
-      ...readOptions({ mode: 'earliest-offset' }),
+      ...readOptions({ mode: 'earliest-offset' }, bounded),
       'value.format': 'raw',
     },
   });
@@ -174,13 +178,15 @@ function exactlyOnce(table: string): { readonly [option: string]: string } {
   };
 }
 
-function readOptions({ mode, timestampMillis }: FlinkStart): { readonly [option: string]: string } {
+function readOptions({ mode, timestampMillis }: FlinkStart, bounded: boolean): { readonly [option: string]: string } {
   return {
     'properties.group.id': reference(FlinkVariable.CONSUMER_GROUP),
     'properties.isolation.level': 'read_committed',
     'scan.startup.mode': mode,
     ...(timestampMillis === undefined ? {} : { 'scan.startup.timestamp-millis': String(timestampMillis) }),
     'scan.bounded.mode': reference(FlinkVariable.BOUNDED_MODE),
+    // A batch has no checkpoints with which it would tell the brokers how far it has read.
+    ...(bounded ? { 'properties.enable.auto.commit': 'true' } : {}),
   };
 }
 

@@ -76,6 +76,21 @@ test('runs Flink 2.2 in the network, with snapshots, rollback and the customerâ€
     });
 });
 
+test('a bounded one is a batch that nobody starts but whoever wants its results', () => {
+  const template = build({ bounded: true }).template();
+  const groups = configuration(template).EnvironmentProperties.PropertyGroups;
+  expect(groups).toContainEqual({
+    PropertyGroupId: 'Runner',
+    PropertyMap: { mode: 'bounded', region: { Ref: 'AWS::Region' } },
+  });
+  template.resourceCountIs('Custom::StartedFlinkApplication', 0);
+  // It is not to run for ever, and saves no state.
+  const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm'));
+  expect(alarms.map(({ Properties }) => Properties.AlarmDescription)).toEqual([
+    expect.stringContaining('restarts again and again'),
+  ]);
+});
+
 test('hands scripts and values to the runner by property groups', () => {
   const { template } = build({ variables: { bound: '7' } });
   const groups = configuration(template()).EnvironmentProperties.PropertyGroups as {

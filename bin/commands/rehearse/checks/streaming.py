@@ -98,6 +98,7 @@ class StreamingConfig:
         answers: What the API answered; None when it was not asked.
         lake: Where the table is; None when there is none.
         replay: What a second generation has left, which leaves out trades that are flagged as tests; None without one.
+        batch: Names of what a generation wrote that ran the same SQL once over the log; None without one.
     """
 
     kafka_bootstrap: str
@@ -109,6 +110,7 @@ class StreamingConfig:
     answers: Answers | None
     lake: Mapping[str, str] | None
     replay: Replayed | None
+    batch: Mapping[str, str] | None
     tables_dir: Path | None
     result: Path
 
@@ -126,6 +128,7 @@ class StreamingConfig:
             answers=Answers.read(raw["answers"]) if raw.get("answers") else None,
             lake=raw.get("lake"),
             replay=Replayed.read(raw["replay"]) if raw.get("replay") else None,
+            batch=raw["batch"]["topics"] if raw.get("batch") else None,
             tables_dir=Path(raw["tablesDir"]) if raw.get("tablesDir") else None,
             result=Path(raw["result"]),
         )
@@ -160,6 +163,18 @@ def run(config: StreamingConfig) -> dict[str, Any]:
         wanted = aggregates([trade for trade in counted if not trade.is_test], sectors)
         unclear = _windows_of(late)
         checks += window_checks(topics_of["aggregates"], _without(wanted, unclear), _without(found, unclear))
+    if config.batch is not None:
+        for topic, columns, windows, streamed in (
+            ("summaries", ("symbol",), summaries(judged.valid), actual),
+            ("aggregates", ("symbol", "sector", "venue"), aggregates(judged.valid, sectors), by_sector),
+        ):
+            found = read_windows(read_topic(bootstrap, config.batch[topic]), columns)
+            checks += window_checks(config.batch[topic], windows, found)
+            checks.append(batch_check(config.batch[topic], _without(streamed, _windows_of(late)), found))
+        enriched = read_topic(bootstrap, config.batch["enriched"])
+        rejected = read_topic(bootstrap, config.batch["rejected"])
+        for check in (enriched_check(judged.valid, sectors, enriched), rejected_check(judged, rejected)):
+            checks.append(replace(check, name=f"batch: {check.name}"))
     if config.lake is not None:
         checks.append(lake_check(config.lake, topics["trades"], arrived))
     if config.tables_dir is not None:
@@ -304,6 +319,12 @@ def replay_checks(
             0 < changed <= differing <= changed + len(unclear),
         ),
     ]
+
+
+def batch_check(topic: str, streamed: Mapping[Key, Window], found: Mapping[Key, Window]) -> Check:
+    """The windows of the stream are those of the same SQL as a batch, where nothing came too late for the stream."""
+    other = [_label(key) for key, window in streamed.items() if found.get(key) != window]
+    return shown_with(f"{topic}: the windows of the stream", len(streamed), len(streamed) - len(other), other)
 
 
 def _windows_of(trades: Iterable[Trade]) -> set[Key]:

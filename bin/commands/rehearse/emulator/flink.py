@@ -10,12 +10,14 @@ import json
 import shutil
 import threading
 import time
+import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 from ministack.services import kinesisanalyticsv2_flink as dataplane
 from ministack.services import s3
@@ -115,8 +117,9 @@ class FlinkApplications:
         cluster = self._clusters.get(app["ApplicationName"])
         if cluster is None or not cluster.job:
             return None
-        body = {"target-directory": self._savepoints(app).as_uri(), "cancel-job": False}
-        return _savepoint(cluster, f"/jobs/{cluster.job}/savepoints", body)
+        folder = self._savepoints(app)
+        body = {"target-directory": folder.as_uri(), "cancel-job": False}
+        return _savepoint(cluster, f"/jobs/{cluster.job}/savepoints", body, folder)
 
     def stop(self, app: Application, force: bool, take_snapshot: bool) -> str | None:
         """Ends the application, with a savepoint when one is wanted; its location, or None."""
@@ -128,8 +131,9 @@ class FlinkApplications:
         cluster.stopping.set()
         try:
             if take_snapshot and not force and cluster.job:
-                body = {"targetDirectory": self._savepoints(app).as_uri(), "drain": False}
-                location = _savepoint(cluster, f"/jobs/{cluster.job}/stop", body)
+                folder = self._savepoints(app)
+                body = {"targetDirectory": folder.as_uri(), "drain": False}
+                location = _savepoint(cluster, f"/jobs/{cluster.job}/stop", body, folder)
         finally:
             if cluster.group:
                 cluster.group.kill()
@@ -160,23 +164,38 @@ class FlinkApplications:
             return
         self.journal.execution("flink-application", name, "RUNNING", time.monotonic() - begun)
         on_status("RUNNING")
-        self._heal(app, cluster)
+        if self._heal(app, cluster, savepoint):
+            # What the service shows then is told nowhere; it can be started again.
+            on_status("READY", "its job has finished")
 
-    def _heal(self, app: Application, cluster: Cluster) -> None:
-        """What the service does by itself: an application that has died goes on from its last checkpoint."""
+    def _heal(self, app: Application, cluster: Cluster, savepoint: str | None) -> bool:
+        """What the service does by itself: an application that has died goes on from its last checkpoint.
+
+        Returns:
+            Whether its job has finished, as one does that reads to an end; False when it was stopped or is lost.
+        """
+        name = app["ApplicationName"]
+        jobs: list[str] = []
         while True:
             group = cluster.group
             assert group is not None
             code = group.wait(None)
             if cluster.stopping.is_set():
-                return
-            checkpoint = _latest_checkpoint(self._checkpoints(app))
-            self.journal.flink(app["ApplicationName"], "died", {"exitCode": code, "checkpoint": checkpoint})
+                return False
+            if code == 0:
+                with self._lock:
+                    self._clusters.pop(name, None)
+                self.journal.flink(name, "finished", {"job": cluster.job})
+                return True
+            jobs.append(cluster.job)
+            # Not one from before it was started: that state may be what it was to start without.
+            checkpoint = _latest_checkpoint(self._checkpoints(app), jobs) or savepoint
+            self.journal.flink(name, "died", {"exitCode": code, "checkpoint": checkpoint})
             try:
                 cluster = self._launch(app, checkpoint)
             except Exception as error:
-                self.journal.violation("flink-not-restored", app["ApplicationName"], str(error))
-                return
+                self.journal.violation("flink-not-restored", name, str(error))
+                return False
 
     def _launch(self, app: Application, restore: str | None) -> Cluster:
         name = app["ApplicationName"]
@@ -227,11 +246,15 @@ class FlinkApplications:
         return cluster
 
     def _await_running(self, cluster: Cluster, log: Path) -> str:
+        """The id of the job; empty when it has finished before anybody saw it run."""
         deadline = time.monotonic() + _START_SECONDS
         group = cluster.group
         assert group is not None
         while time.monotonic() < deadline:
-            if group.process.poll() is not None:
+            code = group.process.poll()
+            if code == 0:
+                return ""
+            if code is not None:
                 raise FlinkError(_reason(log))
             job = _running_job(cluster)
             if job:
@@ -313,6 +336,8 @@ def _fetch_jar(app: Application, access_key: str, folder: Path) -> Path:
         raise FlinkError(f"its role may not read its code: {error}") from error
     jar = folder / "application.jar"
     jar.write_bytes(bytes(content))
+    if not is_zipfile(jar):
+        raise FlinkError(f"its code s3://{bucket}/{key} is no jar; deploy the one that holds the application.")
     return jar
 
 
@@ -330,27 +355,46 @@ def _overridden(group: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _running_job(cluster: Cluster) -> str | None:
-    """The id of the job once all of its parts run."""
+    """The id of the job once all of its parts run; of a batch job, some of them do, for they run one after another."""
     try:
         for job in _rest(cluster, "GET", "/jobs/overview")["jobs"]:
             tasks = job["tasks"]
-            if job["state"] == "RUNNING" and tasks["running"] + tasks["finished"] == tasks["total"]:
+            up = tasks["running"] + tasks["finished"]
+            wanted = 1 if _is_batch(cluster, job["jid"]) else tasks["total"]
+            if job["state"] == "RUNNING" and up >= wanted:
                 return job["jid"]
     except OSError:
         pass
     return None
 
 
-def _savepoint(cluster: Cluster, path: str, body: dict[str, Any]) -> str:
-    """Asks for a savepoint and waits for it.
+def _is_batch(cluster: Cluster, job: str) -> bool:
+    return _rest(cluster, "GET", f"/jobs/{job}")["job-type"] == "BATCH"
+
+
+def _savepoint(cluster: Cluster, path: str, body: dict[str, Any], folder: Path) -> str:
+    """Asks for a savepoint in the folder and waits for it.
 
     Raises:
         FlinkError: when it cannot be taken.
     """
+    before = set(folder.glob("*/_metadata"))
     trigger = _rest(cluster, "POST", path, body)["request-id"]
     deadline = time.monotonic() + _SAVEPOINT_SECONDS
     while time.monotonic() < deadline:
-        answer = _rest(cluster, "GET", f"/jobs/{cluster.job}/savepoints/{trigger}")
+        try:
+            answer = _rest(cluster, "GET", f"/jobs/{cluster.job}/savepoints/{trigger}")
+        except urllib.error.HTTPError:
+            raise
+        except OSError:
+            # The process ends with the job that is stopped, and may do so before it has told where the savepoint is.
+            assert cluster.group is not None
+            if cluster.group.wait(_POLL_SECONDS) is None:
+                continue
+            complete = set(folder.glob("*/_metadata")) - before
+            if complete:
+                return complete.pop().parent.as_uri()
+            raise FlinkError("Flink ended before the savepoint was complete") from None
         if answer["status"]["id"] == "COMPLETED":
             operation = answer.get("operation") or {}
             if operation.get("location"):
@@ -369,9 +413,9 @@ def _rest(cluster: Cluster, method: str, path: str, body: dict[str, Any] | None 
         return json.load(response)
 
 
-def _latest_checkpoint(folder: Path) -> str | None:
-    """The newest checkpoint that is complete: its metadata is written last."""
-    complete = [path.parent for path in folder.glob("*/chk-*/_metadata")]
+def _latest_checkpoint(folder: Path, jobs: Sequence[str]) -> str | None:
+    """The newest checkpoint of one of the jobs that is complete: its metadata is written last."""
+    complete = [path.parent for job in jobs for path in (folder / job).glob("chk-*/_metadata")]
     newest = max(complete, key=lambda path: (path / "_metadata").stat().st_mtime_ns, default=None)
     return None if newest is None else newest.as_uri()
 

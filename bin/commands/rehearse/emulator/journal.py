@@ -79,7 +79,7 @@ class Journal:
 
         Args:
             application: Its name.
-            state: `running` (with pid, REST endpoint, job, what it was restored from), `died` or `stopped`.
+            state: `running` (with pid, REST endpoint, job, what it was restored from), `died`, `finished` or `stopped`.
             details: What belongs to it.
         """
         self._write({"event": "flink", "name": application, "state": state, **details})

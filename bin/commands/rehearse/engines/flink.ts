@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'fs';
 import { join } from 'path';
-import { FLINK_JAVA_OPTIONS, type FlinkToolchain } from '../toolchain/flink';
+import type { FlinkToolchain } from '../toolchain/flink';
 import { javaBinary } from '../toolchain/locate';
 import type { Toolchain } from '../toolchain/toolchain';
 
 /** Two processors for a minute: neither a collector nor a compiler that takes them from the job. */
-const JAVA_OPTIONS = ['-Xmx1g', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', ...FLINK_JAVA_OPTIONS];
+const SMALL_MACHINE = ['-Xmx1g', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 /**
  * Writes what the emulator needs to start Flink behind a deployed application.
@@ -16,6 +16,7 @@ export function writeFlinkEngine(flink: FlinkToolchain, { javaHome }: Toolchain,
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'flink.json');
   const { classPath, hostClass } = flink;
-  writeFileSync(file, JSON.stringify({ java: javaBinary(javaHome), javaOptions: JAVA_OPTIONS, classPath, hostClass }));
+  const javaOptions = [...SMALL_MACHINE, ...flink.javaOptions];
+  writeFileSync(file, JSON.stringify({ java: javaBinary(javaHome), javaOptions, classPath, hostClass }));
   return file;
 }

@@ -19,7 +19,7 @@ const HOST = 'MiniClusterHost';
 const RUNNER_CLASS = 'datapatterns.flink.SqlRunner';
 
 /** What Flink's reflection needs of Java 17, as its own start scripts open it. */
-export const FLINK_JAVA_OPTIONS = [
+const JAVA_OPTIONS = [
   'java.base/java.lang',
   'java.base/java.lang.invoke',
   'java.base/java.math',
@@ -41,6 +41,8 @@ export interface FlinkToolchain {
   readonly classPath: readonly string[];
   /** Main class of the host. */
   readonly hostClass: string;
+  /** Options of every Java that runs it. */
+  readonly javaOptions: readonly string[];
   /** The jar that Flink applications run. */
   readonly runnerJar: string;
   readonly version: string;
@@ -198,6 +200,7 @@ class FlinkPreparation {
     return {
       classPath: [this.host, ...this.flink.map((jar) => this.path(jar))],
       hostClass: HOST,
+      javaOptions: JAVA_OPTIONS,
       runnerJar,
       version: core?.coordinate.split(':')[2] ?? 'unknown',
       downloadedBytes: this.downloaded,

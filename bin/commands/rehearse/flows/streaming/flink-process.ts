@@ -17,6 +17,11 @@ export class FlinkProcess {
     return running;
   }
 
+  /** Whether its job has come to an end by itself. */
+  public hasFinished(): boolean {
+    return this.entries('finished').length > 0;
+  }
+
   /**
    * Kills it without a word once it has saved its state at least once more, and waits until the emulator has brought it
    * up again, as the service does.

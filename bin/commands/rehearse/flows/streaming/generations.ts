@@ -9,12 +9,21 @@ export interface Generation {
   readonly comparison: string;
 }
 
-/** The second generation; undefined where there is none. */
-export function secondGeneration(outputs: StackOutputs): Generation | undefined {
-  const of = (name: string): string => outputs[`${name}G2`];
-  if (of('FlinkApplicationName') === undefined) return undefined;
+const APPLICATION = /^FlinkApplicationNameG(\d+)$/;
+
+/** Every generation but the first, in their order. */
+export function laterGenerations(outputs: StackOutputs): Generation[] {
+  const numbers = Object.keys(outputs).flatMap((name) => APPLICATION.exec(name)?.[1] ?? []);
+  return numbers
+    .map(Number)
+    .sort((a, b) => a - b)
+    .map((number) => generation(outputs, number));
+}
+
+function generation(outputs: StackOutputs, number: number): Generation {
+  const of = (name: string): string => outputs[`${name}G${number}`];
   return {
-    number: 2,
+    number,
     application: of('FlinkApplicationName'),
     topics: {
       enriched: of('EnrichedTopicName'),

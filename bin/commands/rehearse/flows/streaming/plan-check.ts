@@ -4,7 +4,7 @@ import { pathToFileURL } from 'url';
 import { UserError } from '../../../../cli-errors';
 import type { AssemblyStack } from '../../cdk';
 import { runProcess } from '../../run-process';
-import { FLINK_JAVA_OPTIONS, type FlinkToolchain } from '../../toolchain/flink';
+import type { FlinkToolchain } from '../../toolchain/flink';
 import { javaBinary } from '../../toolchain/locate';
 
 const CHECK_CLASS = 'datapatterns.flink.PlanCheck';
@@ -68,7 +68,7 @@ export async function checkPlan(
   const classPath = [...flink.classPath, flink.runnerJar].join(delimiter);
   const { code, output } = await runProcess(
     javaBinary(javaHome),
-    ['-XX:TieredStopAtLevel=1', ...FLINK_JAVA_OPTIONS, '-cp', classPath, CHECK_CLASS],
+    ['-XX:TieredStopAtLevel=1', ...flink.javaOptions, '-cp', classPath, CHECK_CLASS],
     { cwd: folder, env: { ...process.env, APPLICATION_PROPERTIES_FILE: properties } },
   );
   if (code !== 0) {

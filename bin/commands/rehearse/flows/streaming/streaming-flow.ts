@@ -20,7 +20,7 @@ import { sendTrades } from '../send-trades';
 import { type ApiAnswers, answersOf } from './api-answers';
 import { FlinkProcess } from './flink-process';
 import { type GivenTrades, readGivenTrades } from './given-trades';
-import { type Generation, secondGeneration } from './generations';
+import { type Generation, laterGenerations } from './generations';
 import { ManagedFlink } from './managed-flink';
 import { checkPlans } from './plan-check';
 import { ServedProbe, withoutGap } from './served-probe';
@@ -107,6 +107,16 @@ interface Judgement {
   readonly timeline: readonly { readonly minute: number; readonly trades: number; readonly late: number }[];
 }
 
+/** What everything has left to be judged. */
+interface Outcome {
+  readonly stream: Stream;
+  /** How many late records each window operator says that it has dropped. */
+  readonly dropped: readonly number[];
+  readonly answers: ApiAnswers;
+  readonly replay?: ReplayAnswers;
+  readonly batch?: Pick<Generation, 'topics'>;
+}
+
 /** The deployed stream. */
 interface Stream extends Omit<Deployed, 'outputs'> {
   readonly outputs: Outputs;
@@ -155,7 +165,7 @@ class StreamingFlow implements DataFlow {
     const stream = await this.stream(deployed);
     try {
       const { file, begin, end, symbols } = await this.trades();
-      const second = secondGeneration(deployed.outputs);
+      const { second, batch } = await this.laterGenerations(deployed);
       // It begins when there is something to replay.
       if (second) await new ManagedFlink(asOperator(deployed.emulator), second.application).stop(true);
       await this.send(stream, stream.outputs.SymbolsTopicName, sectorMessages());
@@ -170,8 +180,9 @@ class StreamingFlow implements DataFlow {
       const replayed =
         second &&
         (await host.stage('replay', 'Replay: the second generation', () => this.replay(stream, second, symbols)));
+      if (batch) await host.stage('batch', 'Batch: the same SQL once over the log', () => this.runBatch(stream, batch));
       const judged = await host.stage('checks', 'Checks by an independent computation', () =>
-        this.judge(stream, dropped, answers, replayed),
+        this.judge({ stream, dropped, answers, replay: replayed, batch: batch && { topics: batch.topics } }),
       );
       return {
         rows: judged.events,
@@ -192,6 +203,19 @@ class StreamingFlow implements DataFlow {
     const file = join(this.host.folder, 'trades.jsonl');
     await writeLines(lines, file);
     return { file, begin: STREAM_START, end, symbols: SYMBOLS };
+  }
+
+  /** The first that is a stream, and the first that is a batch. */
+  private async laterGenerations({
+    outputs,
+    emulator,
+  }: Deployed): Promise<{ second?: Generation; batch?: Generation }> {
+    const found: { second?: Generation; batch?: Generation } = {};
+    for (const generation of laterGenerations(outputs)) {
+      const isBatch = await new ManagedFlink(asOperator(emulator), generation.application).isBounded();
+      found[isBatch ? 'batch' : 'second'] ??= generation;
+    }
+    return found;
   }
 
   private async stream(deployed: Deployed): Promise<Stream> {
@@ -343,6 +367,18 @@ class StreamingFlow implements DataFlow {
     }
   }
 
+  /** Starts the bounded generation, as whoever wants its results does, and waits until it has ended by itself. */
+  private async runBatch({ emulator }: Stream, { application }: Generation): Promise<void> {
+    await new ManagedFlink(asOperator(emulator), application).runToEnd();
+    const finished = new FlinkProcess(emulator.journal, application).hasFinished();
+    this.host.addChecks({
+      name: 'batch: ends by itself',
+      expected: 'finished',
+      actual: finished ? 'finished' : 'failed',
+      passed: finished,
+    });
+  }
+
   /** Once the sink has read every window, as one who may read windows and nothing else. */
   private async askApi(stream: Stream, symbols: readonly string[]): Promise<ApiAnswers> {
     await this.fillStore(stream);
@@ -361,12 +397,7 @@ class StreamingFlow implements DataFlow {
     return new StoreFaults(this.host.supervisor, this.valkey, this.store);
   }
 
-  private async judge(
-    stream: Stream,
-    dropped: readonly number[],
-    answers: ApiAnswers,
-    replay?: ReplayAnswers,
-  ): Promise<Judgement> {
+  private async judge({ stream, dropped, answers, replay, batch }: Outcome): Promise<Judgement> {
     const { host } = this;
     const { outputs, emulator, kafka } = stream;
     const [config, result] = [join(host.folder, 'checks.json'), join(host.folder, 'checks-result.json')];
@@ -389,6 +420,7 @@ class StreamingFlow implements DataFlow {
         dropped,
         answers: { generation: GENERATION, ...answers },
         replay,
+        batch,
         lake: {
           endpoint: emulator.endpoint,
           region: emulator.region,

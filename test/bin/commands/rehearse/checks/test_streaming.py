@@ -8,6 +8,7 @@ from checks.streaming import (
     Answers,
     Replayed,
     answer_checks,
+    batch_check,
     enriched_check,
     rejected_check,
     replay_checks,
@@ -211,3 +212,13 @@ def test_what_came_too_late_may_or_may_not_count_when_it_is_read_anew() -> None:
     actual = {**REPLAYED, (TEN_O_CLOCK, "MSFT"): Window(2, 400_000_000, 150_000_000)}
     names = failed(replay_checks([TRADE, TEST, MSFT], late, actual, replayed(identical=0, different=2)))
     assert [name for name in names if "API" not in name] == []
+
+
+def test_a_batch_that_has_more_windows_than_the_stream_is_right_and_one_that_differs_is_not() -> None:
+    streamed = {(TEN_O_CLOCK, "AAPL"): REPLAYED[TEN_O_CLOCK, "AAPL"]}
+    assert batch_check("g3", streamed, REPLAYED).passed
+    other = {**REPLAYED, (TEN_O_CLOCK, "AAPL"): Window(2, 200_000_000, 150_000_000)}
+    wrong = batch_check("g3", streamed, other)
+    assert not wrong.passed
+    assert wrong.actual == "0; 2026-01-05T10:00:00Z AAPL"
+    assert not batch_check("g3", streamed, {}).passed

@@ -1,6 +1,5 @@
 package datapatterns.flink;
 
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.table.api.StatementSet;
 import org.apache.flink.table.api.TableException;
 import org.apache.flink.table.api.ValidationException;
@@ -15,8 +14,7 @@ public final class PlanCheck {
 
     public static void main(String[] args) throws Exception {
         ApplicationProperties properties = ApplicationProperties.read();
-        StreamExecutionEnvironment environment = SqlRunner.environment(properties);
-        StreamTableEnvironment tables = StreamTableEnvironment.create(environment);
+        StreamTableEnvironment tables = SqlRunner.tables(properties);
         try {
             StatementSet inserts = tables.createStatementSet();
             SqlRunner.addAll(tables, inserts, properties);

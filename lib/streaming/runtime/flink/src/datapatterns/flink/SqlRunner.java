@@ -4,6 +4,7 @@ import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.StatementSet;
 import org.apache.flink.table.api.TableResult;
 import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
@@ -14,7 +15,7 @@ public final class SqlRunner {
 
     public static void main(String[] args) throws Exception {
         ApplicationProperties properties = ApplicationProperties.read();
-        StreamTableEnvironment tables = StreamTableEnvironment.create(environment(properties));
+        StreamTableEnvironment tables = tables(properties);
         StatementSet inserts = tables.createStatementSet();
         addAll(tables, inserts, properties);
         TableResult result = inserts.execute();
@@ -27,12 +28,16 @@ public final class SqlRunner {
      * What the service itself governs (checkpoints, parallelism, state backend) comes from the cluster; everything else
      * from the property group {@code Configuration}, by Flink's own names.
      */
-    static StreamExecutionEnvironment environment(ApplicationProperties properties) {
+    static StreamTableEnvironment tables(ApplicationProperties properties) {
         Configuration configuration = Configuration.fromMap(properties.configuration());
+        EnvironmentSettings settings = EnvironmentSettings.inStreamingMode();
         if (properties.isBounded()) {
             configuration.set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.BATCH);
+            // The planner does not learn it from the environment.
+            settings = EnvironmentSettings.inBatchMode();
         }
-        return StreamExecutionEnvironment.getExecutionEnvironment(configuration);
+        return StreamTableEnvironment.create(
+                StreamExecutionEnvironment.getExecutionEnvironment(configuration), settings);
     }
 
     /** Executes the scripts and adds their INSERTs; fails when there is none. */
