@@ -9,9 +9,10 @@ import { createAlarmTopic } from '../foundation/private/alarms';
 import { type IcebergTable, type ILakeDatabase, type ILakeGround, LakeDatabase } from '../lakehouse';
 import type { SchemaLedger, TopicLedger } from '../schema';
 import { type IEventBackbone, TopicSchemaRegistry } from '../streaming';
-import type { DomainRegistration } from './data-platform';
 import type { DataProductContract } from './data-product-contract';
 import type { DomainLakeFormation } from './domain-lake-formation';
+import type { DomainRegistration } from './domain-registration';
+import { StateReader } from './portal/private/state-reader';
 import { DomainGovernance, type Share } from './private/domain-governance';
 import { type Measured, ProductProbe } from './private/product-probe';
 import { readerName } from './private/reader-name';
@@ -52,6 +53,14 @@ export interface DataDomainProps {
    * @default - it does not: IAM alone, and no table can be shared
    */
   readonly lakeFormation?: DomainLakeFormation;
+
+  /**
+   * The account whose portal may see which alarms of this account ring, so that it tells whether products keep their
+   * promises: twelve digits.
+   *
+   * @default - none may; the portal calls the state of this domain's products not known
+   */
+  readonly portalAccount?: string;
 
   /**
    * What the deployment is for.
@@ -133,6 +142,9 @@ export class DataDomain extends Construct implements ILakeGround {
         database,
       });
       this.governance.permitLooks('Probe', this.probe.role);
+    }
+    if (props.portalAccount !== undefined) {
+      new StateReader(this, 'StateReader', { domainName, portalAccount: props.portalAccount });
     }
     Tags.of(this).add('data-domain', domainName);
   }

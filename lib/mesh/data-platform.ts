@@ -4,16 +4,9 @@ import { YamlFileError } from '../foundation/private/yaml-file';
 import { type ILakeTag, LakeTag } from '../lakehouse';
 import { Sensitivity } from '../schema';
 import type { DataProductContract } from './data-product-contract';
+import type { DomainRegistration } from './domain-registration';
+import { ProductPortal, type ProductPortalSettings } from './portal/product-portal';
 import { meshFindings } from './private/mesh-rules';
-
-/** A domain that takes part in the mesh. */
-export interface DomainRegistration {
-  /** Name of the domain, as contracts begin with it. */
-  readonly domainName: string;
-
-  /** The account that the domain's stack is deployed to: twelve digits. */
-  readonly account: string;
-}
 
 /** Properties of a `DataPlatform`. */
 export interface DataPlatformProps {
@@ -34,6 +27,13 @@ export interface DataPlatformProps {
    * @default - no LF-Tags: Lake Formation is not used
    */
   readonly tagPrefix?: string;
+
+  /**
+   * The portal in which people find the products, made of the contracts.
+   *
+   * @default - none
+   */
+  readonly portal?: ProductPortalSettings;
 }
 
 /**
@@ -55,12 +55,16 @@ export class DataPlatform extends Construct {
   /** How carefully a table or column must be handled, where there are LF-Tags. */
   public readonly classificationTag?: ILakeTag;
 
+  /** The portal, where there is one. */
+  public readonly portal?: ProductPortal;
+
   constructor(scope: Construct, id: string, props: DataPlatformProps) {
     super(scope, id);
-    const { domains, contracts = [], tagPrefix } = props;
+    const { domains, contracts = [], tagPrefix, portal } = props;
     checkDomains(this.node.path, domains);
     checkContracts(contracts, domains);
     this.domains = [...domains];
+    if (portal) this.portal = new ProductPortal(this, 'Portal', { ...portal, domains, contracts });
     if (tagPrefix === undefined) return;
     const products = [...new Set(contracts.map(({ name }) => name))];
     const tag = (tagId: string, tagValues: string[]) =>

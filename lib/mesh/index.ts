@@ -4,6 +4,8 @@ export * from './data-platform';
 export * from './data-product';
 export * from './data-product-contract';
 export * from './domain-lake-formation';
+export * from './domain-registration';
+export * from './portal/product-portal';
 export * from './subscription';
 export * from './subscription-approval';
 export * from './subscription-request';

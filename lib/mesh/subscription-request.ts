@@ -1,4 +1,4 @@
-import type { DomainRegistration } from './data-platform';
+import type { DomainRegistration } from './domain-registration';
 import type { DataProductContract } from './data-product-contract';
 
 /**

@@ -8,6 +8,11 @@ import { acknowledge } from './acknowledge';
 export interface LogBucketProps {
   readonly profile: DeploymentProfile;
   readonly retention?: Duration;
+  /**
+   * Whether logs are delivered by an ACL, as those of CloudFront are.
+   * @default false
+   */
+  readonly deliveredByAcl?: boolean;
 }
 
 /**
@@ -27,7 +32,9 @@ export class LogBucket extends Construct {
       enforceSSL: true,
       minimumTLSVersion: 1.2,
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      objectOwnership: props.deliveredByAcl
+        ? s3.ObjectOwnership.BUCKET_OWNER_PREFERRED
+        : s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       versioned: true,
       removalPolicy: props.profile.removalPolicy,
       lifecycleRules: [

@@ -1,5 +1,5 @@
 import type { DataDomain } from '../data-domain';
-import type { DomainRegistration } from '../data-platform';
+import type { DomainRegistration } from '../domain-registration';
 import type { ProductConsumer } from '../contract-terms';
 import type { SubscriptionRequest } from '../subscription-request';
 import { readerName } from './reader-name';

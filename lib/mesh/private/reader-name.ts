@@ -10,7 +10,11 @@ const LONGEST = 64;
  * sides of a subscription know it without asking the other: `data-mesh-risk.exposures.v1`, `data-mesh-risk`.
  */
 export function readerName(domainName: string, product?: DataProductContract): string {
-  const name = `data-mesh-${product ? versionedName(product) : domainName}`;
+  return roleName(`data-mesh-${product ? versionedName(product) : domainName}`);
+}
+
+/** A name of a role that is short enough, and of which no two become the same. */
+export function roleName(name: string): string {
   if (name.length <= LONGEST) return name;
   const digest = createHash('sha256').update(name).digest('hex').slice(0, 8);
   return `${name.slice(0, LONGEST - digest.length - 1)}-${digest}`;
