@@ -35,8 +35,6 @@ Cards = dict[str, list[dict[str, Any]]]
 _EIGHT = 10**8
 _WHEN = "at the end"
 _CENTS = Decimal("0.01")
-# The copy's decimals are as wide as they get, their product would not fit.
-_COPIED = "price::decimal(18, 8) * quantity::decimal(18, 8)"
 # Cards of the blueprint's dashboard, by what they show of all trades.
 _TRADES_CARD, _TURNOVER_CARD = "Trades a day", "Turnover"
 
@@ -172,7 +170,7 @@ def _totals(
     superseded += f" - {wanted.superseded:,} repeated or superseded - {wanted.deleted:,} deleted"
     invalid = len(rows) - len(valid)
     copied = _count(folder, copy)
-    valid_copy = _sum(folder, copy, "count(*)", f"sum({_COPIED}) from {{}} where is_valid")
+    valid_copy = _valid_of_copy(folder, copy)
     marts = [
         _sum(folder, "marts.fct_trades", "count(*)"),
         _sum(folder, "marts.fct_daily_summary", "sum(trade_count)"),
@@ -233,10 +231,17 @@ def _count(folder: Path, table: str) -> int:
     return rows
 
 
-def _sum(folder: Path, table: str, trades: str, turnover: str = "sum(turnover) from {}") -> tuple[int, Decimal]:
-    file = f"read_parquet('{folder / table}.parquet')"
-    [[rows, sum_of_products]] = duckdb.sql(f"select {trades}, {turnover.format(file)}").fetchall()
-    return int(rows), Decimal(sum_of_products)
+def _sum(folder: Path, table: str, trades: str) -> tuple[int, Decimal]:
+    query = f"select {trades}, sum(turnover) from read_parquet('{folder / table}.parquet')"
+    [[rows, turnover]] = duckdb.sql(query).fetchall()
+    return int(rows), Decimal(turnover)
+
+
+def _valid_of_copy(folder: Path, copy: str) -> tuple[int, Decimal]:
+    """The copy's decimals are as wide as they get: DuckDB has no type for a product of two."""
+    query = f"select price, quantity from read_parquet('{folder / copy}.parquet') where is_valid"
+    amounts = duckdb.sql(query).fetchall()
+    return len(amounts), _exact(sum(_units(price) * _units(quantity) for price, quantity in amounts))
 
 
 def _units(amount: Decimal) -> int:
