@@ -57,6 +57,27 @@ function synth() {
   };
 }
 
+/** `cdk synth` of the lakehouse with a warehouse against that of each part alone, in turn, node's start included. */
+function hybridSynth() {
+  const { app, context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
+  const commands = ['lakehouse-warehouse', 'lakehouse', 'warehouse'].map((blueprints) => {
+    const text = JSON.stringify({ ...context, blueprints });
+    return `env CDK_OUTDIR=${path.join(scratch, blueprints)} CDK_CONTEXT_JSON='${text}' ${app}`;
+  });
+  const env = { ...process.env, CDK_VALIDATION: 'false' };
+  const measured = execFileSync('python3', ['test/bench/measure.py', '11', ...commands], { encoding: 'utf8', env });
+  const [both, lakehouse, warehouse] = JSON.parse(measured).map(({ seconds }) => seconds);
+  const ratio = median(both.map((seconds, run) => seconds / (lakehouse[run] + warehouse[run])));
+  return {
+    seconds: round(median(both)),
+    lakehouseSeconds: round(median(lakehouse)),
+    warehouseSeconds: round(median(warehouse)),
+    ratio: round(ratio),
+    bound: 'at most 1.1 times the sum of its two parts',
+    met: ratio <= 1.1,
+  };
+}
+
 /** The inner loop: unit, assertion and snapshot tests. */
 function unit() {
   const begun = Date.now();
@@ -65,7 +86,7 @@ function unit() {
   return { seconds: round(seconds, 1), bound: 'within 60 s', met: status === 0 && seconds <= 60 };
 }
 
-function rehearse(rows, ...options) {
+function rehearse(rows, options = [], stack = 'TradingLakehouseStack') {
   const out = path.join(scratch, `rehearsal-${rows}`);
   const begun = Date.now();
   const processor = path.join(scratch, 'processor-seconds');
@@ -77,7 +98,7 @@ function rehearse(rows, ...options) {
       process.execPath,
       'dist/bin/data-patterns.js',
       'rehearse',
-      'TradingLakehouseStack',
+      stack,
       '--rows',
       String(rows),
       '--out',
@@ -102,6 +123,20 @@ function rehearsal() {
     stages: report.stages.map(({ name, seconds }) => ({ name, seconds: round(seconds, 1) })),
     bound: 'within 120 s and 4096 MiB',
     met: passed && wall <= 120 && report.peakMemoryMiB <= 4096,
+  };
+}
+
+/** The lakehouse with a warehouse: 100,000 trades with warm caches. */
+function hybrid() {
+  toolchain(['--warehouse']);
+  const { wall, passed, report } = rehearse(100_000, [], 'TradingLakehouseWarehouseStack');
+  return {
+    rows: 100_000,
+    seconds: round(wall, 1),
+    peakMemoryMiB: round(report.peakMemoryMiB, 0),
+    stages: report.stages.map(({ name, seconds }) => ({ name, seconds: round(seconds, 1) })),
+    bound: 'within 180 s',
+    met: passed && wall <= 180,
   };
 }
 
@@ -134,7 +169,7 @@ function million() {
 /** 100,000 trades while jobs, broker, storage and disk break. */
 function faults() {
   toolchain();
-  const { wall, passed, report } = rehearse(100_000, '--faults');
+  const { wall, passed, report } = rehearse(100_000, ['--faults']);
   return {
     rows: 100_000,
     faults: report.faults.length,
@@ -185,7 +220,7 @@ function scale(sizes = SIZES, known = {}) {
 function iam() {
   toolchain();
   const rows = 20_000;
-  const pairs = [0, 1].map(() => [rehearse(rows), rehearse(rows, '--no-iam')]);
+  const pairs = [0, 1].map(() => [rehearse(rows), rehearse(rows, ['--no-iam'])]);
   const ratios = pairs.map(([judged, free]) => judged.cpu / free.cpu);
   const failures = ({ report }) => report.checks.filter(({ passed }) => !passed).map(({ name }) => name);
   const onlyIam = pairs.every(
@@ -352,6 +387,8 @@ const benchmarks = {
   evolution,
   warehouse,
   silverSync,
+  hybridSynth,
+  hybrid,
 };
 
 function machine() {
