@@ -1,5 +1,19 @@
-import { SchemaError } from './errors';
-import { FieldNode, PrimitiveNode, TypeNode } from './type-node';
+import { typeDdl, type TypeDialect } from './type-ddl';
+import { FieldNode } from './type-node';
+
+const FLINK: TypeDialect = {
+  names: {
+    long: 'BIGINT',
+    timestamp: 'TIMESTAMP',
+    timestamptz: 'TIMESTAMP_LTZ',
+    uuid: 'STRING',
+    binary: 'BYTES',
+    fixed: 'BYTES',
+  },
+  noTime: 'of which Flink keeps no microseconds',
+  struct: 'ROW',
+  field: (table, { name, type }) => `${quoted(name)} ${typeDdl(FLINK, table, name, type)}`,
+};
 
 /** A column whose value comes from beside the record, such as a message's offset. */
 export interface FlinkMetadataNode {
@@ -50,7 +64,7 @@ export function flinkLiteral(text: string): string {
 function columnDdl(table: string, field: FieldNode, settings: FlinkDdlSettings): string {
   const isRowtime = field.name === settings.eventTime && settings.watermarkSeconds !== undefined;
   // Flink's event time has milliseconds; it is read as UTC, as the session's zone is.
-  const type = isRowtime ? 'TIMESTAMP(3)' : typeDdl(table, field.name, field.type);
+  const type = isRowtime ? 'TIMESTAMP(3)' : typeDdl(FLINK, table, field.name, field.type);
   return `${quoted(flinkColumnName(field.name, settings))} ${type}`;
 }
 
@@ -60,43 +74,6 @@ function watermarkDdl({ eventTime, eventTimeName, watermarkSeconds }: FlinkDdlSe
   }
   const column = quoted(eventTimeName ?? eventTime);
   return [`WATERMARK FOR ${column} AS ${column} - INTERVAL '${watermarkSeconds}' SECOND`];
-}
-
-function typeDdl(table: string, column: string, type: TypeNode): string {
-  switch (type.kind) {
-    case 'primitive':
-      return primitiveDdl(table, column, type);
-    case 'list':
-      return `ARRAY<${typeDdl(table, column, type.element)}>`;
-    case 'map':
-      return `MAP<${typeDdl(table, column, type.key)}, ${typeDdl(table, column, type.value)}>`;
-    case 'struct':
-      return `ROW<${type.fields.map((field) => `${quoted(field.name)} ${typeDdl(table, field.name, field.type)}`).join(', ')}>`;
-  }
-}
-
-function primitiveDdl(table: string, column: string, type: PrimitiveNode): string {
-  switch (type.base) {
-    case 'decimal':
-      return `DECIMAL(${type.precision}, ${type.scale})`;
-    case 'long':
-      return 'BIGINT';
-    case 'timestamp':
-      return 'TIMESTAMP';
-    case 'timestamptz':
-      return 'TIMESTAMP_LTZ';
-    case 'uuid':
-      return 'STRING';
-    case 'binary':
-    case 'fixed':
-      return 'BYTES';
-    case 'time':
-      throw new SchemaError(
-        `${table}: column '${column}' has type time, of which Flink keeps no microseconds; keep it as a string.`,
-      );
-    default:
-      return type.base.toUpperCase();
-  }
 }
 
 function quoted(name: string): string {

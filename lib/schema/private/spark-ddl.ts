@@ -1,5 +1,12 @@
-import { SchemaError } from './errors';
-import { FieldNode, PrimitiveNode, TypeNode } from './type-node';
+import { typeDdl, type TypeDialect } from './type-ddl';
+import { FieldNode } from './type-node';
+
+const SPARK: TypeDialect = {
+  names: { long: 'BIGINT', timestamptz: 'TIMESTAMP', timestamp: 'TIMESTAMP_NTZ', uuid: 'STRING', fixed: 'BINARY' },
+  noTime: 'which Spark does not know',
+  struct: 'STRUCT',
+  field: (table, field) => columnDdl(table, field, ': '),
+};
 
 interface Partition {
   readonly column: string;
@@ -16,46 +23,10 @@ export function sparkDdlOf(table: string, fields: FieldNode[], partitions: reado
 }
 
 function columnDdl(table: string, field: FieldNode, separator: ' ' | ': '): string {
-  const type = typeDdl(table, field.name, field.type);
+  const type = typeDdl(SPARK, table, field.name, field.type);
   const notNull = field.required ? ' NOT NULL' : '';
   const comment = field.doc === undefined ? '' : ` COMMENT ${literal(field.doc)}`;
   return `${quoted(field.name)}${separator}${type}${notNull}${comment}`;
-}
-
-function typeDdl(table: string, column: string, type: TypeNode): string {
-  switch (type.kind) {
-    case 'primitive':
-      return primitiveDdl(table, column, type);
-    case 'list':
-      return `ARRAY<${typeDdl(table, column, type.element)}>`;
-    case 'map':
-      return `MAP<${typeDdl(table, column, type.key)}, ${typeDdl(table, column, type.value)}>`;
-    case 'struct':
-      return `STRUCT<${type.fields.map((field) => columnDdl(table, field, ': ')).join(', ')}>`;
-  }
-}
-
-function primitiveDdl(table: string, column: string, type: PrimitiveNode): string {
-  switch (type.base) {
-    case 'decimal':
-      return `DECIMAL(${type.precision}, ${type.scale})`;
-    case 'long':
-      return 'BIGINT';
-    case 'timestamptz':
-      return 'TIMESTAMP';
-    case 'timestamp':
-      return 'TIMESTAMP_NTZ';
-    case 'uuid':
-      return 'STRING';
-    case 'fixed':
-      return 'BINARY';
-    case 'time':
-      throw new SchemaError(
-        `${table}: column '${column}' has type time, which Spark does not know; keep it as a string.`,
-      );
-    default:
-      return type.base.toUpperCase();
-  }
 }
 
 function partitionDdl(partition: Partition): string {
