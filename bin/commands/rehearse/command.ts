@@ -24,6 +24,7 @@ interface RehearseOptions {
   readonly source?: string;
   readonly rows?: number;
   readonly seed?: number;
+  readonly rate?: number;
   readonly out?: string;
   readonly keep?: boolean;
   readonly erase?: ErasureWish;
@@ -57,6 +58,11 @@ export function registerRehearseCommand(program: Command): void {
       '--seed <n>',
       `the same seed gives the same trades (default: ${DEFAULT_SEED})`,
       integer('a seed', -(2 ** 31), 2 ** 31 - 1),
+    )
+    .option(
+      '--rate <n>',
+      'how many trades to send a second (default: as many as the brokers take)',
+      integer('a number of trades a second', 1, MOST_ROWS),
     )
     .option('--out <dir>', 'where the report goes (default: rehearsals/<stack>)')
     .option(
@@ -123,6 +129,7 @@ async function rehearse(stack: string, options: RehearseOptions): Promise<void> 
         source: options.source,
         rows,
         seed: options.seed ?? DEFAULT_SEED,
+        rate: options.rate,
         out: emptied(out),
         keep: options.keep === true,
         port: options.port,

@@ -17,6 +17,8 @@ export interface RehearsalOptions {
   /** How many trades to generate. */
   readonly rows: number;
   readonly seed: number;
+  /** How many trades to send a second; as fast as the brokers take them when left out. */
+  readonly rate?: number;
   /** Receives the report and the tables. */
   readonly out: string;
   /** Break what is at work while the last part of the trades is on its way. */

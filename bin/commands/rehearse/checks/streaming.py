@@ -24,6 +24,7 @@ from .compare import Check, same
 from .conform import EXTENSIONS, trades
 from .kafka import read_topic
 from .lake import open_catalog, open_table
+from .latency import latencies
 from .windows import (
     MINUTE,
     UNKNOWN,
@@ -96,6 +97,7 @@ class StreamingConfig:
         excludes_tests: Whether trades that are flagged as tests count nowhere.
         dropped: How many records Flink says that it dropped as late, by window operator; None when it was not asked.
         answers: What the API answered; None when it was not asked.
+        seen: When results were first seen; None when nobody looked.
         lake: Where the table is; None when there is none.
         replay: What a second generation has left, which leaves out trades that are flagged as tests; None without one.
         batch: Names of what a generation wrote that ran the same SQL once over the log; None without one.
@@ -108,6 +110,7 @@ class StreamingConfig:
     excludes_tests: bool
     dropped: tuple[int, ...] | None
     answers: Answers | None
+    seen: Mapping[str, Any] | None
     lake: Mapping[str, str] | None
     replay: Replayed | None
     batch: Mapping[str, str] | None
@@ -126,6 +129,7 @@ class StreamingConfig:
             excludes_tests=raw.get("excludesTests", False),
             dropped=None if raw.get("dropped") is None else tuple(raw["dropped"]),
             answers=Answers.read(raw["answers"]) if raw.get("answers") else None,
+            seen=raw.get("seen"),
             lake=raw.get("lake"),
             replay=Replayed.read(raw["replay"]) if raw.get("replay") else None,
             batch=raw["batch"]["topics"] if raw.get("batch") else None,
@@ -187,6 +191,7 @@ def run(config: StreamingConfig) -> dict[str, Any]:
         "late": len(late),
         "windows": len(expected),
         "timeline": timeline(judged.valid, late),
+        "latencies": None if config.seen is None else latencies(judged, config.seen),
     }
 
 

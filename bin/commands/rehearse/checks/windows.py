@@ -47,6 +47,8 @@ class Judged:
     """The messages of the topic `trades`, told apart."""
 
     valid: tuple[Trade, ...]
+    records: tuple[KafkaRecord, ...]
+    """The message of each valid trade."""
     rejected: dict[str, tuple[bytes, tuple[str, ...]]]
     """Payload and codes of each other message by `topic/partition/offset`."""
 
@@ -54,6 +56,7 @@ class Judged:
 def judge(topic: str, records: Iterable[KafkaRecord], conformed: Conformed) -> Judged:
     """Reads each message by the rules of docs/data-semantics.md."""
     valid = []
+    of_valid = []
     rejected = {}
     for record in records:
         *values, is_valid, codes = conformed.row(record.value)
@@ -62,9 +65,10 @@ def judge(topic: str, records: Iterable[KafkaRecord], conformed: Conformed) -> J
             millis = micros // 1000 * 1000
             test = _is_test(record.value)
             valid.append(Trade(trade_id, symbol, price, quantity, millis, side, trader_id, venue, test))
+            of_valid.append(record)
         else:
             rejected[f"{topic}/{record.partition}/{record.offset}"] = (record.value or b"", codes)
-    return Judged(tuple(valid), rejected)
+    return Judged(tuple(valid), tuple(of_valid), rejected)
 
 
 def _is_test(value: bytes | None) -> bool | None:

@@ -21,6 +21,7 @@ SYMBOL = re.compile(rb'"symbol"\s*:\s*"([^"\\]{1,64})"')
 OVERHEAD = 100
 TIMEOUT_SECONDS = 60
 REPORT_SECONDS = 0.5
+LEAST_WAIT_SECONDS = 0.002
 
 
 def read_lines(path: Path, limit: int) -> Iterator[tuple[bytes, int]]:
@@ -62,7 +63,13 @@ def send(producer: Producer, topic: str, value: bytes, line: int, partitions: in
             producer.poll(0.1)
 
 
-def run(bootstrap_servers: str, topic: str, path: Path) -> None:
+def wait(producer: Producer, until: float) -> None:
+    """Lets the producer work until then; small leads are let be, for a sleep takes a while itself."""
+    while (left := until - time.monotonic()) > LEAST_WAIT_SECONDS:
+        producer.poll(left)
+
+
+def run(bootstrap_servers: str, topic: str, path: Path, rate: int | None) -> None:
     partitions, limit = topic_limits(bootstrap_servers, topic)
     failures: list[KafkaError] = []
 
@@ -84,9 +91,11 @@ def run(bootstrap_servers: str, topic: str, path: Path) -> None:
     )
     lines = rows = 0
     refused: list[dict[str, int]] = []
-    reported = time.monotonic()
+    reported = begun = time.monotonic()
     for value, size in read_lines(path, limit):
         lines += 1
+        if rate:
+            wait(producer, begun + lines / rate)
         if size + OVERHEAD > limit:
             refused.append({"line": lines, "bytes": size})
             continue
@@ -108,9 +117,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bootstrap-servers", required=True)
     parser.add_argument("--topic", required=True)
+    parser.add_argument("--rate", type=int, help="lines a second; as fast as the brokers take them when left out")
     parser.add_argument("file", type=Path)
     arguments = parser.parse_args()
-    run(arguments.bootstrap_servers, arguments.topic, arguments.file)
+    run(arguments.bootstrap_servers, arguments.topic, arguments.file, arguments.rate)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ export interface ProduceOptions {
   readonly topic: string;
   /** One message a line. */
   readonly file: string;
+  /** Lines a second; as fast as the brokers take them when left out. */
+  readonly rate?: number;
   readonly onRows: (rows: number) => void;
   readonly signal: AbortSignal;
 }
@@ -38,6 +40,7 @@ export interface Produced {
 export async function produce(options: ProduceOptions): Promise<Produced> {
   const script = join(packageRoot(), 'bin', 'commands', 'rehearse', 'engines', 'produce.py');
   const args = [script, '--bootstrap-servers', options.bootstrapServers, '--topic', options.topic, options.file];
+  if (options.rate !== undefined) args.push('--rate', String(options.rate));
   const child = spawn(options.python, args, {
     env: pythonEnvironment(),
     detached: true,

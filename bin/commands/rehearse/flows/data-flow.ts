@@ -16,7 +16,7 @@ import type {
 import type { Toolchain } from '../toolchain/toolchain';
 
 /** Options of the command line that not every flow has a use for. */
-export type FlowOption = 'trades' | 'source' | 'faults' | 'erase' | 'with';
+export type FlowOption = 'trades' | 'rate' | 'source' | 'faults' | 'erase' | 'with';
 
 /** The outputs of a stack, by name. */
 export type StackOutputs = { readonly [name: string]: string };

@@ -67,6 +67,7 @@ function outputsOf({ assembly, template }: AssemblyStack): string[] {
 export function requireFitting(kind: FlowKind, stack: AssemblyStack, options: RehearsalOptions): void {
   const given: { readonly [option in FlowOption]: boolean } = {
     trades: options.trades !== undefined,
+    rate: options.rate !== undefined,
     source: options.source !== undefined,
     faults: options.faults,
     erase: options.erase !== undefined,

@@ -22,6 +22,7 @@ export async function sendTrades(
     bootstrapServers: kafka.bootstrapServers,
     topic,
     file,
+    rate: host.options.rate,
     signal: host.options.signal,
     onRows: (rows) => host.update(shownIn, `${count(rows)} rows`),
   });

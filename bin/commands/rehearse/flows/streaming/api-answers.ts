@@ -23,9 +23,14 @@ export async function answersOf(
     const asked = encodeURIComponent(symbol);
     const alone = symbol.includes('/') ? `/windows?symbol=${asked}&last=1` : `/summaries/${asked}`;
     latest[symbol] = await bodyOf(reader, address, alone);
-    windows[symbol] = await bodyOf(reader, address, `/windows?symbol=${asked}&last=${LAST}`);
+    windows[symbol] = await windowsOf(reader, address, symbol);
   }
   return { last: LAST, windows, latest };
+}
+
+/** Asks the deployed API for the newest windows of a symbol. */
+export function windowsOf(reader: AwsConnection, address: string, symbol: string): Promise<string> {
+  return bodyOf(reader, address, `/windows?symbol=${encodeURIComponent(symbol)}&last=${LAST}`);
 }
 
 async function bodyOf(reader: AwsConnection, address: string, path: string): Promise<string> {

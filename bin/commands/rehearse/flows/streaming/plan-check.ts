@@ -16,12 +16,39 @@ interface PropertyGroup {
   readonly PropertyMap: { readonly [name: string]: unknown };
 }
 
+/** A Flink application of a synthesized stack. */
+export interface PlannedApplication {
+  /** Logical id. */
+  readonly id: string;
+  /** As it would be deployed: scripts are those of the assembly, what the deployment decides has a place holder. */
+  readonly groups: readonly PlannedPropertyGroup[];
+}
+
+export interface PlannedPropertyGroup {
+  readonly PropertyGroupId: string;
+  readonly PropertyMap: { readonly [name: string]: string };
+}
+
 interface Template {
   readonly Resources: { readonly [id: string]: { readonly Type: string; readonly Properties: unknown } };
 }
 
 interface Application {
   readonly ApplicationConfiguration: { readonly EnvironmentProperties: { readonly PropertyGroups: PropertyGroup[] } };
+}
+
+/** The applications of a synthesized stack. */
+export function flinkApplications({
+  assembly,
+  template,
+}: Pick<AssemblyStack, 'assembly' | 'template'>): PlannedApplication[] {
+  const { Resources } = JSON.parse(readFileSync(join(assembly, template), 'utf8')) as Template;
+  return Object.entries(Resources)
+    .filter(([, { Type }]) => Type === 'AWS::KinesisAnalyticsV2::Application')
+    .map(([id, { Properties }]) => {
+      const { PropertyGroups } = (Properties as Application).ApplicationConfiguration.EnvironmentProperties;
+      return { id, groups: PropertyGroups.map((group) => beforeDeployment(group, assembly)) };
+    });
 }
 
 /**
@@ -31,27 +58,18 @@ interface Application {
  * @throws UserError with file, line, column and what is wrong
  */
 export async function checkPlans(
-  { assembly, template }: AssemblyStack,
+  stack: AssemblyStack,
   flink: FlinkToolchain,
   javaHome: string,
   folder: string,
 ): Promise<void> {
-  const { Resources } = JSON.parse(readFileSync(join(assembly, template), 'utf8')) as Template;
-  for (const [id, { Type, Properties }] of Object.entries(Resources)) {
-    if (Type !== 'AWS::KinesisAnalyticsV2::Application') continue;
-    const groups = (Properties as Application).ApplicationConfiguration.EnvironmentProperties.PropertyGroups;
-    if (writesLake(groups)) continue;
-    await checkPlan(
-      groups.map((group) => beforeDeployment(group, assembly)),
-      flink,
-      javaHome,
-      join(folder, id),
-    );
+  for (const { id, groups } of flinkApplications(stack)) {
+    if (!writesLake(groups)) await checkPlan(groups, flink, javaHome, join(folder, id));
   }
 }
 
 /** Iceberg's sink asks for its table while it is planned, and that is not there before the deployment. */
-function writesLake(groups: readonly PropertyGroup[]): boolean {
+function writesLake(groups: readonly PlannedPropertyGroup[]): boolean {
   return groups.some(({ PropertyMap }) => Object.keys(PropertyMap).some((name) => name.startsWith('lake.')));
 }
 
@@ -82,7 +100,7 @@ function sentenceOf(output: string): string {
   return lines.find((line) => !/^(ERROR|WARN|SLF4J|\d\d:\d\d:\d\d)/.test(line)) ?? output;
 }
 
-function beforeDeployment({ PropertyGroupId, PropertyMap }: PropertyGroup, assembly: string): object {
+function beforeDeployment({ PropertyGroupId, PropertyMap }: PropertyGroup, assembly: string): PlannedPropertyGroup {
   const values = Object.entries(PropertyMap).map(([name, value]) => [
     name,
     PropertyGroupId === 'Scripts' ? scriptIn(assembly, value) : typeof value === 'string' ? value : UNKNOWN,

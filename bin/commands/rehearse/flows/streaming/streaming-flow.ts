@@ -17,10 +17,11 @@ import type { DataFlow, Deployed, FlowKind, FlowOutcome, RehearsalHost } from '.
 import { asOperator } from '../outcomes';
 import { type PictureStep, stepsOf } from '../pipeline-picture';
 import { sendTrades } from '../send-trades';
-import { type ApiAnswers, answersOf } from './api-answers';
+import { type ApiAnswers, answersOf, windowsOf } from './api-answers';
 import { FlinkProcess } from './flink-process';
 import { type GivenTrades, readGivenTrades } from './given-trades';
 import { type Generation, laterGenerations } from './generations';
+import { type Latencies, latencyChart, LatencyWatch, type Seen } from './latency-watch';
 import { ManagedFlink } from './managed-flink';
 import { checkPlans } from './plan-check';
 import { ServedProbe, withoutGap } from './served-probe';
@@ -48,7 +49,7 @@ type Outputs = { readonly [name in (typeof OUTPUTS)[number]]: string };
 export const STREAMING: FlowKind = {
   name: 'stream',
   outputs: OUTPUTS,
-  options: ['trades', 'faults'],
+  options: ['trades', 'rate', 'faults'],
   create: (host, stack) => new StreamingFlow(host, stack),
 };
 
@@ -105,6 +106,7 @@ interface Judgement {
   readonly late: number;
   readonly windows: number;
   readonly timeline: readonly { readonly minute: number; readonly trades: number; readonly late: number }[];
+  readonly latencies: Latencies;
 }
 
 /** What everything has left to be judged. */
@@ -113,6 +115,7 @@ interface Outcome {
   /** How many late records each window operator says that it has dropped. */
   readonly dropped: readonly number[];
   readonly answers: ApiAnswers;
+  readonly seen: Seen;
   readonly replay?: ReplayAnswers;
   readonly batch?: Pick<Generation, 'topics'>;
 }
@@ -163,8 +166,9 @@ class StreamingFlow implements DataFlow {
   public async run(deployed: Deployed): Promise<FlowOutcome> {
     const { host } = this;
     const stream = await this.stream(deployed);
+    const { file, begin, end, symbols } = await this.trades();
+    const latency = await this.watchLatency(stream, symbols);
     try {
-      const { file, begin, end, symbols } = await this.trades();
       const { second, batch } = await this.laterGenerations(deployed);
       // It begins when there is something to replay.
       if (second) await new ManagedFlink(asOperator(deployed.emulator), second.application).stop(true);
@@ -177,21 +181,22 @@ class StreamingFlow implements DataFlow {
       const answers = await host.stage('api', 'The API: every window that is in the store', () =>
         this.askApi(stream, symbols),
       );
+      const seen = await latency.stop();
       const replayed =
         second &&
         (await host.stage('replay', 'Replay: the second generation', () => this.replay(stream, second, symbols)));
       if (batch) await host.stage('batch', 'Batch: the same SQL once over the log', () => this.runBatch(stream, batch));
       const judged = await host.stage('checks', 'Checks by an independent computation', () =>
-        this.judge({ stream, dropped, answers, replay: replayed, batch: batch && { topics: batch.topics } }),
+        this.judge({ stream, dropped, answers, seen, replay: replayed, batch: batch && { topics: batch.topics } }),
       );
       return {
         rows: judged.events,
         pipeline: { lead: LEAD, steps: stepsOf(PICTURE, host.stages) },
-        charts: charts(judged, stream),
+        charts: [...charts(judged, stream), latencyChart(judged.latencies, host.options.rate)],
         environment: DIFFERENCES,
       };
     } finally {
-      await Promise.all([stream.watch.stop(), stream.windowWatch.stop()]);
+      await Promise.all([stream.watch.stop(), stream.windowWatch.stop(), latency.stop()]);
     }
   }
 
@@ -231,6 +236,18 @@ class StreamingFlow implements DataFlow {
       processing: new FlinkProcess(deployed.emulator.journal, outputs.FlinkApplicationName),
       lakeSink: new FlinkProcess(deployed.emulator.journal, outputs.LakeSinkApplicationName),
     };
+  }
+
+  /** Looks at what comes out from now on, as one who may read windows and nothing else. */
+  private async watchLatency({ emulator, outputs, kafka }: Stream, symbols: readonly string[]): Promise<LatencyWatch> {
+    const reader = await assumeRole(asOperator(emulator), outputs.ReaderRoleArn);
+    return LatencyWatch.start({
+      bootstrapServers: kafka.bootstrapServers,
+      topic: outputs.EnrichedTopicName,
+      symbols,
+      ask: (symbol) => windowsOf(reader, outputs.RealtimeUrl, symbol),
+      rows: this.host.options.rows,
+    });
   }
 
   /**
@@ -397,7 +414,7 @@ class StreamingFlow implements DataFlow {
     return new StoreFaults(this.host.supervisor, this.valkey, this.store);
   }
 
-  private async judge({ stream, dropped, answers, replay, batch }: Outcome): Promise<Judgement> {
+  private async judge({ stream, answers, ...found }: Outcome): Promise<Judgement> {
     const { host } = this;
     const { outputs, emulator, kafka } = stream;
     const [config, result] = [join(host.folder, 'checks.json'), join(host.folder, 'checks-result.json')];
@@ -417,10 +434,8 @@ class StreamingFlow implements DataFlow {
         },
         late: LATE_PREFIX,
         open: OPEN_PREFIX,
-        dropped,
         answers: { generation: GENERATION, ...answers },
-        replay,
-        batch,
+        ...found,
         lake: {
           endpoint: emulator.endpoint,
           region: emulator.region,

@@ -152,7 +152,7 @@ def test_every_trade_is_enriched_once(values: list[object], passed: bool) -> Non
     ids=["as it was", "another place", "another message", "no reason"],
 )
 def test_every_invalid_message_is_set_aside_with_its_reasons(row: dict[str, object], passed: bool) -> None:
-    judged = Judged((), {"trades/0/4": (b"no\xff", ("malformed",))})
+    judged = Judged((), (), {"trades/0/4": (b"no\xff", ("malformed",))})
     assert rejected_check(judged, records(row)).passed is passed
 
 
