@@ -1,4 +1,3 @@
-import { Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { IRepository } from 'aws-cdk-lib/aws-ecr';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
@@ -8,6 +7,14 @@ import { Construct } from 'constructs';
 import { readFileSync } from 'node:fs';
 import { DeploymentProfile, type IDataKey } from '../foundation';
 import { acknowledge, acknowledgeInlinePolicy, acknowledgeWildcards } from '../foundation/private/acknowledge';
+import {
+  containerEnvironment,
+  containerLog,
+  FARGATE_CLUSTER,
+  fargateService,
+  fargateTask,
+  taskPrincipal,
+} from '../foundation/private/fargate';
 import type { IEventTopic } from '../ports';
 import { KafkaArns } from './private/kafka-arns';
 
@@ -117,28 +124,12 @@ export class KsqlDbService extends Construct implements ec2.IConnectable {
 
     const role = this.createRole(props, first);
     const definition = this.createTask(props, queries, first, role);
-    const cluster = new ecs.CfnCluster(this, 'Cluster', {
-      clusterSettings: [{ name: 'containerInsights', value: 'enabled' }],
-      capacityProviders: ['FARGATE'],
-    });
+    const cluster = new ecs.CfnCluster(this, 'Cluster', FARGATE_CLUSTER);
     const service = new ecs.CfnService(this, 'Resource', {
       cluster: cluster.attrArn,
       taskDefinition: definition.ref,
-      launchType: 'FARGATE',
+      ...fargateService(network, securityGroup),
       desiredCount: props.servers ?? (this.profile.destroyable ? 1 : 2),
-      deploymentConfiguration: {
-        maximumPercent: 200,
-        minimumHealthyPercent: 100,
-        deploymentCircuitBreaker: { enable: true, rollback: true },
-      },
-      networkConfiguration: {
-        awsvpcConfiguration: {
-          subnets: network.subnets.map(({ subnetId }) => subnetId),
-          securityGroups: [securityGroup.securityGroupId],
-          assignPublicIp: 'DISABLED',
-        },
-      },
-      propagateTags: 'SERVICE',
     });
     service.node.addDependency(role, ...topics);
     this.serviceName = service.attrName;
@@ -186,13 +177,7 @@ export class KsqlDbService extends Construct implements ec2.IConnectable {
     acknowledgeWildcards(executionRole, ['*'], 'A token for ECR is given for the whole registry.');
     logGroup.grants.write(executionRole);
     const definition = new ecs.CfnTaskDefinition(this, 'Task', {
-      requiresCompatibilities: ['FARGATE'],
-      networkMode: 'awsvpc',
-      cpu: String(cpu),
-      memory: String(4 * cpu),
-      runtimePlatform: { cpuArchitecture: 'X86_64', operatingSystemFamily: 'LINUX' },
-      taskRoleArn: role.roleArn,
-      executionRoleArn: executionRole.roleArn,
+      ...fargateTask({ cpu, memoryMiB: 4 * cpu }, role, executionRole),
       containerDefinitions: [
         {
           name: CONTAINER,
@@ -202,14 +187,7 @@ export class KsqlDbService extends Construct implements ec2.IConnectable {
           entryPoint: ['sh', '-c', `printenv QUERIES > ${QUERIES_FILE} && exec /usr/bin/docker/run`],
           environment: this.environment(queries, topic),
           linuxParameters: { initProcessEnabled: true },
-          logConfiguration: {
-            logDriver: 'awslogs',
-            options: {
-              'awslogs-group': logGroup.logGroupName,
-              'awslogs-region': Stack.of(this).region,
-              'awslogs-stream-prefix': CONTAINER,
-            },
-          },
+          logConfiguration: containerLog(logGroup, CONTAINER),
         },
       ],
     });
@@ -228,19 +206,15 @@ export class KsqlDbService extends Construct implements ec2.IConnectable {
       'ksql.fail.on.deserialization.error': 'false',
       ...topic.kafkaClientProperties,
     };
-    const variables = Object.entries(settings).map(([name, value]) => ({
-      name: `KSQL_${name.replaceAll('.', '_').toUpperCase()}`,
+    const variables = Object.entries(settings).map(([name, value]) => [
+      `KSQL_${name.replaceAll('.', '_').toUpperCase()}`,
       value,
-    }));
-    return [...variables, { name: 'QUERIES', value: queries }].sort((a, b) => (a.name < b.name ? -1 : 1));
+    ]);
+    return containerEnvironment({ ...Object.fromEntries(variables), QUERIES: queries });
   }
 
   private taskRole(id: string): iam.Role {
-    const role = new iam.Role(this, id, {
-      assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
-    });
+    const role = new iam.Role(this, id, { assumedBy: taskPrincipal(this) });
     acknowledgeInlinePolicy(role);
     return role;
   }

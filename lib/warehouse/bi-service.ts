@@ -5,6 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { acknowledge, acknowledgeInlinePolicy } from '../foundation/private/acknowledge';
+import { containerEnvironment, fargateService, fargateTask, taskPrincipal } from '../foundation/private/fargate';
 import { packageFile } from '../foundation/private/package-assets';
 import type { BiSource } from './bi-source';
 import { BiDatabase } from './private/bi-database';
@@ -180,7 +181,7 @@ export class BiService extends Construct implements ec2.IConnectable {
     });
     const encryption = this.createSecret('EncryptionKey', 'What Metabase encrypts its connections with', {});
     const executionRole = platform._createExecutionRole(this, 'ExecutionRole', image);
-    const role = new iam.Role(this, 'Role', { assumedBy: platform._taskPrincipal() });
+    const role = new iam.Role(this, 'Role', { assumedBy: taskPrincipal(this) });
     acknowledgeInlinePolicy(role);
     source._grantRead(role);
     [database.secret, encryption].forEach((secret) => secret.grantRead(executionRole));
@@ -197,13 +198,7 @@ export class BiService extends Construct implements ec2.IConnectable {
     source._connections?.allowDefaultPortFrom(task, 'Dashboards');
 
     const definition = new ecs.CfnTaskDefinition(this, 'Task', {
-      requiresCompatibilities: ['FARGATE'],
-      networkMode: 'awsvpc',
-      cpu: '1024',
-      memory: '2048',
-      runtimePlatform: { cpuArchitecture: 'X86_64', operatingSystemFamily: 'LINUX' },
-      taskRoleArn: role.roleArn,
-      executionRoleArn: executionRole.roleArn,
+      ...fargateTask({ cpu: 1024, memoryMiB: 2048 }, role, executionRole),
       volumes: [{ name: 'scratch' }],
       containerDefinitions: [
         {
@@ -213,7 +208,7 @@ export class BiService extends Construct implements ec2.IConnectable {
           readonlyRootFilesystem: true,
           mountPoints: [{ containerPath: '/tmp', sourceVolume: 'scratch', readOnly: false }],
           portMappings: [{ containerPort: PORT, protocol: 'tcp' }],
-          environment: environmentOf({
+          environment: containerEnvironment({
             ...database.environment,
             HOME: '/tmp',
             JAVA_TOOL_OPTIONS: '-XX:MaxRAMPercentage=75 -Djava.io.tmpdir=/tmp',
@@ -241,30 +236,11 @@ export class BiService extends Construct implements ec2.IConnectable {
     const service = new ecs.CfnService(this, 'Service', {
       cluster: platform.clusterArn,
       taskDefinition: definition.ref,
-      launchType: 'FARGATE',
+      ...fargateService(platform.network, group),
       desiredCount: 1,
       healthCheckGracePeriodSeconds: Duration.minutes(10).toSeconds(),
-      deploymentConfiguration: {
-        maximumPercent: 200,
-        minimumHealthyPercent: 100,
-        deploymentCircuitBreaker: { enable: true, rollback: true },
-      },
-      networkConfiguration: {
-        awsvpcConfiguration: {
-          subnets: platform.network.subnets.map((subnet) => subnet.subnetId),
-          securityGroups: [group.securityGroupId],
-          assignPublicIp: 'DISABLED',
-        },
-      },
       loadBalancers: [{ containerName: CONTAINER, containerPort: PORT, targetGroupArn: balancer.targetGroupArn }],
-      propagateTags: 'SERVICE',
     });
     service.node.addDependency(balancer, database, executionRole, role);
   }
-}
-
-function environmentOf(environment: { [name: string]: string }): { name: string; value: string }[] {
-  return Object.entries(environment)
-    .map(([name, value]) => ({ name, value }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }

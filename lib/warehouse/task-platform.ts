@@ -1,10 +1,10 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { DataBucket, DeploymentProfile, type IDataBucket, type IDataKey, type IDataNetwork } from '../foundation';
 import { acknowledgeInlinePolicy, acknowledgeWildcards } from '../foundation/private/acknowledge';
+import { containerLog, FARGATE_CLUSTER, taskPrincipal } from '../foundation/private/fargate';
 import { packageFile } from '../foundation/private/package-assets';
 import type { BucketPrefix } from '../foundation/private/prefix-access';
 import { WarehouseEngine } from '../ports';
@@ -106,10 +106,7 @@ export class TaskPlatform extends Construct {
       key: props.key,
       profile: this.profile,
     });
-    const cluster = new ecs.CfnCluster(this, 'Resource', {
-      clusterSettings: [{ name: 'containerInsights', value: 'enabled' }],
-      capacityProviders: ['FARGATE'],
-    });
+    const cluster = new ecs.CfnCluster(this, 'Resource', FARGATE_CLUSTER);
     this.clusterName = cluster.ref;
     this.clusterArn = cluster.attrArn;
     props.key.allowLogGroups();
@@ -128,28 +125,7 @@ export class TaskPlatform extends Construct {
 
   /** @internal */
   _logConfiguration(streamPrefix: string): ecs.CfnTaskDefinition.LogConfigurationProperty {
-    return {
-      logDriver: 'awslogs',
-      options: {
-        'awslogs-group': this.logGroup.logGroupName,
-        'awslogs-region': Stack.of(this).region,
-        'awslogs-stream-prefix': streamPrefix,
-      },
-    };
-  }
-
-  /**
-   * Tasks of this account alone.
-   *
-   * @internal
-   * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html (2026-11-28)
-   */
-  _taskPrincipal(): iam.ServicePrincipal {
-    const stack = Stack.of(this);
-    const anyTask = stack.formatArn({ service: 'ecs', resource: '*', arnFormat: ArnFormat.NO_RESOURCE_NAME });
-    return new iam.ServicePrincipal('ecs-tasks.amazonaws.com', {
-      conditions: { StringEquals: { 'aws:SourceAccount': stack.account }, ArnLike: { 'aws:SourceArn': anyTask } },
-    });
+    return containerLog(this.logGroup, streamPrefix);
   }
 
   /**
@@ -168,7 +144,7 @@ export class TaskPlatform extends Construct {
    */
   _createExecutionRole(scope: Construct, id: string, image: BuiltImage): iam.Role {
     // eslint-disable-next-line awscdk/require-passing-this -- a role of its caller
-    const role = new iam.Role(scope, id, { assumedBy: this._taskPrincipal() });
+    const role = new iam.Role(scope, id, { assumedBy: taskPrincipal(this) });
     acknowledgeInlinePolicy(role);
     image.repository.grantPull(role);
     this.key.key.grantDecrypt(role);

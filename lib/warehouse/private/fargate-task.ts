@@ -5,6 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { acknowledge, acknowledgeInlinePolicy, acknowledgeWildcards } from '../../foundation/private/acknowledge';
+import { containerEnvironment, fargateTask, taskPrincipal, type TaskSize } from '../../foundation/private/fargate';
 import type { TaskPlatform } from '../task-platform';
 
 export interface FargateTaskProps {
@@ -14,13 +15,6 @@ export interface FargateTaskProps {
   readonly environment: { [name: string]: string };
   readonly size: TaskSize;
   readonly timeout: Duration;
-}
-
-/** Processor and memory of a task, of the pairs that Fargate offers. */
-export interface TaskSize {
-  /** In units of 1/1024 vCPU. */
-  readonly cpu: number;
-  readonly memoryMiB: number;
 }
 
 /** Every container of a task is called so. */
@@ -50,7 +44,7 @@ export class FargateTask extends Construct implements iam.IGrantable, ec2.IConne
     this.platform = platform;
     this.timeout = props.timeout;
     this.executionRole = platform._executionRole;
-    const role = new iam.Role(this, 'Role', { assumedBy: platform._taskPrincipal() });
+    const role = new iam.Role(this, 'Role', { assumedBy: taskPrincipal(this) });
     acknowledgeInlinePolicy(role);
     this.role = role;
     this.grantPrincipal = this.role;
@@ -63,13 +57,7 @@ export class FargateTask extends Construct implements iam.IGrantable, ec2.IConne
     this.connections = new ec2.Connections({ securityGroups: [this.securityGroup] });
     const definition = new ecs.CfnTaskDefinition(this, 'Resource', {
       family: Names.uniqueResourceName(this, { maxLength: 255 }),
-      requiresCompatibilities: ['FARGATE'],
-      networkMode: 'awsvpc',
-      cpu: String(props.size.cpu),
-      memory: String(props.size.memoryMiB),
-      runtimePlatform: { cpuArchitecture: 'X86_64', operatingSystemFamily: 'LINUX' },
-      taskRoleArn: this.role.roleArn,
-      executionRoleArn: this.executionRole.roleArn,
+      ...fargateTask(props.size, this.role, this.executionRole),
       volumes: [{ name: 'scratch' }],
       containerDefinitions: [
         {
@@ -79,9 +67,11 @@ export class FargateTask extends Construct implements iam.IGrantable, ec2.IConne
           command: [...props.command],
           readonlyRootFilesystem: true,
           mountPoints: [{ containerPath: '/tmp', sourceVolume: 'scratch', readOnly: false }],
-          environment: Object.entries({ ...props.environment, AWS_DEFAULT_REGION: Stack.of(this).region, HOME: '/tmp' })
-            .map(([name, value]) => ({ name, value }))
-            .sort((a, b) => (a.name < b.name ? -1 : 1)),
+          environment: containerEnvironment({
+            ...props.environment,
+            AWS_DEFAULT_REGION: Stack.of(this).region,
+            HOME: '/tmp',
+          }),
           logConfiguration: platform._logConfiguration(id),
           linuxParameters: { initProcessEnabled: true },
         },
