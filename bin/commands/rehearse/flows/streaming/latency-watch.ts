@@ -1,5 +1,6 @@
 import { type Consumer, Kafka as KafkaClient, logLevel } from 'kafkajs';
 import { setTimeout as sleep } from 'timers/promises';
+import { count } from '../../report/format';
 import type { ReportedChart } from '../../report/model';
 
 /** When what came of the trades was first to be seen by whoever reads it. Milliseconds since 1970. */
@@ -123,19 +124,19 @@ const PERCENTILES = ['p50', 'p90', 'p99', 'max'] as const;
 /** Percentiles of both, side by side. */
 export function latencyChart({ enriched, windows }: Latencies, rate: number | undefined): ReportedChart {
   const measured = [
-    { name: 'trade to enriched trade', latency: enriched },
-    { name: 'end of a window to the API', latency: windows },
+    { name: 'enriched trade', latency: enriched },
+    { name: 'window at the API', latency: windows },
   ];
   const told = measured.map(({ name, latency }) =>
-    latency === null ? `${name}: not measured` : `${name}: ${latency.p99} ms (${latency.count} measured)`,
+    latency === null ? `${name}: not measured` : `${name}: ${count(latency.p99)} ms (${count(latency.count)} measured)`,
   );
   const pace =
     rate === undefined
       ? 'All trades were sent at once, so that they waited for one another; --rate sends so many a second.'
-      : `${rate} trades were sent a second.`;
+      : `${count(rate)} trades were sent a second.`;
   return {
     title: 'Latency',
-    lead: `From when the broker took a trade, or the trade with which the watermark passed the end of a window, until a consumer of committed messages, or the API, gave the result. p99 of ${told.join('; of ')}. ${pace}`,
+    lead: `From when the broker took a trade until a consumer that reads what is committed had the enriched trade, and from when it took the trade with which the watermark passed the end of a window until the API answered the window. p99 of ${told.join(', of ')}. ${pace}`,
     kind: 'bar',
     x: { kind: 'category', name: 'percentile' },
     y: { name: 'milliseconds', logarithmic: true },
