@@ -17,6 +17,7 @@ const BLUEPRINTS: BlueprintRegistry = {
   lakehouse: () => import('../blueprints/lakehouse/blueprint'),
   'lakehouse-warehouse': () => import('../blueprints/lakehouse-warehouse/blueprint'),
   streaming: () => import('../blueprints/streaming/blueprint'),
+  'streaming-batch': () => import('../blueprints/streaming-batch/blueprint'),
   warehouse: () => import('../blueprints/warehouse/blueprint'),
 };
 

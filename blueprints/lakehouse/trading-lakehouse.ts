@@ -14,6 +14,7 @@ import {
   TableMaintenance,
 } from '../../lib/lakehouse';
 import { QualityGate, type SparkJobOptions, SqlJob, StreamToBronzeJob, TrainingJob } from '../../lib/lakehouse';
+import type { IEventTopic } from '../../lib/ports';
 import { type RecordSchema, SchemaLedger, type SourceMapping } from '../../lib/schema';
 import {
   dailyTradingSummarySchema,
@@ -36,8 +37,23 @@ export interface TradingLakehouseProps {
   /** What blueprint.yaml says. */
   readonly settings: LakehouseSettings;
 
-  /** The folder with `schemas.lock.json` and `sql/`. */
+  /** The folder with `sql/`. */
   readonly directory: string;
+
+  /**
+   * The folder with `schemas.lock.json`.
+   *
+   * @default - `directory`
+   */
+  readonly ledgers?: string;
+
+  /**
+   * The log that trades arrive on, and their optional fields. Files and requests are no sources beside it then: whoever
+   * else reads the log would never see what they bring.
+   *
+   * @default - the sources that blueprint.yaml names
+   */
+  readonly log?: { readonly topic: IEventTopic; readonly extensions: LakehouseSettings['extensions'] };
 
   /** The key of everything that is stored. */
   readonly key: DataKey;
@@ -55,7 +71,9 @@ export interface TradingLakehouseProps {
 
 /** What others go on from. */
 export interface TradingLakehouse {
+  readonly bronze: IcebergTable;
   readonly silver: IcebergTable;
+  readonly queries: QueryWorkgroup;
   /** Outputs of the stack, by their names. */
   readonly outputs: Readonly<Record<string, string>>;
 }
@@ -68,11 +86,13 @@ const ERASED_BY = ['trade_id', 'trader_id'];
  * have other ids.
  */
 export function createTradingLakehouse(stack: Stack, props: TradingLakehouseProps): TradingLakehouse {
-  const { settings, directory, key, profile, ids = { pipeline: 'Pipeline', sources: 'Sources' } } = props;
+  const { directory, key, profile, log, ids = { pipeline: 'Pipeline', sources: 'Sources' } } = props;
+  const settings = log ? onLog(props.settings, log.extensions) : props.settings;
   recordUsage(stack, settings.usage);
-  const { topic } = new TradeSource(stack, 'Trades', { settings: settings.sources.kafka, key, profile });
+  const topic =
+    log?.topic ?? new TradeSource(stack, 'Trades', { settings: settings.sources.kafka, key, profile }).topic;
 
-  const ledger = SchemaLedger.fromFile(path.join(directory, 'schemas.lock.json'));
+  const ledger = SchemaLedger.fromFile(path.join(props.ledgers ?? directory, 'schemas.lock.json'));
   const lake = new MedallionLake(stack, 'Lake', {
     ledger,
     profile,
@@ -212,7 +232,9 @@ export function createTradingLakehouse(stack: Stack, props: TradingLakehouseProp
   workgroup.addQuarantineQueries(quarantine, bronze);
 
   return {
+    bronze,
     silver,
+    queries: workgroup,
     outputs: {
       ...further.outputs,
       TradesTopicName: topic.topicName,
@@ -230,6 +252,13 @@ export function createTradingLakehouse(stack: Stack, props: TradingLakehouseProp
       FeaturesTable: `${features.databaseName}.${features.tableName}`,
     },
   };
+}
+
+/** The settings of a lakehouse whose only source is a log. */
+function onLog(settings: LakehouseSettings, extensions: LakehouseSettings['extensions']): LakehouseSettings {
+  const { files, http } = settings.sources;
+  const off = { files: { ...files, enabled: false }, http: { ...http, enabled: false } };
+  return { ...settings, sources: { ...settings.sources, ...off }, extensions };
 }
 
 /** A mapping for the messages of one topic, and for the fields that the record has. */

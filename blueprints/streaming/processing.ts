@@ -40,6 +40,10 @@ export interface ProcessingProps {
   readonly symbols: IEventTopic;
   /** The blueprint's folder. */
   readonly directory: string;
+  /** The folder with `schemas.lock.json`. */
+  readonly ledgers: string;
+  /** Whether the log is kept in a lake, too. */
+  readonly lake: boolean;
   readonly network: IDataNetwork;
   /** Where alarms are told. */
   readonly alarmTopic: ITopic;
@@ -51,13 +55,27 @@ export interface ProcessingProps {
 const CHECKPOINT_INTERVAL = Duration.millis(500);
 const CHECKPOINT_PAUSE = Duration.millis(100);
 
+/** How much later than others a trade may come and still count in its window. */
+export const TRADES_GRACE = Duration.seconds(10);
+
+/** The trades as a table of a script. */
+export function tradesTable(topic: IEventTopic): FlinkTable {
+  return FlinkTable.source('trades', {
+    topic,
+    schema: streamedTradesSchema,
+    eventTimeName: 'trade_time',
+    watermarkDelay: TRADES_GRACE,
+  });
+}
+
 /** What Flink makes of the trades: a SQL application a generation, and the sink into the lake. */
 export class Processing extends Construct {
   public readonly outputs: { readonly [name: string]: string };
 
+  // eslint-disable-next-line awscdk/no-unused-props -- its own methods take them
   public constructor(scope: Construct, id: string, props: ProcessingProps) {
     super(scope, id);
-    const { trades, network, alarmTopic, key, profile, directory } = props;
+    const { trades, key, profile } = props;
     const applications = props.generations.map((generation) => ({
       number: generation.number,
       suffix: generation.number === 1 ? '' : `G${generation.number}`,
@@ -77,8 +95,26 @@ export class Processing extends Construct {
       }),
     }));
 
+    this.outputs = {
+      ...Object.fromEntries(
+        applications.flatMap(({ suffix, topics, application }) => [
+          [`FlinkApplicationName${suffix}`, application.applicationName],
+          [`EnrichedTopicName${suffix}`, topics.enriched.topicName],
+          [`AggregatesTopicName${suffix}`, topics.aggregates.topicName],
+          [`RejectedTopicName${suffix}`, topics.rejected.topicName],
+        ]),
+      ),
+      ...Object.fromEntries(
+        replays.map(({ suffix, replay }) => [`ReplayComparisonName${suffix}`, replay.comparisonName]),
+      ),
+      ...(props.lake ? this.keepInLake(props) : {}),
+    };
+  }
+
+  /** @returns outputs of the stack, by their names */
+  private keepInLake({ trades, ledgers, network, alarmTopic, key, profile }: ProcessingProps): Record<string, string> {
     const lake = new MedallionLake(this, 'Lake', {
-      ledger: SchemaLedger.fromFile(path.join(directory, 'schemas.lock.json')),
+      ledger: SchemaLedger.fromFile(path.join(ledgers, 'schemas.lock.json')),
       key,
       profile,
     });
@@ -92,19 +128,7 @@ export class Processing extends Construct {
       alarmTopic,
       consumerGroup: 'lake-sink',
     });
-
-    this.outputs = {
-      ...Object.fromEntries(
-        applications.flatMap(({ suffix, topics, application }) => [
-          [`FlinkApplicationName${suffix}`, application.applicationName],
-          [`EnrichedTopicName${suffix}`, topics.enriched.topicName],
-          [`AggregatesTopicName${suffix}`, topics.aggregates.topicName],
-          [`RejectedTopicName${suffix}`, topics.rejected.topicName],
-        ]),
-      ),
-      ...Object.fromEntries(
-        replays.map(({ suffix, replay }) => [`ReplayComparisonName${suffix}`, replay.comparisonName]),
-      ),
+    return {
       LakeSinkApplicationName: sink.application.applicationName,
       LakeTable: `${table.databaseName}.${table.tableName}`,
     };
@@ -123,11 +147,7 @@ export class Processing extends Construct {
       checkpointInterval: CHECKPOINT_INTERVAL,
       checkpointPause: CHECKPOINT_PAUSE,
       tables: [
-        FlinkTable.source('trades', {
-          topic: props.trades,
-          schema: streamedTradesSchema,
-          eventTimeName: 'trade_time',
-        }),
+        tradesTable(props.trades),
         FlinkTable.reference('symbols', { topic: props.symbols, schema: symbolsSchema }),
         FlinkTable.append('enriched_trades', { topic: topics.enriched, schema: enrichedTradesSchema }),
         FlinkTable.upsert('trade_aggregates', { topic: topics.aggregates, schema: tradeAggregatesSchema }),

@@ -3,6 +3,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { DataBucket, DataKey, DeploymentProfile, IDataNetwork } from '../../lib/foundation';
+import type { IHotStore } from '../../lib/ports';
 import { GenerationSwitch, HotStore, HotStoreSink, RealtimeApi, ServingOperations } from '../../lib/serving';
 import { acceptInlinePolicy } from './producers';
 import type { StreamingSettings } from './settings';
@@ -36,6 +37,8 @@ export interface ServingProps {
 export class Serving extends Construct {
   /** By the names of the stack's outputs. */
   public readonly outputs: Readonly<Record<string, string>>;
+  /** Where the windows are. */
+  public readonly store: IHotStore;
   /** Where alarms are told; processing tells its own there, too. */
   public readonly alarmTopic: ITopic;
 
@@ -44,6 +47,7 @@ export class Serving extends Construct {
     const { settings, generations, network, key, profile } = props;
     const { generation: servedGeneration, windowsKept, requestsPerSecond } = settings;
     const store = new HotStore(this, 'Store', { network, key, profile });
+    this.store = store;
     const served = { store, key, profile, servedGeneration };
     const api = new RealtimeApi(this, 'Api', { ...served, windowsKept, requestsPerSecond });
     const switcher = new GenerationSwitch(this, 'Switch', served);

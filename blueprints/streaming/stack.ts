@@ -1,16 +1,9 @@
-import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import * as path from 'node:path';
-import { DataBucket, DataKey, DeploymentProfile } from '../../lib/foundation';
-import { TopicLedger } from '../../lib/schema';
-import { TopicSchemaRegistry } from '../../lib/streaming';
-import { recordUsage } from '../trading/usage';
-import { TradeBackbone } from './trade-backbone';
-import { Processing } from './processing';
-import { Producers } from './producers';
-import { Serving } from './serving';
+import { DataKey, DeploymentProfile } from '../../lib/foundation';
+import { addOutputs } from '../trading/outputs';
 import type { StreamingSettings } from './settings';
-import { TradeTopics } from './topics';
+import { createTradingStream } from './trading-stream';
 
 /** Properties of the streaming pattern. */
 export interface TradingStreamingStackProps extends StackProps {
@@ -35,63 +28,7 @@ export class TradingStreamingStack extends Stack {
       terminationProtection: !profile.destroyable,
       ...stackProps,
     });
-    recordUsage(this, settings.usage);
     const key = new DataKey(this, 'Key', { profile, description: `Data of the stream '${settings.name}'` });
-    const { backbone, network } = new TradeBackbone(this, 'Kafka', { settings: settings.backbone, key, profile });
-    const deadLetters = new DataBucket(this, 'DeadLetters', {
-      key,
-      profile,
-      lifecycleRules: [{ expiration: Duration.days(settings.deadLetters.keptDays) }],
-    });
-    const topics = new TradeTopics(this, 'Topics', {
-      backbone,
-      registry: new TopicSchemaRegistry(this, 'Schemas', {
-        ledger: TopicLedger.fromFile(path.join(directory, 'topics.lock.json')),
-      }),
-      partitions: settings.backbone.partitions,
-    });
-    const generations = settings.processing.generations.map((generation) => ({
-      ...generation,
-      topics: topics.ofGeneration(generation.number),
-    }));
-    const producers = new Producers(this, 'Producers', {
-      settings: settings.producers,
-      trades: topics.trades,
-      symbols: topics.symbols,
-      deadLetters,
-      key,
-      profile,
-    });
-    const serving = new Serving(this, 'Serving', {
-      settings: settings.serving,
-      alarmEmail: settings.alarms.email,
-      generations,
-      network,
-      deadLetters,
-      key,
-      profile,
-    });
-
-    const processing = new Processing(this, 'Processing', {
-      generations,
-      trades: topics.trades,
-      symbols: topics.symbols,
-      directory,
-      network,
-      alarmTopic: serving.alarmTopic,
-      key,
-      profile,
-    });
-
-    const outputs = { ...producers.outputs, ...processing.outputs, ...serving.outputs };
-    Object.entries(outputs).forEach(([name, value]) => this.output(name, value));
-    this.output('BootstrapServers', backbone.bootstrapServers);
-    this.output('TradesTopicName', topics.trades.topicName);
-    this.output('SymbolsTopicName', topics.symbols.topicName);
-    this.output('DeadLetterBucketName', deadLetters.bucket.bucketName);
-  }
-
-  private output(name: string, value: string): void {
-    new CfnOutput(this, name, { value });
+    addOutputs(this, createTradingStream(this, { settings, directory, key, profile }).outputs);
   }
 }

@@ -7,6 +7,7 @@ import {
   streamedTradesSchema,
   symbolsSchema,
   tradeAggregatesSchema,
+  tradeAlertsSchema,
   tradeSummariesSchema,
 } from '../trading/schemas';
 
@@ -59,6 +60,11 @@ export class TradeTopics extends Construct {
       summaries: this.topic('trade-summaries', tradeSummariesSchema, { compacted: true }, suffix),
       rejected: this.topic('trades_rejected', rejectedTradesSchema, { partitions: 1 }, suffix),
     };
+  }
+
+  /** Adds a topic for what rules say of trades. */
+  public addAlerts(): EventTopic {
+    return this.topic('trade_alerts', tradeAlertsSchema, { partitions: 1 });
   }
 
   private topic(

@@ -186,6 +186,23 @@ export const tradeSummariesSchema = new RecordSchema({
   columns: [...WINDOW, ...WINDOW_SUMS],
 });
 
+/** What a rule has said of a trade. */
+export const tradeAlertsSchema = new RecordSchema({
+  name: 'trade_alerts',
+  doc: 'Trades that a rule found.',
+  key: ['rule', 'trade_id'],
+  eventTime: 'trade_time',
+  columns: [
+    { name: 'rule', type: ColumnType.STRING, required: true, doc: 'Name of the rule' },
+    { name: 'trade_id', type: ColumnType.STRING, required: true, doc: 'Identifies the trade' },
+    { name: 'symbol', type: ColumnType.STRING, required: true, doc: 'What was traded' },
+    EXTENSIONS.trader_id,
+    { name: 'price', type: AMOUNT, required: true, doc: 'Price of one unit' },
+    { name: 'quantity', type: AMOUNT, required: true, doc: 'Units traded' },
+    { name: 'trade_time', type: ColumnType.TIMESTAMP, required: true, doc: 'When it was traded (event time), UTC' },
+  ],
+});
+
 /** silver.trades is partitioned by the day of the trade. */
 export const silverPartitions = [PartitionTransform.day('traded_at')];
 

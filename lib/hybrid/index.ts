@@ -1,2 +1,3 @@
 export * from './path-reconciliation';
 export * from './silver-sync';
+export * from './stream-rules';

@@ -11,6 +11,7 @@ import { HandlerFunction } from '../foundation/private/handler-function';
 import { alarmText } from '../foundation/private/runbook';
 import { StartSchedule } from '../foundation/private/start-schedule';
 import type { IHotStore, ILakeTable, IQueryEndpoint } from '../ports';
+import { sqlOf } from './private/sql-file';
 import { storeEnvironment } from '../serving/private/store-environment';
 
 /** Properties of a `PathReconciliation`. */
@@ -21,16 +22,17 @@ export interface PathReconciliationProps {
   /** Where the batch path is asked. */
   readonly queries: IQueryEndpoint;
 
-  /** The tables that `windowsQuery` reads. */
-  readonly tables: ILakeTable[];
+  /** The tables that `windowsFile` reads, by the names that it has for them. */
+  readonly tables: { [name: string]: ILakeTable };
 
   /**
-   * The batch path's windows, in SQL. `{from}`, `{to}` (milliseconds since 1970) and `{grace_seconds}` are replaced. Its
-   * columns: symbol, window_start (milliseconds), trade_count, total_volume, turnover (sum of price times quantity),
-   * late_count (trades that came when the window had been closed for the grace), duplicate_count (messages that brought a
-   * trade again), processed_until (milliseconds: the first instant that the batch path has not processed).
+   * Path of a file with the batch path's windows, in SQL. `${name}` stands for a table; `{from}`, `{to}` (milliseconds since
+   * 1970) and `{grace_seconds}` are replaced. Its columns: symbol, window_start (milliseconds), trade_count, total_volume,
+   * turnover (sum of price times quantity), late_count (trades that came when the window had been closed for the grace),
+   * duplicate_count (messages that brought a trade again), processed_until (milliseconds: the first instant that the batch
+   * path has not processed).
    */
-  readonly windowsQuery: string;
+  readonly windowsFile: string;
 
   /** The key that logs are encrypted with. */
   readonly key: IDataKey;
@@ -108,6 +110,9 @@ export interface PathReconciliationProps {
 
 const NAMESPACE = 'DataPatterns/Hybrid';
 
+// Of 4 KB for all variables: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html (not read)
+const LONGEST_QUERY = 3000;
+
 /**
  * Measures what two paths make of the same trades: a function that compares each closed window of the hot store with the
  * batch path's, publishes how many differ and why, and repairs the store when it is told to.
@@ -127,10 +132,12 @@ export class PathReconciliation extends Construct {
   readonly alarm: cloudwatch.IAlarm;
 
   private readonly handler: HandlerFunction;
+  private readonly query: string;
 
   // eslint-disable-next-line awscdk/no-unused-props -- its own methods take them
   constructor(scope: Construct, id: string, props: PathReconciliationProps) {
     super(scope, id);
+    this.query = sqlOf(this, props.windowsFile, props.tables);
     this.validate(props);
     this.handler = this.createHandler(props);
     this.functionName = this.handler.function.functionName;
@@ -178,17 +185,25 @@ export class PathReconciliation extends Construct {
   }
 
   private validate(props: PathReconciliationProps): void {
-    const { maxDifferingPercent = 0, windowsQuery, tables } = props;
+    const { maxDifferingPercent = 0, tables } = props;
     const { window, lookBack } = this.durations(props);
     if (!(maxDifferingPercent >= 0 && maxDifferingPercent <= 100)) {
       throw new Error(`${this.node.path}: maxDifferingPercent is ${maxDifferingPercent}; give a percentage, 0 to 100.`);
     }
-    const missing = ['{from}', '{to}', '{grace_seconds}'].find((name) => !windowsQuery.includes(name));
+    const missing = ['{from}', '{to}', '{grace_seconds}'].find((name) => !this.query.includes(name));
     if (missing !== undefined) {
-      throw new Error(`${this.node.path}: windowsQuery does not use ${missing}; every run would read everything.`);
+      throw new Error(
+        `${this.node.path}: ${props.windowsFile} does not use ${missing}; every run would read everything.`,
+      );
     }
-    if (tables.length === 0) {
-      throw new Error(`${this.node.path}: tables is empty; name those that windowsQuery reads.`);
+    if (Buffer.byteLength(this.query) > LONGEST_QUERY) {
+      throw new Error(
+        `${this.node.path}: ${props.windowsFile} has more than ${LONGEST_QUERY} bytes without its comments, which Lambda has ` +
+          'no room for in the environment of a function; make parts of it views.',
+      );
+    }
+    if (Object.keys(tables).length === 0) {
+      throw new Error(`${this.node.path}: tables is empty; name those that windowsFile reads.`);
     }
     if (lookBack.toSeconds() < window.toSeconds()) {
       throw new Error(`${this.node.path}: lookBack is shorter than a window; look back over one at least.`);
@@ -223,7 +238,7 @@ export class PathReconciliation extends Construct {
         NAMESPACE,
         RECONCILIATION: this.node.path,
         WORKGROUP: queries.workgroupName,
-        QUERY: props.windowsQuery,
+        QUERY: this.query,
         WINDOW_SECONDS: String(window.toSeconds()),
         GRACE_SECONDS: String(grace.toSeconds()),
         LOOK_BACK_SECONDS: String(lookBack.toSeconds()),
@@ -238,7 +253,7 @@ export class PathReconciliation extends Construct {
     store.grantReadWrite(this.handler);
     store.connections.allowDefaultPortFrom(this.handler, 'Comparison of the two paths');
     queries.grantQuery(this.handler);
-    for (const table of tables) table.grantRead(this.handler);
+    for (const table of Object.values(tables)) table.grantRead(this.handler);
     store.network.addInterfaceEndpoint(ec2.InterfaceVpcEndpointAwsService.ATHENA);
   }
 

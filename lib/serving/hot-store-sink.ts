@@ -1,14 +1,15 @@
-import { Duration, Fn, Token } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { DeploymentProfile, type IDataBucket, type IDataKey } from '../foundation';
 import { grantDeadLetters, LAMBDA_DESTINATION } from '../foundation/private/dead-letters';
 import { HandlerFunction } from '../foundation/private/handler-function';
 import type { IEventTopic, IHotStore } from '../ports';
 import { kafkaEnvironment } from '../ports/private/kafka-environment';
+import { readTopic } from '../ports/private/topic-reader';
 import { storeEnvironment } from './private/store-environment';
 
 /** Event pollers of one's own, which are paid for by the hour. */
@@ -111,8 +112,8 @@ export class HotStoreSink extends Construct {
     const consumerGroup = props.consumerGroup ?? `hot-store-g${this.generation}`;
     this.handler = this.createHandler(props, consumerGroup);
     this.functionName = this.handler.function.functionName;
-    this.grantPolling(props);
-    this.createMapping(props, consumerGroup);
+    const { topic, deadLetters, provisionedPollers, batchSize = 1000 } = props;
+    readTopic(this, this.handler, { topic, consumerGroup, deadLetters, batchSize, provisionedPollers });
   }
 
   /**
@@ -182,78 +183,6 @@ export class HotStoreSink extends Construct {
     grantDeadLetters(handler, deadLetters, ['poison/*', LAMBDA_DESTINATION]);
     network.addInterfaceEndpoint(ec2.InterfaceVpcEndpointAwsService.LAMBDA);
     return handler;
-  }
-
-  /**
-   * What Lambda's pollers do under the function's role.
-   * https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
-   */
-  private grantPolling({ topic, provisionedPollers }: HotStoreSinkProps): void {
-    this.handler.grantPrincipal.addToPrincipalPolicy(
-      new iam.PolicyStatement({ actions: ['ec2:DescribeSecurityGroups', 'ec2:DescribeVpcs'], resources: ['*'] }),
-    );
-    if (topic.clusterArn !== undefined) {
-      iam.Grant.addToPrincipal({
-        grantee: this.handler,
-        actions: [
-          'kafka:DescribeCluster',
-          'kafka:DescribeClusterV2',
-          'kafka:GetBootstrapBrokers',
-          'kafka-cluster:DescribeClusterDynamicConfiguration',
-        ],
-        resourceArns: [topic.clusterArn],
-      });
-    }
-    // The pollers stand in the security groups of the brokers, from where they go to the brokers and to Lambda and STS.
-    for (const group of topic.connections.securityGroups) {
-      const { defaultPort } = topic.connections;
-      if (defaultPort) group.connections.allowInternally(defaultPort, 'Pollers of event source mappings');
-      group.connections.allowToAnyIpv4(ec2.Port.tcp(443), 'Pollers to the endpoints of AWS services');
-    }
-    if (!provisionedPollers) topic.network?.addInterfaceEndpoint(ec2.InterfaceVpcEndpointAwsService.STS);
-  }
-
-  private createMapping(props: HotStoreSinkProps, consumerGroupId: string): void {
-    const { topic, deadLetters, provisionedPollers, batchSize = 1000 } = props;
-    const pollers = provisionedPollers && {
-      provisionedPollerConfig: {
-        minimumPollers: provisionedPollers.minimum,
-        maximumPollers: provisionedPollers.maximum,
-      },
-      bisectBatchOnFunctionError: true,
-      maximumRetryAttempts: 3,
-    };
-    const mapping = new lambda.CfnEventSourceMapping(this, 'Mapping', {
-      functionName: this.functionName,
-      topics: [topic.topicName],
-      startingPosition: 'TRIM_HORIZON',
-      batchSize,
-      destinationConfig: { onFailure: { destination: deadLetters.bucket.bucketArn } },
-      ...(topic.clusterArn === undefined
-        ? this.ownBrokers(topic, consumerGroupId)
-        : { eventSourceArn: topic.clusterArn, amazonManagedKafkaEventSourceConfig: { consumerGroupId } }),
-      ...pollers,
-    });
-    // Lambda looks at the role and at the topic when the mapping is made.
-    mapping.node.addDependency(this.handler, topic);
-  }
-
-  private ownBrokers(topic: IEventTopic, consumerGroupId: string): Partial<lambda.CfnEventSourceMappingProps> {
-    const { bootstrapServers: servers, network } = topic;
-    const access = network && [
-      ...network.subnets.map(({ subnetId }) => ({ type: 'VPC_SUBNET', uri: `subnet:${subnetId}` })),
-      ...topic.connections.securityGroups.map((group) => ({
-        type: 'VPC_SECURITY_GROUP',
-        uri: `security_group:${group.securityGroupId}`,
-      })),
-    ];
-    return {
-      selfManagedEventSource: {
-        endpoints: { kafkaBootstrapServers: Token.isUnresolved(servers) ? Fn.split(',', servers) : servers.split(',') },
-      },
-      selfManagedKafkaEventSourceConfig: { consumerGroupId },
-      sourceAccessConfigurations: access,
-    };
   }
 
   private validate({ windowsKept, batchSize, provisionedPollers, topic, store }: HotStoreSinkProps): void {

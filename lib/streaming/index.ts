@@ -11,4 +11,5 @@ export * from './ksql-db-service';
 export * from './lake-sink';
 export * from './replay';
 export * from './topic-management';
+export * from './topic-notifications';
 export * from './topic-schema-registry';

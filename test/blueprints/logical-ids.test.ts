@@ -5,6 +5,7 @@ import * as lakehouse from './lakehouse/synth';
 import * as both from './lakehouse-warehouse/synth';
 import released from './logical-ids.json';
 import * as streaming from './streaming/synth';
+import * as paths from './streaming-batch/synth';
 import * as warehouse from './warehouse/synth';
 
 /** Of each release, the type of every stateful resource by its logical id. */
@@ -24,6 +25,7 @@ beforeAll(() => {
   today = {
     TradingLakehouseStack: statefulOf(lakehouse.synth()),
     TradingLakehouseWarehouseStack: statefulOf(Template.fromStack(both.newStack())),
+    TradingStreamingBatchStack: statefulOf(paths.synth()),
     TradingStreamingStack: statefulOf(streaming.synth()),
     TradingWarehouseStack: statefulOf(warehouse.synth()),
   };

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type App, Duration } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -11,7 +14,19 @@ import { byDay, ledger, tradeSchema } from '../lakehouse/fixture';
 import { nagFindings } from '../../support/nag';
 import { servingFixture } from '../serving/fixture';
 
-const QUERY = 'select * from silver where traded_at between {from} and {to} and late > {grace_seconds}';
+const folder = mkdtempSync(join(tmpdir(), 'path-reconciliation-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let files = 0;
+/** Path of a file with a query. */
+function written(sql: string): string {
+  const file = join(folder, `windows-${(files += 1)}.sql`);
+  writeFileSync(file, sql);
+  return file;
+}
+const QUERY = written(
+  "-- The windows, as SQL has them.\nselect '{from}'\nfrom ${silver} where late > {grace_seconds} -- by day\nand traded_at < {to}\n",
+);
 const { stack, key, profile, store } = servingFixture();
 const lake = new MedallionLake(stack, 'Lake', {
   ledger,
@@ -28,8 +43,8 @@ const queries = new QueryWorkgroup(stack, 'Queries', { lake });
 const alarmTopic = new Topic(stack, 'Alarms');
 
 function create(id: string, props: Partial<PathReconciliationProps> = {}): PathReconciliation {
-  const tables = [silver];
-  return new PathReconciliation(stack, id, { store, queries, tables, windowsQuery: QUERY, key, profile, ...props });
+  const tables = { silver };
+  return new PathReconciliation(stack, id, { store, queries, tables, windowsFile: QUERY, key, profile, ...props });
 }
 
 create('Compared', {
@@ -46,7 +61,16 @@ test('the function is told what it compares, as whom it writes, and whether it r
     Environment: {
       Variables: Match.objectLike({
         HOT_STORE_USER: Match.anyValue(),
-        QUERY,
+        QUERY: {
+          'Fn::Join': [
+            '',
+            [
+              "select '{from}' from \"",
+              { Ref: Match.stringLikeRegexp('^Lake') },
+              '"."trades" where late > {grace_seconds} and traded_at < {to}',
+            ],
+          ],
+        },
         WINDOW_SECONDS: '60',
         GRACE_SECONDS: '300',
         LOOK_BACK_SECONDS: '86400',
@@ -85,8 +109,11 @@ test('no finding of cdk-nag is left open about it', () => {
 
 test.each<[string, Partial<PathReconciliationProps>, string]>([
   ['Share', { maxDifferingPercent: 101 }, 'maxDifferingPercent is 101; give a percentage, 0 to 100'],
-  ['Query', { windowsQuery: 'select {from}, {grace_seconds}' }, 'windowsQuery does not use {to}'],
-  ['Tables', { tables: [] }, 'tables is empty; name those that windowsQuery reads'],
+  ['Query', { windowsFile: written('select {from}, {grace_seconds}') }, '.sql does not use {to}'],
+  ['Length', { windowsFile: written(`{from}{to}{grace_seconds}${'x'.repeat(3000)}`) }, 'has more than 3000 bytes'],
+  ['File', { windowsFile: 'nowhere.sql' }, 'nowhere.sql cannot be read; name an SQL file'],
+  ['Table', { windowsFile: written('from ${gold}') }, '.sql reads ${gold}; name it in tables: silver'],
+  ['Tables', { windowsFile: written('{from}{to}{grace_seconds}'), tables: {} }, 'tables is empty; name those that'],
   ['LookBack', { lookBack: Duration.seconds(30) }, 'lookBack is shorter than a window'],
 ])('%s: what cannot be is refused with the remedy', (id, props, sentence) => {
   expect(() => create(`Refused${id}`, props)).toThrow(sentence);
