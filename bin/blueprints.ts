@@ -16,6 +16,7 @@ import { addBlueprints, type BlueprintRegistry } from './add-blueprints';
 const BLUEPRINTS: BlueprintRegistry = {
   lakehouse: () => import('../blueprints/lakehouse/blueprint'),
   'lakehouse-warehouse': () => import('../blueprints/lakehouse-warehouse/blueprint'),
+  mesh: () => import('../blueprints/mesh/blueprint'),
   streaming: () => import('../blueprints/streaming/blueprint'),
   'streaming-batch': () => import('../blueprints/streaming-batch/blueprint'),
   warehouse: () => import('../blueprints/warehouse/blueprint'),

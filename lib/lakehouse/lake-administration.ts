@@ -18,6 +18,22 @@ export interface LakeAdministrationProps {
    * @default - the CloudFormation execution role of the stack's synthesizer
    */
   readonly deployingRoleArn?: string;
+
+  /**
+   * The version of cross-account sharing. From 3 on, a role of another account can be granted directly.
+   *
+   * @default - as the account has it
+   * @see https://docs.aws.amazon.com/lake-formation/latest/dg/cross-account-prereqs.html (2026-11-28)
+   */
+  readonly crossAccountVersion?: number;
+
+  /**
+   * Whether new databases and tables of the account are closed to principals that only IAM lets in. For accounts whose
+   * data Lake Formation governs altogether.
+   *
+   * @default false
+   */
+  readonly closedByDefault?: boolean;
 }
 
 /**
@@ -37,6 +53,11 @@ export class LakeAdministration extends Construct {
     new lakeformation.CfnDataLakeSettings(this, 'Resource', {
       admins: administrators.map((arn) => ({ dataLakePrincipalIdentifier: arn })),
       mutationType: 'APPEND',
+      parameters:
+        props?.crossAccountVersion === undefined
+          ? undefined
+          : { CROSS_ACCOUNT_VERSION: String(props.crossAccountVersion) },
+      ...(props?.closedByDefault ? { createDatabaseDefaultPermissions: [], createTableDefaultPermissions: [] } : {}),
     }).applyRemovalPolicy(RemovalPolicy.RETAIN);
   }
 }

@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -8,6 +8,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { acknowledgeInlinePolicy, acknowledgeWildcards } from '../foundation/private/acknowledge';
 import type { ILakeGround } from './lake-ground';
+import { jobStep, stepTimeout } from './private/job-step';
 import { createAlarmTopic, createFailureAlarm } from '../foundation/private/alarms';
 import { StartSchedule } from '../foundation/private/start-schedule';
 import type { SparkJob } from './spark-job';
@@ -76,21 +77,6 @@ export interface LakePipelineProps {
   readonly logRetention?: logs.RetentionDays;
 }
 
-// Errors of Glue's API, not of the job: it is busy with another run, or throttles.
-// https://docs.aws.amazon.com/glue/latest/webapi/API_StartJobRun.html#API_StartJobRun_Errors (2026-11-23)
-const TRANSIENT_ERRORS = [
-  'Glue.ConcurrentRunsExceededException',
-  'Glue.InternalServiceException',
-  'Glue.OperationTimeoutException',
-  'Glue.ResourceNumberLimitExceededException',
-  'Glue.ThrottlingException',
-];
-
-// Beside a job's own timeout, for the start of its workers.
-const START_UP = Duration.minutes(15);
-// Of a job without a timeout of its own.
-const DEFAULT_STEP_TIMEOUT = Duration.hours(1);
-
 const INVALID_INPUT = 'InvalidInput';
 
 /**
@@ -155,9 +141,10 @@ export class LakePipeline extends Construct {
   private definition(props: LakePipelineProps): sfn.IChainable {
     const retries = props.retries ?? 1;
     const interval = props.retryInterval ?? Duration.minutes(1);
-    const steps = this.step('Silver', props.silver, retries, interval, '$.silverArguments')
-      .next(this.step('QualityGate', props.qualityGate, 0, interval))
-      .next(this.step('Gold', props.gold, retries, interval, '$.goldArguments'));
+    const again = { retries, interval };
+    const steps = jobStep(this, 'Silver', props.silver, again, '$.silverArguments')
+      .next(jobStep(this, 'QualityGate', props.qualityGate, { retries: 0, interval }))
+      .next(jobStep(this, 'Gold', props.gold, again, '$.goldArguments'));
     // ASL knows no dates, so this only keeps out what cannot be one; the job checks the calendar.
     const isDay = (path: string) =>
       sfn.Condition.and(
@@ -186,45 +173,6 @@ export class LakePipeline extends Construct {
       .otherwise(prepare('UpToDate', 'Gold is recomputed where silver has changed', {}, {}));
   }
 
-  /**
-   * Runs a job and waits for its end. Written as ASL, because `tasks.GlueStartJobRun` makes of `taskTimeout` the timeout
-   * of the job run, and leaves the state without one.
-   */
-  private step(
-    id: string,
-    job: SparkJob,
-    retries: number,
-    retryInterval: Duration,
-    runArguments?: string,
-  ): sfn.CustomState {
-    const task = new sfn.CustomState(this, id, {
-      stateJson: {
-        Type: 'Task',
-        Resource: `arn:${Stack.of(this).partition}:states:::glue:startJobRun.sync`,
-        Parameters: { JobName: job.jobName, ...(runArguments ? { 'Arguments.$': runArguments } : {}) },
-        ResultPath: sfn.JsonPath.DISCARD,
-        TimeoutSeconds: stepTimeout(job).toSeconds(),
-      },
-    });
-    task.addRetry({
-      errors: TRANSIENT_ERRORS,
-      interval: Duration.seconds(30),
-      backoffRate: 2,
-      maxAttempts: 5,
-      maxDelay: Duration.minutes(5),
-      jitterStrategy: sfn.JitterType.FULL,
-    });
-    if (retries > 0) {
-      task.addRetry({
-        errors: [sfn.Errors.TASKS_FAILED],
-        interval: retryInterval,
-        backoffRate: 2,
-        maxAttempts: retries,
-      });
-    }
-    return task;
-  }
-
   /** Room for every step with all its retries, so that only a hanging execution ever meets it. */
   private timeout(retries: number): Duration {
     const minutes = this.steps.map((job) => stepTimeout(job).toMinutes()).reduce((sum, step) => sum + step, 0);
@@ -250,8 +198,4 @@ export class LakePipeline extends Construct {
       grantStart: (grantee) => this.grantStartExecution(grantee),
     });
   }
-}
-
-function stepTimeout(job: SparkJob): Duration {
-  return (job.timeout ?? DEFAULT_STEP_TIMEOUT).plus(START_UP);
 }

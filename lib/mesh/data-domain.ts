@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { DataBucket, DataKey, DeploymentProfile, type IDataBucket, type IDataKey } from '../foundation';
 import { acknowledgeInlinePolicy } from '../foundation/private/acknowledge';
 import { createAlarmTopic } from '../foundation/private/alarms';
-import { type IcebergTable, type ILakeDatabase, type ILakeGround, LakeDatabase } from '../lakehouse';
+import { IcebergTable, type ILakeDatabase, type ILakeGround, LakeDatabase, type LakeTableProps } from '../lakehouse';
 import type { SchemaLedger, TopicLedger } from '../schema';
 import { type IEventBackbone, TopicSchemaRegistry } from '../streaming';
 import type { DataProductContract } from './data-product-contract';
@@ -46,6 +46,13 @@ export interface DataDomainProps {
    * @default ['RowCount > 0']
    */
   readonly goldenRules?: string[];
+
+  /**
+   * Encrypts everything of the domain.
+   *
+   * @default - a new key
+   */
+  readonly key?: IDataKey;
 
   /**
    * Lake Formation governs the tables, which sharing them with other domains needs.
@@ -122,7 +129,7 @@ export class DataDomain extends Construct implements ILakeGround {
     this.ledger = props.ledger;
     this.backbone = props.backbone;
     this.goldenRules = [...(props.goldenRules ?? ['RowCount > 0'])];
-    this.key = new DataKey(this, 'Key', { profile: this.profile });
+    this.key = props.key ?? new DataKey(this, 'Key', { profile: this.profile });
     this.bucket = new DataBucket(this, 'Data', { key: this.key, profile: this.profile });
     this.database = new LakeDatabase(this, 'Database', {
       databaseName: domainName,
@@ -192,9 +199,31 @@ export class DataDomain extends Construct implements ILakeGround {
     this.products.add(version);
   }
 
-  /** @internal */
-  public _govern(contract: DataProductContract, table: IcebergTable): void {
-    this.governance?.govern(contract, table);
+  /**
+   * Adds a table that is no product: what arrives before it is one, or what was turned away. It is never shared.
+   *
+   * Its files stand under `<domain>/<table>` in the bucket, which is its name in the ledger, too.
+   */
+  public addTable(props: LakeTableProps): IcebergTable {
+    return this._addTable(this, `Table-${props.tableName}`, props);
+  }
+
+  /**
+   * @param contract of the product whose table it is
+   * @internal
+   */
+  public _addTable(scope: Construct, id: string, props: LakeTableProps, contract?: DataProductContract): IcebergTable {
+    // eslint-disable-next-line awscdk/require-passing-this -- it goes with the product
+    const table = new IcebergTable(scope, id, {
+      ...props,
+      database: this.database,
+      ledger: this.ledger,
+      ledgerName: `${this.domainName}.${props.tableName}`,
+      bucket: this.bucket,
+      profile: this.profile,
+    });
+    this.governance?.govern(table, contract);
+    return table;
   }
 
   /**

@@ -3,7 +3,9 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { IcebergTable } from '../lakehouse';
+import { type IcebergTable, type LakeTableProps, SqlJob } from '../lakehouse';
+import { CATALOG } from '../lakehouse/private/spark-conf';
+import type { ILakeTable } from '../ports';
 import type { RecordSchema } from '../schema';
 import { EventTopic } from '../streaming';
 import type { DataDomain } from './data-domain';
@@ -27,6 +29,28 @@ export interface DataProductProps {
   readonly schema?: RecordSchema;
 
   /**
+   * The SQL that makes the product, in the order in which it runs, as `SqlJob` has it. `${domain}` stands for the
+   * database of a domain, this one or one that it has subscribed to; subscribe before the product is made.
+   *
+   * @default - none: whatever is granted by `grantPublish` makes it
+   */
+  readonly sqlFiles?: string[];
+
+  /**
+   * Further tables of the domain that the SQL reads: other products, what has arrived.
+   *
+   * @default - none
+   */
+  readonly reads?: ILakeTable[];
+
+  /**
+   * Further tables of the domain that the SQL writes.
+   *
+   * @default - none
+   */
+  readonly writes?: ILakeTable[];
+
+  /**
    * Number of partitions of each topic.
    *
    * @default 6
@@ -39,8 +63,8 @@ export interface DataProductProps {
  * the registry for each `stream`, rules of Glue Data Quality from its tests, and alarms on what it promises, which the
  * owning domain hears.
  *
- * An interface `api` is not compiled yet; a warning says so. Nothing here computes the data: the domain's jobs write the
- * tables and topics that this makes.
+ * An interface `api` is not compiled yet; a warning says so. With `sqlFiles` a job computes the tables, under the role
+ * that reads what the product is subscribed to.
  */
 export class DataProduct extends Construct {
   /** The contract. */
@@ -54,6 +78,9 @@ export class DataProduct extends Construct {
 
   /** The topics, in the contract's order. */
   public readonly topics: EventTopic[];
+
+  /** The job that computes the tables, where there is SQL. */
+  public readonly job?: SqlJob;
 
   /** The domain that owns the product. */
   public readonly domain: DataDomain;
@@ -72,6 +99,7 @@ export class DataProduct extends Construct {
     this.tables = stated.tables.map(({ tableName }) => this.addTable(tableName, props));
     this.topics = stated.streams.map(({ topicName }) => this.addTopic(topicName, props));
     for (const table of this.tables) this.addRules(table, rules);
+    if (props.sqlFiles) this.job = this.addJob(props, props.sqlFiles);
     for (const { name } of stated.apis) {
       Annotations.of(this).addWarningV2(
         'cdk-data-patterns:product-api',
@@ -118,13 +146,9 @@ export class DataProduct extends Construct {
 
   private addTable(tableName: string, { domain, contract }: DataProductProps): IcebergTable {
     const { stated } = contract;
-    const table = new IcebergTable(this, `Table-${tableName}`, {
-      database: domain.database,
+    const table: LakeTableProps = {
       tableName,
       schema: this.schema,
-      ledger: domain.ledger,
-      ledgerName: `${contract.domain}.${tableName}`,
-      bucket: domain.bucket,
       partitionedBy: stated.partitionedBy,
       // What the catalog tells of the product, beside its columns.
       properties: {
@@ -136,10 +160,24 @@ export class DataProduct extends Construct {
           stated.columnOrigins.map(({ column, origins }) => [`data-product.lineage.${column}`, origins.join(',')]),
         ),
       },
-      profile: domain.profile,
+    };
+    return domain._addTable(this, `Table-${tableName}`, table, contract);
+  }
+
+  private addJob({ domain, contract, reads, writes = [] }: DataProductProps, sqlFiles: string[]): SqlJob {
+    const readsOthers = contract.stated.inputs.some(({ product }) => !product.startsWith(`${contract.domain}.`));
+    return new SqlJob(this, 'Job', {
+      lake: domain,
+      description: `Computes ${contract.name}`,
+      role: domain.reader(contract),
+      sqlFiles,
+      record: this.schema,
+      reads,
+      writes: [...this.tables, ...writes],
+      // Files of another account are read with what Lake Formation lends for them, not by the role itself.
+      // https://docs.aws.amazon.com/glue/latest/dg/security-lf-enable.html (not verified on AWS)
+      sparkConf: readsOthers ? { [`spark.sql.catalog.${CATALOG}.glue.lakeformation-enabled`]: 'true' } : undefined,
     });
-    domain._govern(contract, table);
-    return table;
   }
 
   private addTopic(topicName: string, { domain, contract, topicPartitions }: DataProductProps): EventTopic {

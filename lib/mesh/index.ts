@@ -4,6 +4,7 @@ export * from './data-platform';
 export * from './data-product';
 export * from './data-product-contract';
 export * from './domain-lake-formation';
+export * from './domain-pipeline';
 export * from './domain-registration';
 export * from './portal/product-portal';
 export * from './subscription';

@@ -4,6 +4,7 @@ import packageJson from '../../package.json';
 import * as lakehouse from './lakehouse/synth';
 import * as both from './lakehouse-warehouse/synth';
 import released from './logical-ids.json';
+import * as mesh from './mesh/synth';
 import * as streaming from './streaming/synth';
 import * as paths from './streaming-batch/synth';
 import * as warehouse from './warehouse/synth';
@@ -27,6 +28,9 @@ beforeAll(() => {
     TradingLakehouseWarehouseStack: statefulOf(Template.fromStack(both.newStack())),
     TradingStreamingBatchStack: statefulOf(paths.synth()),
     TradingStreamingStack: statefulOf(streaming.synth()),
+    ...Object.fromEntries(
+      Object.entries(mesh.templatesOf(mesh.newMesh())).map(([name, each]) => [name, statefulOf(each)]),
+    ),
     TradingWarehouseStack: statefulOf(warehouse.synth()),
   };
 });

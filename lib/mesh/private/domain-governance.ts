@@ -63,23 +63,19 @@ export class DomainGovernance extends Construct {
     this.mayCreate = this.permissions.permit('Deployer', deployer, 'CREATE_TABLE', this.onDatabase, props.database);
   }
 
-  /** Governs a table of a product from now on. */
-  public govern(contract: DataProductContract, table: IcebergTable): void {
+  /** Governs a table from now on; without a contract it is of no product, and shared with nobody. */
+  public govern(table: IcebergTable, contract?: DataProductContract): void {
     table.node.addDependency(this.mayCreate);
     const guard = table._guard?.grantPrincipal;
     // It looks at a table before it is there.
     if (guard && isRole(guard)) table.node.addDependency(this.permitLooks('Guard', guard));
-    const { databaseName, tableName: name } = table;
-    const product = versionedName(contract);
-    const on = { table: { catalogId: this.catalogId, databaseName, name } };
-    const tags = [
-      this.associate(`${name}-Product`, on, this.productTag, product),
-      this.associate(`${name}-Classification`, on, this.classificationTag, contract.stated.classification),
-      ...this.tagColumns(contract, table),
-    ];
+    const tags = contract ? this.tag(table, contract) : [];
     for (const tag of tags) tag.node.addDependency(table);
     const governed = { table, ready: [table, ...tags] };
-    this.products.set(product, [...(this.products.get(product) ?? []), governed]);
+    if (contract) {
+      const product = versionedName(contract);
+      this.products.set(product, [...(this.products.get(product) ?? []), governed]);
+    }
     table._requests.listen(
       ({ grantee, write }) => this.permitJob(grantee, governed, write),
       `${table.node.path}: is governed already.`,
@@ -148,6 +144,16 @@ export class DomainGovernance extends Construct {
     resource.addPropertyOverride('DatabaseInput.CreateTableDefaultPermissions', []);
     resource.node.addDependency(after);
     this.associate('Database-Domain', this.onDatabase, this.domainTag, domainName).node.addDependency(database);
+  }
+
+  private tag(table: IcebergTable, contract: DataProductContract): CfnResource[] {
+    const { databaseName, tableName: name } = table;
+    const on = { table: { catalogId: this.catalogId, databaseName, name } };
+    return [
+      this.associate(`${name}-Product`, on, this.productTag, versionedName(contract)),
+      this.associate(`${name}-Classification`, on, this.classificationTag, contract.stated.classification),
+      ...this.tagColumns(contract, table),
+    ];
   }
 
   /** Columns that are less or more sensitive than the table as a whole. */

@@ -45,7 +45,8 @@ export const LAKE_FORMATION: readonly Rule[] = [
     remedy: 'Set CreateTableDefaultPermissions of the DatabaseInput to an empty list.',
     source: `${GUIDE}change-settings.html (2026-11-24)`,
     judge: ({ properties }, model) =>
-      usesLakeFormation(model)
+      // A link has no tables of its own.
+      usesLakeFormation(model) && at(properties, 'DatabaseInput', 'TargetDatabase') === undefined
         ? literal(at(properties, 'DatabaseInput', 'CreateTableDefaultPermissions'), isEmpty)
         : 'not-applicable',
   },

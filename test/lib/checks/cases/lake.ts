@@ -81,7 +81,10 @@ export const LAKE: Readonly<Record<string, RuleCases>> = {
     compliant: [database(tables([]), FORMATION)],
     broken: [database(tables(), FORMATION), database(tables(OPEN), FORMATION), database(tables(NO_VALUE), FORMATION)],
     unresolved: [database(tables(PARAMETER), FORMATION)],
-    notApplicable: [database(tables())],
+    notApplicable: [
+      database(tables()),
+      database({ DatabaseInput: { TargetDatabase: { DatabaseName: 'gold' } } }, FORMATION),
+    ],
   },
   LakeFormationSettingsDefaults: {
     compliant: [defaults([], [])],
