@@ -28,7 +28,10 @@ const others =
     ? paths.filter((file) => !isOfWarehouse(file))
     : ['test', ...WAREHOUSE.map((folder) => `--ignore=${folder}`)];
 
-const tools = toolchain(ofWarehouse.length > 0 ? ['--warehouse'] : []);
+const tools = toolchain([
+  ...(others.length > 0 ? ['--flink'] : []),
+  ...(ofWarehouse.length > 0 ? ['--warehouse'] : []),
+]);
 const runs = [
   { python: tools.python, tests: others, folders: importable },
   { python: tools.warehouse?.python, tests: ofWarehouse, folders: ['lib/warehouse/runtime/task', ...importable] },

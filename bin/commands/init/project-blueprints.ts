@@ -60,7 +60,7 @@ summed up by day and symbol in gold.`,
   streaming: {
     folder: 'streaming',
     stack: 'TradingStreamingStack',
-    copied: ['flink', 'producers', 'schemas.lock.json', 'topics.lock.json'],
+    copied: ['flink', 'flink-without-tests', 'producers', 'schemas.lock.json', 'topics.lock.json'],
     settings: ['blueprint.yaml'],
     sources: [
       'streaming/blueprint.ts',

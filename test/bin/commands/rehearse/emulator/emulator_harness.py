@@ -56,7 +56,9 @@ class Emulator:
         )
 
     def journal(self) -> list[Json]:
-        lines = (self.state_dir / "journal.jsonl").read_text(encoding="utf-8").splitlines()
+        path = self.state_dir / "journal.jsonl"
+        # It comes with its first line.
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         return [json.loads(line) for line in lines]
 
     def deploy(self, stack: str, resources: Json, *, update: bool = False) -> str:
