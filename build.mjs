@@ -51,6 +51,33 @@ const sharedLibrary = {
   },
 };
 
+/** Each command of the command line is a bundle of its own: compiling those that were not asked for takes longer than an answer. */
+const COMMANDS = {
+  advise: 'bin/commands/advise/index.ts',
+  init: 'bin/commands/init/index.ts',
+  product: 'bin/commands/product/index.ts',
+  rehearse: 'bin/commands/rehearse/command.ts',
+  review: 'bin/commands/review/index.ts',
+  preflight: 'bin/commands/review/preflight/preflight.ts',
+  schema: 'bin/commands/schema/index.ts',
+  toolchain: 'bin/commands/rehearse/toolchain/command.ts',
+  // Thrown in one bundle and caught in another.
+  'cli-errors': 'bin/cli-errors.ts',
+};
+const separateCommands = {
+  name: 'separate-commands',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\.?\// }, ({ path: imported, resolveDir, kind }) => {
+      const target = path.relative(process.cwd(), path.resolve(resolveDir, imported));
+      const [name] =
+        Object.entries(COMMANDS).find(([, file]) => [target, `${target}.ts`, `${target}/index.ts`].includes(file)) ??
+        [];
+      const isShared = kind === 'dynamic-import' || (name === 'cli-errors' && kind !== 'entry-point');
+      return name !== undefined && isShared ? { path: `./${name}.js`, external: true } : undefined;
+    });
+  },
+};
+
 const results = await Promise.all([
   build({
     ...node,
@@ -63,11 +90,13 @@ const results = await Promise.all([
   }),
   build({
     ...node,
-    entryPoints: ['bin/data-patterns.ts'],
+    entryPoints: { 'data-patterns': 'bin/data-patterns.ts', ...COMMANDS },
     outdir: 'dist/bin',
     target: 'node20',
     external: cdk,
-    banner: { js: '#!/usr/bin/env node' },
+    plugins: [separateCommands],
+    // As require(): import() would look through a bundle for the names that it exports first.
+    supported: { 'dynamic-import': false },
   }),
   build({
     ...node,
