@@ -15,6 +15,7 @@ import type { DomainRegistration } from './domain-registration';
 import { StateReader } from './portal/private/state-reader';
 import { DomainGovernance, type Share } from './private/domain-governance';
 import { type Measured, ProductProbe } from './private/product-probe';
+import { type Evaluated, QualityEvaluation } from './private/quality-evaluation';
 import { readerName } from './private/reader-name';
 import { type TopicShare, TopicShares } from './private/topic-shares';
 
@@ -115,6 +116,7 @@ export class DataDomain extends Construct implements ILakeGround {
 
   private readonly governance?: DomainGovernance;
   private readonly topicShares: TopicShares;
+  private readonly evaluation: QualityEvaluation;
   private readonly probe: ProductProbe;
   private readonly readers = new Map<string, iam.Role>();
   private readonly links = new Map<string, glue.CfnDatabase>();
@@ -139,6 +141,7 @@ export class DataDomain extends Construct implements ILakeGround {
     this.topicRegistry = topicLedger && new TopicSchemaRegistry(this, 'Schemas', { ledger: topicLedger });
     this.alarmTopic = createAlarmTopic(this, this.key);
     this.probe = new ProductProbe(this, 'Probe', { key: this.key, profile: this.profile });
+    this.evaluation = new QualityEvaluation(this, 'Evaluation');
     this.topicShares = new TopicShares(this, 'TopicShares', { domainName, backbone: props.backbone });
     if (props.lakeFormation) {
       const { database } = this;
@@ -267,6 +270,11 @@ export class DataDomain extends Construct implements ILakeGround {
       });
     this.links.set(owner, link);
     this.governance?.permitLink(`${reader.node.id}-Link-${owner}`, reader, link, owner);
+  }
+
+  /** @internal */
+  public _evaluate(product: Construct, evaluated: Evaluated): void {
+    this.evaluation.add(product, evaluated);
   }
 
   /** @internal */

@@ -51,6 +51,13 @@ export interface DataProductProps {
   readonly writes?: ILakeTable[];
 
   /**
+   * How often the rules are evaluated, whole minutes. Each evaluation is a run of Glue that is paid for.
+   *
+   * @default Duration.days(1)
+   */
+  readonly evaluatedEvery?: Duration;
+
+  /**
    * Number of partitions of each topic.
    *
    * @default 6
@@ -98,7 +105,7 @@ export class DataProduct extends Construct {
     const rules = qualityRules(stated, domain.goldenRules);
     this.tables = stated.tables.map(({ tableName }) => this.addTable(tableName, props));
     this.topics = stated.streams.map(({ topicName }) => this.addTopic(topicName, props));
-    for (const table of this.tables) this.addRules(table, rules);
+    for (const table of this.tables) this.addRules(table, rules, props);
     if (props.sqlFiles) this.job = this.addJob(props, props.sqlFiles);
     for (const { name } of stated.apis) {
       Annotations.of(this).addWarningV2(
@@ -199,7 +206,7 @@ export class DataProduct extends Construct {
     });
   }
 
-  private addRules(table: IcebergTable, rules: readonly string[]): void {
+  private addRules(table: IcebergTable, rules: readonly string[], { domain, evaluatedEvery }: DataProductProps): void {
     if (rules.length === 0) return;
     const resource = new glue.CfnDataQualityRuleset(this, `Rules-${table.tableName}`, {
       // The type wants a name. The stack's own is in it, so that two stacks in an account do not meet.
@@ -209,6 +216,7 @@ export class DataProduct extends Construct {
       targetTable: { databaseName: table.databaseName, tableName: table.tableName },
     });
     resource.node.addDependency(table);
+    domain._evaluate(this, { table, rulesetName: resource.ref, every: evaluatedEvery ?? Duration.days(1) });
   }
 }
 

@@ -64,8 +64,27 @@ describe("the seed's contract, verbatim", () => {
     expect(found.map(([, threshold]) => threshold)).toEqual([expect.closeTo(0.0144, 10), expect.closeTo(0.006, 10)]);
   });
 
+  test('has its rules evaluated once a day, under a role that reads its table and writes nothing', () => {
+    const schedules = Object.values(template.findResources('AWS::Scheduler::Schedule'));
+    const evaluation = schedules.find(({ Properties }) =>
+      JSON.stringify(Properties.Target.Arn).includes('aws-sdk:glue:startDataQualityRulesetEvaluationRun'),
+    );
+    expect(evaluation?.Properties.ScheduleExpression).toBe('rate(1440 minutes)');
+    const input = JSON.stringify(evaluation?.Properties.Target.Input);
+    expect(input).toContain(String.raw`\"TableName\":\"fct_trades\"`);
+    expect(input).toMatch(/RulesetNames.*TradesRulesfcttrades/);
+    const [policy] = Object.values(
+      template.findResources('AWS::IAM::Policy', {
+        Properties: { PolicyName: Match.stringLikeRegexp('DomainEvaluationRole') },
+      }),
+    );
+    expect(JSON.stringify(policy)).not.toMatch(/s3:Put|s3:Delete|glue:Update/);
+  });
+
   test('is measured every five minutes, its freshness test as one rule more', () => {
-    const [{ Properties }] = Object.values(template.findResources('AWS::Scheduler::Schedule'));
+    const [{ Properties }] = Object.values(
+      template.findResources('AWS::Scheduler::Schedule', { Properties: { ScheduleExpression: 'rate(5 minutes)' } }),
+    );
     expect(Properties.ScheduleExpression).toBe('rate(5 minutes)');
     expect(JSON.stringify(Properties.Target.Input)).toContain(
       String.raw`\"tableName\":\"fct_trades\",\"hasRules\":true,\"freshnessTestSeconds\":300`,
