@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { buildSync } from 'esbuild';
 import { toolchain } from '../support/toolchain.mjs';
 import { lockAndCheck, synthWithAndWithout } from './ledger.mjs';
 import { adviseAndReview } from './review.mjs';
@@ -16,15 +17,26 @@ const RESULTS = 'docs/benchmarks.json';
 const round = (x, digits = 2) => Number(x.toFixed(digits));
 const median = (xs) => [...xs].sort((a, b) => a - b)[Math.floor(xs.length / 2)];
 
-/** `cdk synth` of one blueprint against a bare CDK app with the same resources, in turn, node's start included; and of all. */
+/** `cdk synth` of the lakehouse, and of all blueprints in one app. */
 function synth() {
+  return synthOf('lakehouse', 'TradingLakehouseStack');
+}
+
+/** `cdk synth` of one blueprint against a bare CDK app with the same resources, in turn, node's start included; and of all. */
+function synthOf(blueprint, stack) {
   const out = (name) => path.join(scratch, name);
   const { app, context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
   const contextOf = (more) => JSON.stringify({ ...context, ...more });
-  const env = { ...process.env, CDK_VALIDATION: 'false', CDK_CONTEXT_JSON: contextOf({ blueprints: 'lakehouse' }) };
+  const env = {
+    ...process.env,
+    CDK_VALIDATION: 'false',
+    CDK_CONTEXT_JSON: contextOf({ blueprints: blueprint }),
+    // Any file will do in place of the runner's jar: it is copied, and hashed by its sources.
+    DATA_PATTERNS_FLINK_RUNNER: path.resolve('package.json'),
+  };
   const ours = `env CDK_OUTDIR=${out('ours')} ${app}`;
   execFileSync('sh', ['-c', ours], { env });
-  const template = path.join(out('ours'), 'TradingLakehouseStack.template.json');
+  const template = path.join(out('ours'), `${stack}.template.json`);
   const first = createHash('sha256').update(readFileSync(template)).digest('hex');
   const bare = `env CDK_OUTDIR=${out('bare')} node test/bench/bare-app.cjs ${template}.copy`;
   // The synthesizer adds the bootstrap parameter and its rule to every template, the yardstick's too.
@@ -34,7 +46,7 @@ function synth() {
   const [a, b] = JSON.parse(measured);
   const everything = execFileSync('python3', ['test/bench/measure.py', '5', `env CDK_OUTDIR=${out('all')} ${app}`], {
     encoding: 'utf8',
-    env: { ...env, CDK_CONTEXT_JSON: contextOf({}), DATA_PATTERNS_FLINK_RUNNER: path.resolve('package.json') },
+    env: { ...env, CDK_CONTEXT_JSON: contextOf({}) },
   });
   const ofAll = median(JSON.parse(everything)[0].seconds);
   const again = createHash('sha256').update(readFileSync(template)).digest('hex');
@@ -398,6 +410,97 @@ async function review() {
   };
 }
 
+/** Runs a benchmark that is written in TypeScript; gives what it prints as its last line. */
+function bundled(name, ...args) {
+  // Below this folder, so that it finds the package it belongs to.
+  const outfile = path.resolve('node_modules', '.cache', 'bench', `${name}.cjs`);
+  buildSync({
+    entryPoints: [`test/bench/streaming/${name}.ts`],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    logLevel: 'error',
+    external: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'],
+  });
+  const output = execFileSync(process.execPath, [outfile, ...args.map(String)], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return JSON.parse(output.trim().split('\n').pop());
+}
+
+/** 2,000,000 trades through the one-minute aggregation: the seed's SQL on Flink's defaults, and what is deployed. */
+function streamAggregation() {
+  toolchain();
+  const rows = 2_000_000;
+  const { app, context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
+  const assembly = path.join(scratch, 'streaming');
+  execFileSync('sh', ['-c', app], {
+    env: {
+      ...process.env,
+      CDK_OUTDIR: assembly,
+      CDK_CONTEXT_JSON: JSON.stringify({ ...context, blueprints: 'streaming' }),
+      DATA_PATTERNS_FLINK_RUNNER: path.resolve('package.json'),
+    },
+  });
+  const { windows, seed, library } = bundled('aggregation', rows, 3, assembly);
+  const times = (figure) => median(seed.map((cost, run) => cost[figure] / library[run][figure]));
+  const rate = (costs) => Math.round(rows / median(costs.map(({ seconds }) => seconds)));
+  return {
+    rows,
+    windows,
+    seedRowsPerSecond: rate(seed),
+    libraryRowsPerSecond: rate(library),
+    times: round(times('seconds')),
+    timesOfProcessor: round(times('processor')),
+    seedProcessorSeconds: round(median(seed.map(({ processor }) => processor)), 1),
+    libraryProcessorSeconds: round(median(library.map(({ processor }) => processor)), 1),
+    bound: 'the same windows, never slower than the seed; the aim is twice as fast',
+    met: times('seconds') >= 1,
+  };
+}
+
+/** Windows through the handler of the hot store's sink into Valkey, in batches as deployed; then all of them again. */
+function streamSink() {
+  toolchain();
+  const records = 500_000;
+  const { first, again, held, expected } = bundled('sink', records, 1000);
+  const rate = records / first.seconds;
+  const exact = first.written === records && again.written === 0 && held === expected;
+  return {
+    records,
+    recordsPerSecond: Math.round(rate),
+    repeatedRecordsPerSecond: Math.round(records / again.seconds),
+    writtenTwice: again.written,
+    bound: '70,000 records a second or more with idempotence, without the event source',
+    met: exact && rate >= 70_000,
+  };
+}
+
+/** The latencies of a steady stream of 5,000 trades a second, through the deployed stack. */
+function streamLatency() {
+  toolchain();
+  const rows = 150_000;
+  const { passed, report } = rehearse(rows, ['--rate', '5000'], 'TradingStreamingStack');
+  const { series } = report.charts.find(({ title }) => title === 'Latency');
+  const [enriched, windows] = series.map(({ points }) => Object.fromEntries(points));
+  return {
+    rows,
+    tradesPerSecond: 5000,
+    enrichedMilliseconds: ['p50', 'p99', 'max'].map((each) => `${each} ${enriched[each]}`).join('; '),
+    windowAtApiMilliseconds: ['p50', 'p99', 'max'].map((each) => `${each} ${windows[each]}`).join('; '),
+    bound: 'p99 of an enriched trade below 1 s, of a window at the API below 2 s after the watermark passed its end',
+    met: passed && enriched.p99 < 1000 && windows.p99 < 2000,
+  };
+}
+
+/** `cdk synth` of the streaming stack, with the lakehouse's ratios. */
+function streamSynth() {
+  return synthOf('streaming', 'TradingStreamingStack');
+}
+
 const benchmarks = {
   review,
   synth,
@@ -415,7 +518,13 @@ const benchmarks = {
   silverSync,
   hybridSynth,
   hybrid,
+  streamAggregation,
+  streamSink,
+  streamLatency,
+  streamSynth,
 };
+/** Several under one name. */
+const groups = { streaming: ['streamAggregation', 'streamSink', 'streamLatency', 'streamSynth'] };
 
 function machine() {
   const cpu = os.cpus();
@@ -447,10 +556,12 @@ function page(results) {
 
 const wishes = process.argv.slice(2).map((wish) => wish.split('='));
 const sizesOf = Object.fromEntries(wishes.map(([name, sizes]) => [name, sizes?.split(',').map(Number)]));
-const chosen = wishes.length ? wishes.map(([name]) => name) : Object.keys(benchmarks);
+const chosen = wishes.length ? wishes.flatMap(([name]) => groups[name] ?? [name]) : Object.keys(benchmarks);
 const unknown = chosen.filter((name) => !(name in benchmarks));
 if (unknown.length) {
-  console.error(`no benchmark named ${unknown.join(', ')}; there are: ${Object.keys(benchmarks).join(', ')}`);
+  console.error(
+    `no benchmark named ${unknown.join(', ')}; there are: ${[...Object.keys(groups), ...Object.keys(benchmarks)].join(', ')}`,
+  );
   process.exit(2);
 }
 const results = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')) : {};

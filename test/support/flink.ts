@@ -19,8 +19,8 @@ export interface FlinkRun {
   readonly mode?: 'streaming' | 'bounded';
   /** Of the runner, by Flink's own names. */
   readonly configuration?: { readonly [option: string]: string };
-  /** Of the cluster, by Flink's own names. */
-  readonly cluster?: { readonly [option: string]: string };
+  /** Of the cluster, by Flink's own names; undefined leaves what Flink has by default. */
+  readonly cluster?: { readonly [option: string]: string | undefined };
   readonly javaOptions?: readonly string[];
 }
 
@@ -80,6 +80,7 @@ function clusterProperties(run: FlinkRun, port: number): string {
     'io.tmp.dirs': run.folder,
     ...run.cluster,
   })
+    .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `${key}=${value}\n`)
     .join('');
 }
