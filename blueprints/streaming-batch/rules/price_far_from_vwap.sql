@@ -19,8 +19,8 @@ FROM (
         quantity,
         trade_time,
         CAST(price AS DOUBLE) AS amount,
-        CAST(price * quantity AS DOUBLE) AS own_turnover,
-        CAST(SUM(price * quantity) OVER recent AS DOUBLE) AS turnover,
+        CAST(CAST(price AS DECIMAL(20, 8)) * quantity AS DOUBLE) AS own_turnover,
+        CAST(SUM(CAST(price AS DECIMAL(20, 8)) * quantity) OVER recent AS DOUBLE) AS turnover,
         CAST(SUM(quantity) OVER recent AS DOUBLE) AS volume
     FROM trades
     WINDOW recent AS (

@@ -17,7 +17,7 @@ SELECT
     CAST(to_unixtime(minute) * 1000 AS BIGINT) AS window_start,
     count(*) AS trade_count,
     sum(quantity) AS total_volume,
-    sum(price * quantity) AS turnover,
+    sum(CAST(price AS DECIMAL(20, 8)) * quantity) AS turnover,
     sum(CASE WHEN to_unixtime(newest) >= to_unixtime(minute) + 60 + {grace_seconds} THEN 1 ELSE 0 END) AS late_count,
     sum(messages - 1) AS duplicate_count,
     CAST((SELECT to_unixtime(max(traded_at)) - {grace_seconds} FROM arrived) * 1000 AS BIGINT) AS processed_until

@@ -39,6 +39,14 @@ class Edit:
     bucket: str
 
 
+# Functions of Athena that DuckDB has under other names, or that answer otherwise where a value is malformed.
+FUNCTIONS = (
+    "CREATE MACRO from_unixtime(seconds) AS to_timestamp(seconds)",
+    "CREATE MACRO to_unixtime(moment) AS epoch(moment)",
+    "CREATE MACRO json_extract_scalar(document, path) AS "
+    "CASE WHEN json_valid(document) THEN json_extract_string(document, path) END",
+)
+
 # How the caller sees a table: None for all of it, else the data cells filters that let something through.
 View = Callable[[CatalogTable], "list[Json] | None"]
 
@@ -123,6 +131,8 @@ def _run(config: EmulatorConfig, query: str, buckets: set[str]) -> Json:
         for name in _EXTENSIONS:
             connection.execute(f"LOAD '{_extension(name)}'")
         connection.execute("SET TimeZone = 'UTC'")
+        for function in FUNCTIONS:
+            connection.execute(function)
         for index, bucket in enumerate(sorted(buckets)):
             # As Lake Formation does: whoever may read the table reads its files with the credentials of their owner.
             connection.execute(
