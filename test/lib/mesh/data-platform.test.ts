@@ -53,6 +53,13 @@ test.each<[string, Partial<DataPlatformProps>, string | RegExp]>([
   ],
   ['a domain twice', { domains: [DOMAINS[0], DOMAINS[0]] }, "domain 'trading' is registered twice; keep one."],
   [
+    'an interface that two products offer',
+    {
+      contracts: [contractOf(SEED_CONTRACT), contractOf(SEED_CONTRACT.replace('trading.trades\n', 'trading.quotes\n'))],
+    },
+    /table 'trading\.fct_trades' is an interface of trading\.trades \(data-product\.yaml\), too; name another one/,
+  ],
+  [
     'a product of a stranger',
     { domains: [DOMAINS[1]], contracts: [contractOf(SEED_CONTRACT)] },
     /data-product\.yaml:2:1: domain 'trading' has no account/,
