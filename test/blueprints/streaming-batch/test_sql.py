@@ -69,9 +69,7 @@ def finds(rule: str, trade: Trade, trades: list[Trade]) -> bool:
     """Whether the rule finds the trade."""
     if rule == "burst_of_one_trader":
         return sum(1 for each in trades if each[2] == trade[2] and 0 <= trade[5] - each[5] <= 10) > 20
-    others = [
-        each for each in trades if each[1] == trade[1] and each[0] != trade[0] and 0 <= trade[5] - each[5] <= 300
-    ]
+    others = [each for each in trades if each[1] == trade[1] and each[0] != trade[0] and 0 <= trade[5] - each[5] <= 300]
     volume, turnover = sum(each[4] for each in others), sum(each[3] * each[4] for each in others)
     return volume > 0 and abs(trade[3] * volume - turnover) * 5 > turnover
 
