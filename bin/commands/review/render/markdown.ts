@@ -16,6 +16,20 @@ const EFFECT_TITLES: Readonly<Record<Effect, string>> = {
   none: 'unchanged for AWS',
 };
 
+const EFFECTS = Object.keys(EFFECT_TITLES) as Effect[];
+
+/** A comment of GitHub has 65,536 characters at most: of a long list the first are shown, of a large diagram nothing. */
+const MOST_ROWS = 150;
+const LONGEST_DIAGRAM = 20_000;
+
+function shortened<T>(items: readonly T[], row: (item: T) => string): string[] {
+  const rest = items.length - MOST_ROWS;
+  return [
+    ...items.slice(0, MOST_ROWS).map(row),
+    ...(rest > 0 ? ['', `And ${rest} more: \`--format json\` has all.`] : []),
+  ];
+}
+
 /** A review as a comment of a pull request: short first, details folded. */
 export function renderMarkdown(review: Review): string {
   const { risks, changes, cost, diagram, stale, fixed = [] } = review;
@@ -52,7 +66,9 @@ export function renderMarkdown(review: Review): string {
       `Approvals that no longer count (${stale.length})`,
       stale.map(({ approval, why }) => `- \`${approval.id}\` ${why}`),
     ),
-    ...(diagram === undefined ? [] : ['', '### What changes in the data flow', '', '```mermaid', diagram, '```']),
+    ...(diagram === undefined || diagram.length > LONGEST_DIAGRAM
+      ? []
+      : ['', '### What changes in the data flow', '', '```mermaid', diagram, '```']),
     ...(fixed.length === 0
       ? []
       : folded(
@@ -66,7 +82,8 @@ export function renderMarkdown(review: Review): string {
         : [
             '| on deploy | resource | type | because of |',
             '|---|---|---|---|',
-            ...changes.map(
+            ...shortened(
+              [...changes].sort((a, b) => EFFECTS.indexOf(a.effect) - EFFECTS.indexOf(b.effect)),
               ({ effect, path, type, properties }) =>
                 `| ${EFFECT_TITLES[effect]} | ${cell(path)} | ${type} | ${cell(properties.join(', '))} |`,
             ),
@@ -84,8 +101,7 @@ function headline({ safe, changes }: Review, open: number): string {
 }
 
 function summaryOf(changes: readonly Change[]): string {
-  const counts = (Object.keys(EFFECT_TITLES) as Effect[])
-    .map((effect) => [effect, changes.filter((change) => change.effect === effect).length] as const)
+  const counts = EFFECTS.map((effect) => [effect, changes.filter((change) => change.effect === effect).length] as const)
     .filter(([, count]) => count > 0)
     .map(([effect, count]) => `${count} ${EFFECT_TITLES[effect]}`);
   return counts.length === 0 ? 'No resource differs.' : `Resources: ${counts.join(', ')}.`;
@@ -104,7 +120,8 @@ function isSame(one: CostRange, other: CostRange): boolean {
 }
 
 function costDetails({ changed, unpriced, region, stackRegions }: CostReview): string[] {
-  const lines = changed.map(
+  const lines = shortened(
+    changed,
     ({ path, type, before, after }) => `| ${cell(path)} | ${type} | ${showRange(before)} | ${showRange(after)} |`,
   );
   const missing = Object.entries(unpriced).map(([type, count]) => `${count} × ${type}`);

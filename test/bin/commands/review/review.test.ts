@@ -220,6 +220,21 @@ describe('who is hit', () => {
   });
 });
 
+test('a change of hundreds of resources still fits a comment of GitHub', () => {
+  const many = (value: string): Template => ({
+    Resources: Object.fromEntries(
+      Array.from({ length: 1000 }, (_, index) => [
+        `Lake${index}`,
+        { Type: 'AWS::KMS::Key', Properties: { Description: value, KeyPolicy: {} } },
+      ]),
+    ),
+  });
+  const side = (value: string): Assembly => ({ stacks: [{ name: 'S', template: many(value) }] });
+  const text = renderMarkdown(review(side('a'), side('b'), [], '2026-11-28'));
+  expect(text).toContain('And 850 more: `--format json` has all.');
+  expect(text.length).toBeLessThan(65_536);
+});
+
 describe('approvals', () => {
   const id = 'stateful-replaced:S/Lake';
   const approve = (expires: string, of = id) => {
