@@ -28,6 +28,13 @@ export interface DataDomainProps {
   readonly ledger: SchemaLedger;
 
   /**
+   * Holds the files of the domain's tables, encrypted with the domain's key: the bucket of a lake that becomes a domain.
+   *
+   * @default - a bucket of its own
+   */
+  readonly bucket?: IDataBucket;
+
+  /**
    * The brokers that the domain's streams live on.
    *
    * @default - none; a contract with a stream is refused
@@ -125,6 +132,9 @@ export class DataDomain extends Construct implements ILakeGround {
   constructor(scope: Construct, id: string, props: DataDomainProps) {
     super(scope, id);
     checkName(this.node.path, props.domainName);
+    if (props.bucket && !props.key) {
+      throw new Error(`${this.node.path}: a bucket comes with the key that encrypts it; give the domain its key, too.`);
+    }
     const { domainName, topicLedger } = props;
     this.domainName = domainName;
     this.profile = props.profile ?? DeploymentProfile.PRODUCTION;
@@ -132,7 +142,7 @@ export class DataDomain extends Construct implements ILakeGround {
     this.backbone = props.backbone;
     this.goldenRules = [...(props.goldenRules ?? ['RowCount > 0'])];
     this.key = props.key ?? new DataKey(this, 'Key', { profile: this.profile });
-    this.bucket = new DataBucket(this, 'Data', { key: this.key, profile: this.profile });
+    this.bucket = props.bucket ?? new DataBucket(this, 'Data', { key: this.key, profile: this.profile });
     this.database = new LakeDatabase(this, 'Database', {
       databaseName: domainName,
       description: `Data products of the domain ${domainName}`,

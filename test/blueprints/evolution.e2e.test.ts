@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import type { Stack as ReviewedStack } from '../../bin/commands/review/assembly';
 import { type Change, changesOf } from '../../bin/commands/review/changes';
 import { MINOR, STATEFUL } from '../../bin/commands/review/stateful';
+import { adopt } from './adopted/adopt';
 import * as lakehouse from './lakehouse/synth';
 import * as hybrid from './lakehouse-warehouse/synth';
 import * as warehouse from './warehouse/synth';
@@ -60,4 +61,24 @@ test('a lakehouse loses what runs under the two ids that the warehouse has, too,
   const gone = changesOf(only.lakehouse, only.both).filter(({ effect }) => effect === 'delete');
   expect(gone).not.toEqual([]);
   for (const { logicalId } of gone) expect(logicalId).toMatch(/^(Pipeline|Sources|TradesBackbone.*fromTradingSources)/);
+});
+
+describe('from a lakehouse to the first domain of a mesh', () => {
+  const stack = lakehouse.newStack({ name: NAME });
+  adopt(stack);
+  const changes = changesOf(only.lakehouse, reviewed(stack));
+
+  test('nothing that was there is replaced or deleted; the guard of tables alone may look at one more', () => {
+    expect(lossesOf(changes)).toEqual([]);
+    const touched = changes.filter(({ effect }) => effect !== 'create');
+    expect(touched.map(({ effect, path }) => `${effect} ${path}`)).toEqual([
+      expect.stringMatching(/^in place .*IcebergTableGuardHandler/),
+    ]);
+  });
+
+  test("the domain keeps its products in the lake's bucket, under the lake's key", () => {
+    const types = changes.map(({ type }) => type);
+    expect(types).toContain('AWS::Glue::Table');
+    expect(types.filter((type) => ['AWS::S3::Bucket', 'AWS::KMS::Key'].includes(type))).toEqual([]);
+  });
 });

@@ -3,6 +3,7 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
 import { tradesSchema } from '../../../blueprints/trading/schemas';
+import { DataBucket, DataKey, DeploymentProfile } from '../../../lib/foundation';
 import { DataProduct } from '../../../lib/mesh';
 import { contractOf, FULL_CONTRACT, SEED_CONTRACT } from './contracts';
 import { newDomain, newStack, newTrades } from './fixture';
@@ -175,5 +176,26 @@ describe('is refused', () => {
 
   test('in a domain whose name no contract can begin with', () => {
     expect(() => newDomain(newStack(), { domainName: 'Trading-1' })).toThrow("domainName 'Trading-1' cannot begin");
+  });
+});
+
+describe('a lake that becomes a domain', () => {
+  const profile = DeploymentProfile.SANDBOX;
+
+  test('lends its key and bucket: the domain makes none of its own', () => {
+    const stack = newStack();
+    const key = new DataKey(stack, 'Key', { profile });
+    const bucket = new DataBucket(stack, 'Lake', { key, profile });
+    newTrades(newDomain(stack, { key, bucket }));
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::KMS::Key', 1);
+    const ids = Object.keys(template.findResources('AWS::S3::Bucket'));
+    expect(ids.filter((id) => !id.startsWith('Lake'))).toEqual([]);
+  });
+
+  test('has to lend the key that encrypts the bucket', () => {
+    const stack = newStack();
+    const bucket = new DataBucket(stack, 'Lake', { key: new DataKey(stack, 'Key', { profile }), profile });
+    expect(() => newDomain(stack, { bucket })).toThrow('Domain: a bucket comes with the key that encrypts it');
   });
 });
