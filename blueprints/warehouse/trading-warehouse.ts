@@ -4,7 +4,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as path from 'node:path';
 import { type DataKey, DataNetwork, type DeploymentProfile } from '../../lib/foundation';
-import { type IWarehouse, WarehouseEngine } from '../../lib/ports';
+import type { IWarehouse } from '../../lib/ports';
 import { BiService, BiSource, Dashboards, DbtProject, Orchestration } from '../../lib/warehouse';
 import { type ScheduledSync, TaskPlatform, Warehouse, WarehouseSize } from '../../lib/warehouse';
 import { recordUsage } from '../trading/usage';
@@ -89,7 +89,7 @@ export function createTradingWarehouse(stack: Stack, props: TradingWarehouseProp
     restoreFromSnapshotArn: settings.warehouse.restoreFromSnapshotArn || undefined,
     schemas: { raw: [...settings.sources.map(({ dataset }) => dataset), ...(further?.schemas ?? [])], ...SCHEMAS },
   });
-  const platform = new TaskPlatform(stack, 'Tasks', { network, key, profile, engine: WarehouseEngine.REDSHIFT });
+  const platform = new TaskPlatform(stack, 'Tasks', { network, key, profile });
   const sources = new WarehouseSources(stack, 'Sources', { settings, platform, warehouse });
   const dbt = new DbtProject(stack, 'Models', {
     platform,

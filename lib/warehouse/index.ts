@@ -1,3 +1,4 @@
+export * from './airbyte-props';
 export * from './bi-service';
 export * from './bi-source';
 export * from './dashboards';

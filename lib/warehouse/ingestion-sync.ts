@@ -1,7 +1,9 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, type IConstruct } from 'constructs';
+import type { AirbyteSyncProps } from './airbyte-props';
 import type { DltSyncProps, SyncProps } from './ingestion-props';
+import { createAirbyteSync } from './private/airbyte-sync';
 import { createDltSync } from './private/dlt-sync';
 import { SOURCE_NAME, type SyncParts } from './private/sync-parts';
 
@@ -51,6 +53,22 @@ export class IngestionSync extends Construct implements IIngestionSync {
       sourceName: props.sourceName,
       dataset: props.dataset,
       build: (self, dataset) => createDltSync(self, props, dataset),
+    });
+  }
+
+  /**
+   * An Airbyte that exists, Cloud or your own, through its public API: a source, a destination and the connection between
+   * them with its schedule are made while the stack is deployed, found again by their names, changed when their
+   * configuration changes. Airbyte runs it.
+   *
+   * @throws when workspace, API, streams or schedule have not their form, or the destination is of another engine
+   */
+  static airbyte(scope: Construct, id: string, props: AirbyteSyncProps): IngestionSync {
+    // eslint-disable-next-line awscdk/require-passing-this -- a factory stands in the scope of its caller
+    return new IngestionSync(scope, id, {
+      sourceName: props.sourceName,
+      dataset: props.dataset,
+      build: (self, dataset) => createAirbyteSync(self, props, dataset),
     });
   }
 

@@ -7,7 +7,6 @@ import { acknowledgeInlinePolicy, acknowledgeWildcards } from '../foundation/pri
 import { containerLog, FARGATE_CLUSTER, taskPrincipal } from '../foundation/private/fargate';
 import { packageFile } from '../foundation/private/package-assets';
 import type { BucketPrefix } from '../foundation/private/prefix-access';
-import { WarehouseEngine } from '../ports';
 import { BuiltImage } from './private/built-image';
 
 /** Properties of a `TaskPlatform`. */
@@ -27,13 +26,6 @@ export interface TaskPlatformProps {
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;
-
-  /**
-   * The engine whose clients the image brings.
-   *
-   * @default WarehouseEngine.REDSHIFT
-   */
-  readonly engine?: WarehouseEngine;
 
   /**
    * The image that the tasks' own is built from: Debian with Python 3.11. Name a mirror where Amazon ECR Public is not
@@ -70,9 +62,6 @@ export class TaskPlatform extends Construct {
   /** What the deployment is for. */
   readonly profile: DeploymentProfile;
 
-  /** The engine whose clients the image brings. */
-  readonly engine: WarehouseEngine;
-
   /** Where loaders stage files (`staging/`) and dbt keeps its artifacts (`dbt/`). */
   readonly bucket: IDataBucket;
 
@@ -95,13 +84,11 @@ export class TaskPlatform extends Construct {
     this.network = props.network;
     this.key = props.key;
     this.profile = props.profile ?? DeploymentProfile.PRODUCTION;
-    this.engine = props.engine ?? WarehouseEngine.REDSHIFT;
     this.bucket = props.bucket ?? new DataBucket(this, 'Data', { key: props.key, profile: this.profile });
     this._image = new BuiltImage(this, 'Image', {
       context: packageFile('lib/warehouse/runtime/task'),
       buildArguments: {
         BASE_IMAGE: props.baseImage ?? 'public.ecr.aws/docker/library/python:3.11-slim-bookworm',
-        ENGINE: this.engine,
       },
       key: props.key,
       profile: this.profile,

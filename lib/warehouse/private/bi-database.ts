@@ -82,7 +82,7 @@ export class BiDatabase extends Construct implements ec2.IConnectable {
     this.environment = {
       MB_DB_TYPE: 'postgres',
       MB_DB_HOST: database.attrEndpointAddress,
-      MB_DB_PORT: database.attrEndpointPort,
+      MB_DB_PORT: String(PORT),
       MB_DB_DBNAME: NAME,
     };
   }
@@ -125,6 +125,11 @@ export class BiDatabase extends Construct implements ec2.IConnectable {
 
   private acknowledgeFindings(database: rds.CfnDBInstance, destroyable: boolean): void {
     acknowledge(database, 'NIST.800.53.R5-RDSInBackupPlan', 'Its own automatic backups are kept as long as it says.');
+    acknowledge(
+      database,
+      'W3691',
+      'The major version alone: Amazon RDS takes its default minor version, and brings later ones itself.',
+    );
     acknowledge(database, 'CKV_AWS_161', 'Metabase logs in with a password.');
     if (!destroyable) return;
     acknowledge(

@@ -1,7 +1,13 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import { type DltSyncProps, IngestionSync, SyncCompute, SyncConnector } from '../../../lib/warehouse';
+import {
+  type AirbyteSyncProps,
+  type DltSyncProps,
+  IngestionSync,
+  SyncCompute,
+  SyncConnector,
+} from '../../../lib/warehouse';
 import { newGround, newPlatform, newWarehouse } from './fixture';
 
 const stack = new Stack(new App(), 'Stack');
@@ -28,6 +34,22 @@ newSync('Database', {
   connector: SyncConnector.postgres(6543),
   configuration: { sql_database: {} },
 });
+function newAirbyteSync(id: string, props: Partial<AirbyteSyncProps> = {}): IngestionSync {
+  return IngestionSync.airbyte(stack, id, {
+    warehouse,
+    sourceName: 'stripe',
+    workspaceId: '0da998a2-0d7b-49c7-bb6e-9f7eb9cc68a0',
+    secret,
+    source: { sourceType: 'stripe', client_secret: '{secret:token}' },
+    destination: { destinationType: 'redshift' },
+    streams: [{ name: 'invoices', cursorField: 'created', primaryKey: ['id'] }],
+    cron: '0 0/15 * * * ?',
+    key: ground.key,
+    ...props,
+  });
+}
+
+const inAirbyte = newAirbyteSync('InAirbyte');
 let template: Template;
 beforeAll(() => (template = Template.fromStack(stack)));
 
@@ -76,4 +98,38 @@ test.each<[string, Partial<DltSyncProps>, string]>([
   ['Secret', { secret: undefined }, "names {secret:token}, but there is no 'secret'; give one"],
 ])('%s: what cannot be is refused with the remedy', (id, props, sentence) => {
   expect(() => newSync(`Refused${id}`, props)).toThrow(sentence);
+});
+
+test('Airbyte runs what it was told by itself, and nobody here starts it', () => {
+  expect([inAirbyte.dataset, inAirbyte.runsByItself, inAirbyte.taskDefinitionArn]).toEqual([
+    'raw_stripe',
+    true,
+    undefined,
+  ]);
+  expect(() => inAirbyte.runState(stack, 'Run')).toThrow('runs by itself; leave it out of the orchestration');
+});
+
+test('the connection in Airbyte is told its streams and where its secret lies', () => {
+  template.hasResourceProperties('Custom::AirbyteConnection', {
+    ApiUrl: 'https://api.airbyte.com/v1',
+    SecretArn: { Ref: Match.stringLikeRegexp('^Login') },
+    Streams: JSON.stringify([
+      { name: 'invoices', syncMode: 'incremental_deduped_history', cursorField: ['created'], primaryKey: [['id']] },
+    ]),
+    Cron: '0 0/15 * * * ?',
+    DeletedWithStack: 'false',
+  });
+});
+
+test.each<[string, Partial<AirbyteSyncProps>, string]>([
+  ['Workspace', { workspaceId: 'mine' }, "workspaceId 'mine' is no UUID; copy it from the settings"],
+  ['Api', { apiUrl: 'http://airbyte.example' }, "is no public API of Airbyte; write 'https://<host>/api/public/v1'"],
+  ['Source', { source: {} }, "the source lacks 'sourceType'"],
+  ['Destination', { destination: { destinationType: 'bigquery' } }, "the engine 'redshift'; write 'redshift'"],
+  ['Streams', { streams: [] }, 'streams is empty'],
+  ['Twice', { streams: [{ name: 'a' }, { name: 'a' }] }, "the stream 'a' is named twice"],
+  ['Cron', { cron: '*/15 * * * *' }, "cron '*/15 * * * *' is none of Quartz; write six fields"],
+  ['Bare', { source: { sourceType: 's', password: 'x' } }, "'password' stands in the configuration"],
+])('Airbyte, %s: what cannot be is refused with the remedy', (id, props, sentence) => {
+  expect(() => newAirbyteSync(`Airbyte${id}`, props)).toThrow(sentence);
 });
