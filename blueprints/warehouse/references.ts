@@ -31,13 +31,46 @@ export function requireReferences(project: string): void {
   }
 }
 
-function problemsOf(text: string, known: Known): FileProblem[] {
+/** A source that a model needs, and the way from the model to it. */
+export interface NeededSource {
+  readonly source: string;
+  /** Names of models, the one that was asked for first, the one that reads the source last. */
+  readonly through: readonly string[];
+}
+
+/**
+ * The sources that models need, directly or through others.
+ *
+ * @param project the folder with dbt_project.yml
+ * @param asked paths below models/; none stands for all
+ */
+export function neededSources(project: string, asked: readonly string[]): NeededSource[] {
+  const folder = path.join(project, 'models');
+  const files = filesIn(folder).filter((file) => file.endsWith('.sql'));
+  const read = new Map(files.map((file) => [path.parse(file).name, referencesOf(readFileSync(file, 'utf8'))]));
+  const found = new Map<string, NeededSource>();
+  const visit = (model: string, way: readonly string[]): void => {
+    if (way.includes(model)) return;
+    const through = [...way, model];
+    for (const [, kind, first, second] of read.get(model) ?? []) {
+      if (kind === 'ref') visit(second ?? first, through);
+      else if (!found.has(first)) found.set(first, { source: first, through });
+    }
+  };
+  for (const file of asked.length > 0 ? asked : files) visit(path.parse(file).name, []);
+  return [...found.values()];
+}
+
+function referencesOf(text: string): RegExpExecArray[] {
   // Blanked out rather than cut, so that lines and columns stay those of the file.
-  const code = text.replace(COMMENT, (comment) => comment.replace(/[^\n]/g, ' '));
-  return [...code.matchAll(REFERENCE)].flatMap((match) => {
+  return [...text.replace(COMMENT, (comment) => comment.replace(/[^\n]/g, ' ')).matchAll(REFERENCE)];
+}
+
+function problemsOf(text: string, known: Known): FileProblem[] {
+  return referencesOf(text).flatMap((match) => {
     const sentence = missing(match, known);
     if (sentence === undefined) return [];
-    const before = code.slice(0, match.index).split('\n');
+    const before = text.slice(0, match.index).split('\n');
     return [{ line: before.length, column: before[before.length - 1].length + 1, sentence }];
   });
 }

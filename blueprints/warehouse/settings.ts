@@ -7,7 +7,7 @@ import { YamlFile } from '../../lib/foundation/private/yaml-file';
 import schema from './blueprint.schema.json';
 import { CronError, schedulerCron } from './cron';
 import { WAREHOUSE_RECORDS } from './records';
-import { filesIn, requireReferences } from './references';
+import { filesIn, neededSources, requireReferences } from './references';
 import dashboardSchema from './dashboard.schema.json';
 import sourceSchema from './source.schema.json';
 
@@ -86,6 +86,8 @@ export function loadWarehouseSettings(directory: string, environment?: string): 
     requireModel(directory, model, (sentence) => file.failAt(['models', index], sentence)),
   );
   requireReferences(path.join(directory, 'dbt'));
+  requireSources(directory, settings, file);
+  requireRedshift(settings.warehouse.engine, file);
   requireDashboards(directory, settings.dashboards, file);
   return { environment: file.environment, settings: { ...settings, sources } };
 }
@@ -159,6 +161,33 @@ function scheduleOf({ schedule }: WrittenSource, index: number, file: Open): str
     if (error instanceof CronError) return file.failAt(at, error.message);
     throw error;
   }
+}
+
+/** A source that sources/ describes and that a model needs must not be left out: its tables would be missing. */
+function requireSources(directory: string, { sources, models }: WrittenSettings, file: Open): void {
+  const described = namesIn(path.join(directory, 'sources'), '.yaml');
+  const synced = sources.map(({ name }) => name);
+  for (const { source, through } of neededSources(path.join(directory, 'dbt'), models)) {
+    if (synced.includes(source) || !described.includes(source)) continue;
+    const [asked] = through;
+    const index = models.findIndex((model) => path.parse(model).name === asked);
+    const way = through.length > 1 ? ` (through ${through.slice(1).join(', ')})` : '';
+    file.failAt(
+      index < 0 ? ['sources'] : ['models', index],
+      `the model ${asked} needs the source '${source}'${way}, which 'sources' leaves out; add it there, name only ` +
+        `'models' that do without it, or delete sources/${source}.yaml where another tool loads raw_${source}`,
+    );
+  }
+}
+
+/** The other engines stand behind the same port, for stacks of one's own. */
+function requireRedshift(engine: string, file: Open): void {
+  if (engine === 'redshift') return;
+  file.failAt(
+    ['warehouse', 'engine'],
+    `'${engine}' wants an account, a login in a secret, tasks with its clients and models in its SQL, which this ` +
+      `blueprint does not have; write redshift, or compose ExternalWarehouse with tasks of your own (docs/warehouse.md)`,
+  );
 }
 
 function requireModel(directory: string, model: string, fail: (sentence: string) => never): void {

@@ -6,6 +6,7 @@ export * from './dbt-project';
 export * from './external-warehouse';
 export * from './ingestion-props';
 export * from './ingestion-sync';
+export * from './native-sync-props';
 export * from './oidc-sign-in';
 export * from './orchestration';
 export * from './task-platform';

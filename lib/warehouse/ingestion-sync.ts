@@ -4,7 +4,10 @@ import { Construct, type IConstruct } from 'constructs';
 import type { AirbyteSyncProps } from './airbyte-props';
 import type { DltSyncProps, SyncProps } from './ingestion-props';
 import { createAirbyteSync } from './private/airbyte-sync';
+import { createAppFlowSync } from './private/appflow-sync';
 import { createDltSync } from './private/dlt-sync';
+import type { AppFlowSyncProps, ZeroEtlSyncProps } from './native-sync-props';
+import { createZeroEtlSync } from './private/zero-etl-sync';
 import { SOURCE_NAME, type SyncParts } from './private/sync-parts';
 
 /** What brings a source into a warehouse, whichever engine does it. */
@@ -69,6 +72,35 @@ export class IngestionSync extends Construct implements IIngestionSync {
       sourceName: props.sourceName,
       dataset: props.dataset,
       build: (self, dataset) => createAirbyteSync(self, props, dataset),
+    });
+  }
+
+  /**
+   * Amazon AppFlow: an object of a service, on a schedule of the flow's own, into a table that is there.
+   *
+   * @throws when the warehouse is not Redshift Serverless, or fields and schedule cannot be
+   */
+  static appFlow(scope: Construct, id: string, props: AppFlowSyncProps): IngestionSync {
+    // eslint-disable-next-line awscdk/require-passing-this -- a factory stands in the scope of its caller
+    return new IngestionSync(scope, id, {
+      sourceName: props.sourceName,
+      dataset: props.dataset,
+      build: (self, dataset) => createAppFlowSync(self, props, dataset),
+    });
+  }
+
+  /**
+   * A zero-ETL integration: a database of Amazon Aurora or RDS, replicated all the time into a database of its own in the
+   * warehouse.
+   *
+   * @throws when the source is no database of them, or the filter has not its form
+   */
+  static zeroEtl(scope: Construct, id: string, props: ZeroEtlSyncProps): IngestionSync {
+    // eslint-disable-next-line awscdk/require-passing-this -- a factory stands in the scope of its caller
+    return new IngestionSync(scope, id, {
+      sourceName: props.sourceName,
+      dataset: props.dataset,
+      build: (self) => createZeroEtlSync(self, props),
     });
   }
 

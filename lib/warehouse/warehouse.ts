@@ -1,4 +1,4 @@
-import { Duration, Names, Resource, Stack, Token } from 'aws-cdk-lib';
+import { Duration, Lazy, Names, Resource, Stack, Token } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as redshift from 'aws-cdk-lib/aws-redshiftserverless';
@@ -161,6 +161,8 @@ export class Warehouse extends Resource implements IWarehouse {
   /** The role under which `COPY` reads files and `UNLOAD` writes them. */
   readonly copyRole?: iam.IRole;
 
+  private readonly namespace: redshift.CfnNamespace;
+  private readonly integrationSources: string[] = [];
   private readonly access: WarehouseAccess;
   private readonly key: IDataKey;
 
@@ -184,6 +186,7 @@ export class Warehouse extends Resource implements IWarehouse {
     this.copyRole = copyRole;
     const namespace = this.createNamespace(name, copyRole, props.key, profile);
     const workgroup = this.createWorkgroup(name, namespace, size, profile, props);
+    this.namespace = namespace;
     this.namespaceName = namespace.ref;
     this.namespaceArn = namespace.attrNamespaceNamespaceArn;
     this.workgroupName = workgroup.ref;
@@ -323,6 +326,40 @@ export class Warehouse extends Resource implements IWarehouse {
     }
   }
 
+  /**
+   * Lets a database be replicated into the namespace, by the integration that this account makes. What is replicated keeps
+   * the case of its names, and the workgroup has to tell them apart.
+   *
+   * @internal
+   * @see https://docs.aws.amazon.com/redshift/latest/mgmt/zero-etl-using.setting-up.html (not read)
+   */
+  _allowIntegration(sourceArn: string): Construct {
+    this.integrationSources.push(sourceArn);
+    return this.namespace;
+  }
+
+  /** Undefined while nothing is replicated. */
+  private integrationPolicy(): object | undefined {
+    if (this.integrationSources.length === 0) return undefined;
+    const { partition, account } = Stack.of(this);
+    return {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Service: 'redshift.amazonaws.com' },
+          Action: 'redshift:AuthorizeInboundIntegration',
+          Condition: { ArnEquals: { 'aws:SourceArn': this.integrationSources } },
+        },
+        {
+          Effect: 'Allow',
+          Principal: { AWS: `arn:${partition}:iam::${account}:root` },
+          Action: 'redshift:CreateInboundIntegration',
+        },
+      ],
+    };
+  }
+
   private securityGroup(network: IDataNetwork): ec2.SecurityGroup {
     const group = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc: network.vpc,
@@ -363,6 +400,7 @@ export class Warehouse extends Resource implements IWarehouse {
       logExports: ['userlog', 'connectionlog', 'useractivitylog'],
       defaultIamRoleArn: copyRole.roleArn,
       iamRoles: [copyRole.roleArn],
+      namespaceResourcePolicy: Lazy.any({ produce: () => this.integrationPolicy() }),
     });
     namespace.applyRemovalPolicy(profile.removalPolicy);
     return namespace;
@@ -386,10 +424,15 @@ export class Warehouse extends Resource implements IWarehouse {
       port: this.port,
       subnetIds: props.network.subnets.map((subnet) => subnet.subnetId),
       securityGroupIds: this.connections.securityGroups.map((group) => group.securityGroupId),
-      configParameters: [
-        { parameterKey: 'enable_user_activity_logging', parameterValue: 'true' },
-        { parameterKey: 'require_ssl', parameterValue: 'true' },
-      ],
+      configParameters: Lazy.any({
+        produce: () => [
+          { parameterKey: 'enable_user_activity_logging', parameterValue: 'true' },
+          { parameterKey: 'require_ssl', parameterValue: 'true' },
+          ...(this.integrationSources.length > 0
+            ? [{ parameterKey: 'enable_case_sensitive_identifier', parameterValue: 'true' }]
+            : []),
+        ],
+      }),
       snapshotArn: props.restoreFromSnapshotArn,
     });
     workgroup.applyRemovalPolicy(profile.removalPolicy);

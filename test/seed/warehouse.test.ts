@@ -46,6 +46,16 @@ test.each([
     /blueprint\.yaml:4:\d+: 'sources\.0\.connector' is 'htp'; did you mean 'http'\?/,
   ],
   ['size: MEDIUM', 'size: HUGE', /blueprint\.yaml:10:\d+: 'warehouse\.size' is 'HUGE'; use one of: XSMALL/],
+  [
+    'size: MEDIUM',
+    'engine: snowflake',
+    /blueprint\.yaml:10:\d+: 'snowflake' wants an account, a login in a secret, tasks with its clients/,
+  ],
+  [
+    '  - marts/fct_trades.sql',
+    '  - marts/dim_customer_health.sql',
+    /blueprint\.yaml:\d+:\d+: the model dim_customer_health needs the source '\w+' \(through stg_\w+\), which 'sources'/,
+  ],
   ['*/15 * * * *', '0 0 31 2 *', /blueprint\.yaml:5:\d+: '0 0 31 2 \*' never fires/],
   ['marts/fct_trades.sql', 'marts/fct_trade.sql', /there is no model dbt\/models\/marts\/fct_trade\.sql; did you mean/],
   ['Symbol Performance', 'Symbol Performence', /no file of dashboards\/ has the title 'Symbol Performence'; did you/],

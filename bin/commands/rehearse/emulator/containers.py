@@ -25,11 +25,12 @@ from .iam_enforcement import role_session
 from .images import Images
 from .journal import Journal
 from .processes import ProcessGroup, start_group
-from .redshift import POSTGRES
 
 Json = dict[str, Any]
 
 PYTHON = "warehouse_python"
+# What stands behind Redshift.
+POSTGRES = "postgres"
 ENVIRONMENT = "warehouse_environment"
 
 _POLL_SECONDS = 0.1
