@@ -4,8 +4,6 @@ import { CfnSubnet } from 'aws-cdk-lib/aws-ec2';
 import { newVariant, VARIANTS } from '../blueprints/lakehouse/variants';
 import { newStack as newStreamingStack } from '../blueprints/streaming/synth';
 import { type Variant as StreamingVariant, VARIANTS as STREAMING } from '../blueprints/streaming/variants';
-import { newStack as newHybridStack } from '../blueprints/lakehouse-warehouse/synth';
-import { newStack as newWarehouseStack, VARIANTS as WAREHOUSE } from '../blueprints/warehouse/synth';
 import { preparePackages } from '../support/python-environment';
 import { cfnLint, checkov, SCANNERS, type Templates } from './linters';
 
@@ -20,11 +18,6 @@ beforeAll(async () => {
     ...VARIANTS.map((variant) => [variant.name, newVariant(variant).stack] as const),
     ...Object.values<StreamingVariant>(STREAMING).map(
       ({ name, settings }) => [name, newStreamingStack({ settings })] as const,
-    ),
-    ...WAREHOUSE.map(({ name, settings }) => [name, newWarehouseStack({ settings })] as const),
-    ...[false, true].map(
-      (production) =>
-        [`lakehouse-warehouse${production ? ', production' : ''}`, newHybridStack({ production })] as const,
     ),
   ];
   templates = Object.fromEntries(stacks.map(([name, stack]) => [name, Template.fromStack(stack).toJSON()]));
