@@ -2,6 +2,7 @@ import {
   CloudFormationClient,
   DescribeStackEventsCommand,
   DescribeStacksCommand,
+  ListStackResourcesCommand,
   UpdateTerminationProtectionCommand,
 } from '@aws-sdk/client-cloudformation';
 import { GetTableCommand, GlueClient } from '@aws-sdk/client-glue';
@@ -125,6 +126,33 @@ export class EmulatedAccount {
     const { python } = this.toolchain;
     const bootstrapServers = this.kafka.bootstrapServers;
     await produce({ python, bootstrapServers, topic, file, signal: this.signal, onRows: () => undefined });
+  }
+
+  /** Every resource of a stack. */
+  async resources(
+    stackName: string,
+  ): Promise<{ readonly logicalId: string; readonly type: string; readonly physicalId: string }[]> {
+    const found = [];
+    let NextToken: string | undefined;
+    do {
+      const page = await this.cloudFormation.send(new ListStackResourcesCommand({ StackName: stackName, NextToken }));
+      for (const {
+        LogicalResourceId = '',
+        ResourceType = '',
+        PhysicalResourceId = '',
+      } of page.StackResourceSummaries ?? []) {
+        found.push({ logicalId: LogicalResourceId, type: ResourceType, physicalId: PhysicalResourceId });
+      }
+      ({ NextToken } = page);
+    } while (NextToken);
+    return found;
+  }
+
+  async outputs(stackName: string): Promise<Outputs> {
+    const { Stacks } = await this.cloudFormation.send(new DescribeStacksCommand({ StackName: stackName }));
+    return Object.fromEntries(
+      (Stacks?.[0]?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
+    );
   }
 
   async stackStatus(stackName: string): Promise<string | undefined> {
