@@ -65,6 +65,7 @@ export class TradingMeshDomainStack extends Stack {
       [`${titled(domainName)}DatabaseName`]: this.domain.database.databaseName,
       [`${titled(domainName)}PipelineArn`]: pipeline.stateMachine.stateMachineArn,
       [`${titled(domainName)}WorkgroupName`]: workgroup.workgroupName,
+      [`${titled(domainName)}ReaderRoleArn`]: this.domain.reader().roleArn,
       ...(this.domain.backbone ? { BootstrapServers: this.domain.backbone.bootstrapServers } : {}),
     });
   }
@@ -97,6 +98,8 @@ export class TradingMeshDomainStack extends Stack {
       writes: rejected && [rejected],
       topicPartitions: 3,
     });
+    // A domain's people read what is theirs.
+    made.grantRead(domain.reader());
     for (const request of mesh.requests('owner', contract.domain as MeshDomain)) {
       if (request.contract !== contract) continue;
       const consumer = request.product?.name ?? request.consumer.domainName;

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from checks import conform, mesh
+from checks import conform, products
 from runtime_support import ROOT, new_tables
 
 import sql_job
@@ -32,7 +32,7 @@ PRICES = {"AAPL": 258, "TSLA": 438, "JPM": 325, "BTC-USD": 91_402, "UNLISTED": 3
 
 
 def contract(product: str) -> dict[str, Any]:
-    domain = next(name for name, products in ORDER.items() if product in products)
+    domain = next(name for name, own in ORDER.items() if product in own)
     return yaml.safe_load((MESH / domain / product / "data-product.yaml").read_text("utf-8"))
 
 
@@ -47,8 +47,8 @@ def ddl() -> str:
             f"{column['name']} {SPARK_TYPES.get(column['type'], column['type'])}" for column in columns(product)
         )
         + ") USING iceberg"
-        for products in ORDER.values()
-        for product in products
+        for own in ORDER.values()
+        for product in own
     ]
     for product in ("trades", "quotes"):
         statements.append(f"CREATE TABLE trading.raw_{product} ({ARRIVALS}) USING iceberg")
@@ -102,8 +102,8 @@ class Lake:
 
     def run(self) -> None:
         """Runs what each product is made by, as the domains' jobs do."""
-        for domain, products in ORDER.items():
-            for product in products:
+        for domain, own in ORDER.items():
+            for product in own:
                 sql = MESH / domain / product / f"{product}.sql"
                 spec = ["--record", str(self._folder / f"{product}.json")] if product in self.sent else []
                 sql_job.run(["--sql", str(sql), "--variables", VARIABLES, *spec])
@@ -111,26 +111,26 @@ class Lake:
     def rows(self, table: str) -> list[dict[str, Any]]:
         return [row.asDict() for row in self._spark.table(table).collect()]
 
-    def wanted(self) -> tuple[mesh.Products, list[mesh.Trade]]:
+    def wanted(self) -> tuple[products.Products, list[products.Trade]]:
         sound = {
-            "trades": mesh.latest(
+            "trades": products.latest(
                 self.sent["trades"], conform.trades(("side", "trader_id")), lambda row: row["side"] in ("buy", "sell")
             ),
-            "quotes": mesh.latest(self.sent["quotes"], mesh.QUOTES, lambda row: row["bid"] <= row["ask"]),
+            "quotes": products.latest(self.sent["quotes"], products.QUOTES, lambda row: row["bid"] <= row["ask"]),
         }
-        trades = mesh.trades_of(sound["trades"])
+        trades = products.trades_of(sound["trades"])
         sectors = {row["symbol"]: row["sector"] for row in self.rows("trading.symbols")}
-        return mesh.products(trades, mesh.quotes_of(sound["quotes"]), sectors), trades
+        return products.products(trades, products.quotes_of(sound["quotes"]), sectors), trades
 
     def judge(self) -> None:
         wanted, trades = self.wanted()
         assert len(self.rows("trading.fct_trades")) == wanted.trades
         assert len(self.rows("trading.fct_quotes")) == wanted.quotes
-        made = {product: mesh.table_of(product, self.rows(table_of(product))) for product in mesh.COLUMNS}
+        made = {product: products.table_of(product, self.rows(table_of(product))) for product in products.COLUMNS}
         assert all(made.values())
-        checks = [mesh.check(product, getattr(wanted, product), made[product]) for product in mesh.COLUMNS]
+        checks = [products.check(product, getattr(wanted, product), made[product]) for product in products.COLUMNS]
         assert [check for check in checks if not check.passed] == []
-        assert mesh.reconciliation(trades, wanted, made["pnl"]) == []
+        assert products.reconciliation(trades, wanted, made["pnl"]) == []
 
 
 def at(chance: random.Random) -> str:
@@ -175,9 +175,9 @@ def test_revised_late_and_unsound_messages_change_what_they_should(lake: Lake) -
 
 
 def test_a_run_without_news_changes_nothing(lake: Lake) -> None:
-    before = {product: sorted(map(str, lake.rows(table_of(product)))) for product in mesh.COLUMNS}
+    before = {product: sorted(map(str, lake.rows(table_of(product)))) for product in products.COLUMNS}
     lake.run()
-    assert {product: sorted(map(str, lake.rows(table_of(product)))) for product in mesh.COLUMNS} == before
+    assert {product: sorted(map(str, lake.rows(table_of(product)))) for product in products.COLUMNS} == before
 
 
 def test_the_largest_numbers_stay_exact(lake: Lake) -> None:
@@ -192,6 +192,6 @@ def test_the_comparison_sees_a_last_decimal(lake: Lake) -> None:
     wanted, trades = lake.wanted()
     key = next(iter(wanted.pnl))
     broken = {**wanted.pnl, key: (*wanted.pnl[key][:2], wanted.pnl[key][2] + 1, *wanted.pnl[key][3:])}
-    assert not mesh.check("pnl", wanted.pnl, broken).passed
-    assert len(mesh.reconciliation(trades, wanted, broken)) == 1
-    assert not mesh.check("var", wanted.var, dict(list(wanted.var.items())[1:])).passed
+    assert not products.check("pnl", wanted.pnl, broken).passed
+    assert len(products.reconciliation(trades, wanted, broken)) == 1
+    assert not products.check("var", wanted.var, dict(list(wanted.var.items())[1:])).passed

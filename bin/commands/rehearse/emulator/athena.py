@@ -18,10 +18,10 @@ import duckdb
 from ministack.core.responses import get_region
 from ministack.services import athena, glue, s3
 
+from .catalog_links import CatalogTable, owned
 from .config import EmulatorConfig
 from .glue_tables import split_uri
 from .journal import Journal
-from .lake_formation import CatalogTable, owned
 
 Json = dict[str, Any]
 

@@ -16,6 +16,8 @@ from urllib.parse import parse_qsl, unquote
 from ministack.core import iam_actions
 from ministack.services import athena, s3
 
+from .catalog_links import owned
+
 
 @dataclass(frozen=True)
 class Requirement:
@@ -107,6 +109,11 @@ def _glue_resource(request: Request) -> str:
     path = [prefix + "catalog"]
     if database:
         path.append(f"{prefix}database/{database}")
+    on = owned(database or "", table, body.get("CatalogId"))
+    if table and on.account != request.account:
+        # The link is asked for, and what it leads to.
+        prefix, database = f"arn:aws:glue:{request.region}:{on.account}:", on.database
+        path += [prefix + "catalog", f"{prefix}database/{database}"]
     if table:
         path.append(f"{prefix}table/{database}/{table}")
     return _with(path[-1], action, path[:-1])

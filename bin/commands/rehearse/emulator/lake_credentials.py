@@ -13,7 +13,8 @@ from ministack.core import iam_evaluator
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import glue, s3
 
-from .lake_formation import CatalogTable, LakeFormation
+from .catalog_links import CatalogTable
+from .lake_formation import LakeFormation
 
 _OBJECT = "arn:aws:s3:::"
 

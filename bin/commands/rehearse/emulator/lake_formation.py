@@ -15,7 +15,6 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any
 
 from ministack.core import iam_evaluator
@@ -24,6 +23,7 @@ from ministack.services import glue
 from ministack.services.cloudformation import provisioners
 
 from . import cloudformation, registry
+from .catalog_links import CatalogTable, owned
 from .config import Principal
 from .iam_principals import user_arn
 from .journal import Journal
@@ -39,15 +39,6 @@ Handler = Callable[[Properties], Response]
 
 # Who asks for something that another account answers.
 _asking: ContextVar[str | None] = ContextVar("asking", default=None)
-
-
-@dataclass(frozen=True)
-class CatalogTable:
-    """A table, or a database where none is named, in the catalog of the account that owns it."""
-
-    account: str
-    database: str
-    table: str | None = None
 
 
 class _Lakes(defaultdict[str, LakePermissions]):
@@ -304,18 +295,6 @@ def _role(arn: str) -> str:
 
 def _account(arn: str) -> str:
     return arn.split(":")[4]
-
-
-def owned(database: str, table: str | None = None, catalog: str | None = None) -> CatalogTable:
-    """What a name in the catalog of the account that asks stands for: itself, or what a resource link leads to."""
-    if catalog not in (None, "", get_account_id()):
-        return CatalogTable(str(catalog), database, table)
-    link = (glue._databases.get(database) or {}).get("TargetDatabase")
-    return (
-        CatalogTable(link["CatalogId"], link["DatabaseName"], table)
-        if link
-        else CatalogTable(get_account_id(), database, table)
-    )
 
 
 def _in_the_owners_account(stock: Handler) -> Handler:

@@ -22,6 +22,9 @@ _LOCAL_CONF: tuple[tuple[str, str], ...] = (
     ("spark.driver.bindAddress", "127.0.0.1"),
     ("spark.driver.host", "127.0.0.1"),
     ("spark.ui.enabled", "false"),
+    # AWS's Spark gets credentials of Lake Formation by it, Iceberg's own wants a role for that. Here S3 lends the files
+    # (see lake_credentials).
+    ("spark.sql.catalog.glue_catalog.glue.lakeformation-enabled", "false"),
 )
 
 # Two cores for seconds: neither a collector nor an optimizing compiler that takes them from the job. Jobs of a million

@@ -201,6 +201,17 @@ def test_it_takes_the_owner_and_the_consumer(mesh: Emulator) -> None:
     assert "Required SELECT" in query(mesh, account, "analyst", count)
 
 
+def test_iam_has_to_allow_what_a_link_leads_to(mesh: Emulator) -> None:
+    account = consumer(mesh, "200000000007").account
+    deploy(mesh, "narrow", {"Share": permission(role(account, "narrow"), "SELECT", {"Table": TABLE})})
+    glue = session(mesh, account, "narrow", "glue")
+    assert glue.get_table(DatabaseName="shared", Name="trades")
+    own = {"Effect": "Allow", "Action": "glue:*", "Resource": f"arn:aws:glue:*:{account}:*"}
+    iam = mesh.of(account).client("iam")
+    iam.put_role_policy(RoleName="narrow", PolicyName="all", PolicyDocument=json.dumps({"Statement": [own]}))
+    assert f"{OWNER}:table/trading/trades" in refused(glue.get_table, DatabaseName="shared", Name="trades")
+
+
 def test_rows_that_were_shared_are_all_that_is_seen(mesh: Emulator) -> None:
     account = (own := consumer(mesh, "200000000003")).account
     on = {"DataCellsFilter": APPLE}
