@@ -11,6 +11,7 @@ import { buildSync } from 'esbuild';
 import { toolchain } from '../support/toolchain.mjs';
 import { lockAndCheck, synthWithAndWithout } from './ledger.mjs';
 import { adviseAndReview } from './review.mjs';
+import { meshFigures } from './mesh.mjs';
 
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'data-patterns-bench-'));
 const RESULTS = 'docs/benchmarks.json';
@@ -501,6 +502,46 @@ function streamSynth() {
   return synthOf('streaming', 'TradingStreamingStack');
 }
 
+/** Meshes of 100 to 1,000 products: contracts, portal, synth; 200 domains as an app each. See mesh.mjs. */
+async function mesh() {
+  const figures = await meshFigures(scratch);
+  const { lint, portal, search, perProduct, peakMiB, stable, mostResources, largestTemplate } = figures;
+  // What one product more costs between two sizes, beside the time of each: node compiles for the first ones of a process.
+  const seconds = perProduct.map((each, index) => each * figures.products[index]);
+  const added = [1, 2].map((at) => (seconds[at] - seconds[at - 1]) / (figures.products[at] - figures.products[at - 1]));
+  const spread = Math.max(...perProduct) / Math.min(...perProduct);
+  const slowestSearch = Math.max(...search);
+  return {
+    products: figures.products.join('; '),
+    lintOf1000ProcessorSeconds: round(lint),
+    portalOf1000ProcessorSeconds: round(portal),
+    searchMilliseconds: round(median(search), 1),
+    slowestSearchMilliseconds: round(slowestSearch, 1),
+    lighthouse: figures.scores.map((each) => Object.values(each).join(' ')).join('; '),
+    synthMillisecondsAProduct: perProduct.map((each) => round(each * 1000, 1)).join('; '),
+    millisecondsOfAProductMore: added.map((each) => round(each * 1000, 1)).join('; '),
+    spread: round(spread),
+    peakMiB: peakMiB.map((each) => round(each, 0)).join('; '),
+    mostResourcesOfAStack: mostResources,
+    largestTemplateKiB: round(largestTemplate / 1024, 0),
+    sameIdsWhenDomainsAreAdded: stable,
+    appOfOneOf200DomainsProcessorSeconds: round(median(figures.appSeconds)),
+    appOfOneOf200DomainsPeakMiB: round(figures.appPeakMiB, 0),
+    bound:
+      'lint within 3 s, portal within 10 s, search within 50 ms, Lighthouse 95 in all four; time a product within 20 % at all sizes, 1,536 MiB, 500 resources and 1,024 KiB a stack',
+    met:
+      lint <= 3 &&
+      portal <= 10 &&
+      slowestSearch <= 50 &&
+      figures.scores.every((each) => Object.values(each).every((score) => score >= 95)) &&
+      spread <= 1.2 &&
+      Math.max(...peakMiB) <= 1536 &&
+      mostResources < 500 &&
+      largestTemplate <= 1024 * 1024 &&
+      stable,
+  };
+}
+
 const benchmarks = {
   review,
   synth,
@@ -522,6 +563,7 @@ const benchmarks = {
   streamSink,
   streamLatency,
   streamSynth,
+  mesh,
 };
 /** Several under one name. */
 const groups = { streaming: ['streamAggregation', 'streamSink', 'streamLatency', 'streamSynth'] };
