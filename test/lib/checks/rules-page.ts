@@ -18,6 +18,7 @@ const HEAD = `# Rules of DataPlatformChecks
 
 For what the packs of cdk-nag do not know. In any CDK app, beside cdk-nag or without it:
 
+<!-- sample: import { App, Validations } from 'aws-cdk-lib'; declare const app: App; -->
 \`\`\`ts
 Validations.of(app).addPlugins(new DataPlatformChecks());
 \`\`\`
