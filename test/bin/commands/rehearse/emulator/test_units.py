@@ -84,7 +84,7 @@ def test_other_topic_settings_are_refused(text: bytes) -> None:
 
 
 def test_edits_are_applied_from_the_end() -> None:
-    assert apply("one two three", [Edit(0, 3, "1"), Edit(8, 13, "3")]) == "1 two 3"
+    assert apply("one two three", [Edit(0, 3, "1", "lake"), Edit(8, 13, "3", "lake")]) == "1 two 3"
 
 
 def test_encryption_without_a_default_has_only_the_bucket_key() -> None:
