@@ -120,6 +120,23 @@ class Emulator:
         return created["stateMachineArn"]
 
 
+def resource(kind: str, *after: str, **properties: Any) -> Json:
+    """A resource of a template, made after those that are named."""
+    return {"Type": kind, "Properties": properties, "DependsOn": list(after)}
+
+
+def permission(principal: str, what: str, on: Json, *after: str) -> Json:
+    """A permission of Lake Formation, as a resource of a template."""
+    return resource(
+        "AWS::LakeFormation::PrincipalPermissions",
+        *after,
+        Principal={"DataLakePrincipalIdentifier": principal},
+        Permissions=[what],
+        PermissionsWithGrantOption=[],
+        Resource=on,
+    )
+
+
 def wait_until(probe: Callable[[], Any], done: Callable[[Any], bool], seconds: float = 180) -> Any:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from botocore.exceptions import ClientError
 from emulator.lake_permissions import LakePermissions, may_across, visible_across
-from emulator_harness import ACCOUNT, REGION, Emulator, started_emulator, wait_until
+from emulator_harness import ACCOUNT, REGION, Emulator, permission, resource, started_emulator, wait_until
 from pyiceberg.catalog import load_catalog
 
 Json = dict[str, Any]
@@ -28,21 +28,6 @@ TRADES = [{"symbol": "AAPL", "trader": "ann"}, {"symbol": "AAPL", "trader": "bob
 LAKE = "arn:aws:s3:::trading-lake"
 TABLE = {"CatalogId": OWNER, "DatabaseName": "trading", "Name": "trades"}
 APPLE = {"TableCatalogId": OWNER, "DatabaseName": "trading", "TableName": "trades", "Name": "apple"}
-
-
-def resource(kind: str, *after: str, **properties: Any) -> Json:
-    return {"Type": kind, "Properties": properties, "DependsOn": list(after)}
-
-
-def permission(principal: str, what: str, on: Json, *after: str) -> Json:
-    return resource(
-        "AWS::LakeFormation::PrincipalPermissions",
-        *after,
-        Principal={"DataLakePrincipalIdentifier": principal},
-        Permissions=[what],
-        PermissionsWithGrantOption=[],
-        Resource=on,
-    )
 
 
 def role(account: str, name: str) -> str:

@@ -10,28 +10,13 @@ import pytest
 from botocore.exceptions import ClientError
 from emulator.athena import filtered
 from emulator.lake_permissions import LakeFormationError, LakePermissions
-from emulator_harness import ACCOUNT, REGION, Emulator, started_emulator
+from emulator_harness import ACCOUNT, REGION, Emulator, permission, resource, started_emulator
 
 Json = dict[str, Any]
 
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 LAKE = "arn:aws:s3:::governed"
 SCHEMA = {"Type": "struct", "Fields": [{"Id": 1, "Name": "symbol", "Type": "string", "Required": False}]}
-
-
-def resource(kind: str, *after: str, **properties: Any) -> Json:
-    return {"Type": kind, "Properties": properties, "DependsOn": list(after)}
-
-
-def permission(principal: str, what: str, on: Json, *after: str) -> Json:
-    return resource(
-        "AWS::LakeFormation::PrincipalPermissions",
-        *after,
-        Principal={"DataLakePrincipalIdentifier": principal},
-        Permissions=[what],
-        PermissionsWithGrantOption=[],
-        Resource=on,
-    )
 
 
 def on_database(name: str) -> Json:
