@@ -44,7 +44,8 @@ const used = (price: string, units: number): Part => ({ price, low: units, high:
 const hoursAMonth = (minutesADay: number): number => (minutesADay / 60) * 30;
 const number = (properties: Properties, path: string, otherwise: number): number => {
   const value = Number(at(properties, path) ?? otherwise);
-  return Number.isFinite(value) ? value : otherwise;
+  // What a template gets wrong is not for its price to say.
+  return Number.isFinite(value) && value >= 0 ? value : otherwise;
 };
 
 const DPU: Readonly<Record<string, number>> = { 'G.025X': 0.25, 'G.1X': 1, 'G.2X': 2, 'G.4X': 4, 'G.8X': 8, 'Z.2X': 2 };
@@ -102,7 +103,7 @@ const PRICERS: Readonly<Record<string, Pricer>> = {
   'AWS::KinesisAnalyticsV2::Application': (properties) => {
     const settings = 'ApplicationConfiguration.FlinkApplicationConfiguration.ParallelismConfiguration';
     const parallelism = number(properties, `${settings}.Parallelism`, 1);
-    const units = Math.ceil(parallelism / number(properties, `${settings}.ParallelismPerKPU`, 1));
+    const units = Math.ceil(parallelism / Math.max(1, number(properties, `${settings}.ParallelismPerKPU`, 1)));
     // One more orchestrates; each brings 50 GB of state.
     return [always('flink.kpu', units + 1), { price: 'flink.storage', low: units * 50 }];
   },
