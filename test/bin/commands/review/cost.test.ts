@@ -10,10 +10,7 @@ const NUMBER = fc.oneof(
 
 /** Types by the properties that their price depends on; one of them has no price, one costs nothing. */
 const RESOURCES: readonly fc.Arbitrary<Resource>[] = [
-  [
-    'AWS::MSK::Cluster',
-    { NumberOfBrokerNodes: NUMBER, InstanceType: fc.constantFrom('kafka.t3.small', {}, undefined) },
-  ],
+  ['AWS::MSK::Cluster', { NumberOfBrokerNodes: NUMBER, BrokerNodeGroupInfo: brokers() }],
   ['AWS::Glue::Job', { NumberOfWorkers: NUMBER, WorkerType: fc.constantFrom('G.1X', 'G.2X', 'G.99X', { Ref: 'x' }) }],
   ['AWS::Lambda::Function', { MemorySize: NUMBER }],
   ['AWS::RedshiftServerless::Workgroup', { BaseCapacity: NUMBER }],
@@ -29,6 +26,10 @@ const RESOURCES: readonly fc.Arbitrary<Resource>[] = [
 );
 
 const STACK = fc.array(fc.oneof(...RESOURCES), { maxLength: 12 });
+
+function brokers(): fc.Arbitrary<unknown> {
+  return fc.record({ InstanceType: fc.constantFrom('kafka.t3.small', 'kafka.m7g.large', {}, undefined) });
+}
 
 function flink(): fc.Arbitrary<unknown> {
   const settings = fc.record({ Parallelism: NUMBER, ParallelismPerKPU: NUMBER });
