@@ -15,7 +15,10 @@ export const LAKE_FORMATION: readonly Rule[] = [
     text: 'A grant to IAMAllowedPrincipals voids every grant and filter of Lake Formation on the same resource.',
     remedy: 'Grant to the roles that need it.',
     source: `${GUIDE}change-settings.html (2026-11-24)`,
-    judge: ({ properties }) => literal(principalOf(properties), (principal) => principal !== EVERYONE),
+    judge: ({ properties }) =>
+      isArn(principalOf(properties))
+        ? 'compliant'
+        : literal(principalOf(properties), (principal) => principal !== EVERYONE),
   },
   {
     id: 'LakeFormationSuper',
@@ -133,6 +136,15 @@ function bypass({ id, properties }: NamedResource, model: TemplateModel): Outcom
     .flatMap((grant) => wholeTable(grant.properties, model));
   const bypassed = around.some((each) => each.database === database && (each.table ?? table) === table);
   return bypassed ? 'non-compliant' : 'compliant';
+}
+
+/** Whether a value becomes an ARN, whatever its parts become. */
+function isArn(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { 'Fn::GetAtt': attribute, 'Fn::Sub': text, 'Fn::Join': joined } = value;
+  const [, parts] = list(joined);
+  const begin = typeof text === 'string' ? text : list(parts)[0];
+  return list(attribute)[1] === 'Arn' || (typeof begin === 'string' && begin.startsWith('arn:'));
 }
 
 function wholeTable(properties: Properties, model: TemplateModel): Reading[] {

@@ -51,7 +51,13 @@ const snapshots = (SnapshotManagement: unknown) => s3Table({ SnapshotManagement 
 
 export const LAKE: Readonly<Record<string, RuleCases>> = {
   LakeFormationIamAllowedPrincipals: {
-    compliant: [grant(to(ANALYST)), legacy({ DataLakePrincipal: { DataLakePrincipalIdentifier: ANALYST } })],
+    compliant: [
+      grant(to(ANALYST)),
+      grant(to({ 'Fn::GetAtt': ['Role', 'Arn'] })),
+      grant(to({ 'Fn::Sub': 'arn:${AWS::Partition}:iam::111122223333:role/deployer' })),
+      grant(to({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::111122223333:role/reader']] })),
+      legacy({ DataLakePrincipal: { DataLakePrincipalIdentifier: ANALYST } }),
+    ],
     broken: [
       grant(to('IAM_ALLOWED_PRINCIPALS')),
       legacy({ DataLakePrincipal: { DataLakePrincipalIdentifier: 'IAM_ALLOWED_PRINCIPALS' } }),
