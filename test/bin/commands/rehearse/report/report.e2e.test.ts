@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'timers/promises';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,7 +70,8 @@ async function screenshot(page: Page, file: string): Promise<void> {
   const clip = { x: 0, y: 0, width, height: Math.min(height, 8000) };
   const take = () => page.screenshot({ path: join(folder, file), fullPage: true, clip });
   // On a machine under load Chromium now and then refuses ("Unable to capture screenshot"); asked again, it complies.
-  await take().catch(take).catch(take);
+  const later = () => sleep(1000).then(take);
+  await take().catch(later).catch(later).catch(later);
 }
 
 const names = Object.keys(PAGES) as PageName[];
