@@ -11,13 +11,13 @@ import { Kafka, restartKafka, startKafka } from '../../engines/kafka';
 import { startTrino, Trino } from '../../engines/trino';
 import { splitLines } from '../../faults/split-lines';
 import { pipelineJobs, runJob, runPipeline, RunResult } from '../../jobs';
-import { Journal, readJobSummary } from '../../journal';
+import { Journal } from '../../journal';
 import { accountOwner } from '../../principals';
 import type { ReportedCheck, ReportedFigures, ReportedStage } from '../../report/model';
-import { pinnedVersion } from '../../toolchain/toolchain';
 import { prepareTrino, TrinoToolchain } from '../../toolchain/trino';
 import { writeTrades } from '../../trades';
 import type { DataFlow, Deployed, FlowKind, FlowOutcome, RehearsalHost } from '../data-flow';
+import { addJobStages } from '../job-stages';
 import { asOperator, endsWell, lastLineAsJson } from '../outcomes';
 import { type PictureStep, stepsOf } from '../pipeline-picture';
 import { sendTrades } from '../send-trades';
@@ -322,31 +322,8 @@ export class LakehouseFlow implements DataFlow {
     return days.from !== undefined && days.to !== undefined ? { from: days.from, to: days.to } : undefined;
   }
 
-  /** A stage for every Glue job that ran after the first `skip` of them, with what it said about its rows. */
   private addJobStages(emulator: Emulator, names: ReadonlyMap<string, string>, skip: number, suffix: string): void {
-    for (const run of Journal.read(emulator.journal).executions('glue-job').slice(skip)) {
-      const name = `${stageName(names.get(run.name) ?? run.name)}${suffix}`;
-      const summary = readJobSummary(run.logFile);
-      this.host.addStage({
-        name,
-        engine: 'Apache Spark',
-        version: pinnedVersion('pyspark'),
-        rowsIn: summary?.rowsIn ?? 0,
-        rowsOut: summary?.rowsOut ?? 0,
-        rowsRejected: summary?.rowsRejected ?? 0,
-        seconds: run.seconds,
-        workSeconds: summary?.seconds,
-      });
-      if (summary === undefined && run.state === 'SUCCEEDED') {
-        // A job that reports success without having come to its end has not run.
-        this.host.addChecks({
-          name: `${name}: the job comes to its end`,
-          expected: 'a job summary',
-          actual: 'none',
-          passed: false,
-        });
-      }
-    }
+    addJobStages(this.host, emulator, skip, (job) => `${stageName(names.get(job) ?? job)}${suffix}`);
   }
 
   private async judge(lake: Lake): Promise<ReportedFigures | undefined> {

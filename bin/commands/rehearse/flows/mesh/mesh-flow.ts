@@ -1,15 +1,16 @@
 import { readFileSync, writeFileSync } from 'fs';
 import { join } from 'path';
+import { federatedQueries } from '../../../../../blueprints/mesh/federated-queries';
 import { assumeRole, AwsError } from '../../aws';
 import { environmentDifferences } from '../../differences';
 import type { EngineEndpoints } from '../../engines/endpoints';
 import { Kafka, startKafka } from '../../engines/kafka';
 import { pipelineJobs, runPipeline } from '../../jobs';
-import { Journal, readJobSummary } from '../../journal';
+import { Journal } from '../../journal';
 import type { ReportedCheck } from '../../report/model';
-import { pinnedVersion } from '../../toolchain/toolchain';
 import { writeTrades } from '../../trades';
 import type { DataFlow, Deployed, DeployedStack, FlowKind, FlowOutcome, RehearsalHost } from '../data-flow';
+import { addJobStages } from '../job-stages';
 import { asOperator, endsWell } from '../outcomes';
 import { type PictureStep, stepsOf } from '../pipeline-picture';
 import { sendTrades } from '../send-trades';
@@ -36,11 +37,8 @@ const TABLES: { readonly [product: string]: readonly [domain: Domain, table: str
   pnl: ['Finance', 'finance.pnl'],
 };
 
-/** One query over products of three domains, for people of the third. */
-const FEDERATED = `SELECT pnl.date, pnl.symbol, pnl.pnl, exposures.exposure, volumes.turnover
-FROM finance.pnl AS pnl
-LEFT JOIN risk.exposures AS exposures ON pnl.date = exposures.date AND pnl.symbol = exposures.symbol
-LEFT JOIN trading.volumes AS volumes ON pnl.date = volumes.date AND pnl.symbol = volumes.symbol`;
+/** One query over products of three domains, which stands ready for the people of the third. */
+const [{ sql: FEDERATED }] = federatedQueries('finance');
 
 /** What the people of a domain ask for, and what the answer has to tell when they must not have it. */
 const REFUSED: readonly {
@@ -163,19 +161,7 @@ class MeshFlow implements DataFlow {
       this.host.update(domain.toLowerCase(), `${runs} of ${jobs.size} jobs`);
     });
     this.host.addChecks(endsWell(`${domain}: the pipeline succeeds`, result));
-    for (const run of Journal.read(emulator.journal).executions('glue-job').slice(done)) {
-      const summary = readJobSummary(run.logFile);
-      this.host.addStage({
-        name: `${domain.toLowerCase()}: ${jobs.get(run.name) ?? run.name}`,
-        engine: 'Apache Spark',
-        version: pinnedVersion('pyspark'),
-        rowsIn: summary?.rowsIn ?? 0,
-        rowsOut: summary?.rowsOut ?? 0,
-        rowsRejected: summary?.rowsRejected ?? 0,
-        seconds: run.seconds,
-        workSeconds: summary?.seconds,
-      });
-    }
+    addJobStages(this.host, emulator, done, (job) => `${domain.toLowerCase()}: ${jobs.get(job) ?? job}`);
   }
 
   private async judge(of: (domain: Domain) => DeployedStack): Promise<void> {
