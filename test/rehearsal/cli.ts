@@ -1,6 +1,7 @@
 import { spawn, ChildProcess } from 'child_process';
-import { readdirSync, readFileSync } from 'fs';
+import { existsSync, readdirSync, readFileSync } from 'fs';
 import { join } from 'path';
+import type { RehearsalReport } from '../../bin/commands/rehearse/report/model';
 
 const ROOT = join(__dirname, '..', '..');
 
@@ -30,6 +31,24 @@ export function finished(child: ChildProcess): Promise<CliResult> {
 
 export function cli(args: readonly string[], environment?: NodeJS.ProcessEnv): Promise<CliResult> {
   return finished(startCli(args, environment));
+}
+
+export interface Rehearsed {
+  readonly result: CliResult;
+  readonly report: RehearsalReport;
+}
+
+/**
+ * Rehearses with the built command line, and reads the report.
+ *
+ * @param out the folder of the report
+ * @throws what the command line said, when there is no report
+ */
+export async function rehearse(args: readonly string[], out: string): Promise<Rehearsed> {
+  const result = await cli(['rehearse', ...args, '--out', out]);
+  const file = join(out, 'report.json');
+  if (!existsSync(file)) throw new Error(`no report.json:\n${result.stdout}\n${result.stderr}`);
+  return { result, report: JSON.parse(readFileSync(file, 'utf8')) as RehearsalReport };
 }
 
 /** A process and all its descendants, this moment. */

@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'fs';
+import { mkdtempSync, rmSync, statSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import type { RehearsalReport } from '../../bin/commands/rehearse/report/model';
-import { cli, CliResult } from './cli';
+import { CliResult, rehearse } from './cli';
 
 const MINUTE = 60_000;
 const out = mkdtempSync(join(tmpdir(), 'data-patterns-e2e-'));
@@ -11,11 +11,7 @@ let report: RehearsalReport;
 
 // The first time, the engines are fetched.
 beforeAll(async () => {
-  result = await cli(['rehearse', 'TradingLakehouseStack', '--rows', '20000', '--out', out]);
-  if (!existsSync(join(out, 'report.json'))) {
-    throw new Error(`no report.json:\n${result.stdout}\n${result.stderr}`);
-  }
-  report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as RehearsalReport;
+  ({ result, report } = await rehearse(['TradingLakehouseStack', '--rows', '20000'], out));
 }, 12 * MINUTE);
 afterAll(() => rmSync(out, { recursive: true, force: true }));
 

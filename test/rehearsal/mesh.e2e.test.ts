@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'fs';
+import { mkdtempSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import type { RehearsalReport } from '../../bin/commands/rehearse/report/model';
-import { cli, CliResult } from './cli';
+import { CliResult, rehearse } from './cli';
 
 const MINUTE = 60_000;
 const out = mkdtempSync(join(tmpdir(), 'data-patterns-mesh-'));
@@ -10,9 +10,7 @@ let result: CliResult;
 let report: RehearsalReport;
 
 beforeAll(async () => {
-  result = await cli(['rehearse', 'TradingMesh', '--rows', '2000', '--out', out]);
-  if (!existsSync(join(out, 'report.json'))) throw new Error(`no report.json:\n${result.stdout}\n${result.stderr}`);
-  report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as RehearsalReport;
+  ({ result, report } = await rehearse(['TradingMesh', '--rows', '2000'], out));
 }, 15 * MINUTE);
 afterAll(() => rmSync(out, { recursive: true, force: true }));
 

@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'fs';
+import { mkdtempSync, rmSync, statSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import type { RehearsalReport } from '../../bin/commands/rehearse/report/model';
 import { launchBrowser } from '../support/browser';
-import { cli, CliResult } from './cli';
+import { CliResult, rehearse } from './cli';
 import { OwnProject } from './own-project';
 
 const MINUTE = 60_000;
@@ -13,11 +13,7 @@ let report: RehearsalReport;
 
 // The first time, the engines are fetched.
 beforeAll(async () => {
-  result = await cli(['rehearse', 'TradingWarehouseStack', '--rows', '10000', '--out', out]);
-  if (!existsSync(join(out, 'report.json'))) {
-    throw new Error(`no report.json:\n${result.stdout}\n${result.stderr}`);
-  }
-  report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8')) as RehearsalReport;
+  ({ result, report } = await rehearse(['TradingWarehouseStack', '--rows', '10000'], out));
 }, 12 * MINUTE);
 afterAll(() => rmSync(out, { recursive: true, force: true }));
 
