@@ -80,7 +80,8 @@ test('without the grant to change its tables gold is denied, after everything be
   expect(await endings()).toEqual({ Silver: 'SUCCEEDED', QualityGate: 'SUCCEEDED', Gold: 'FAILED: denied' });
 });
 
-test('with all of its grants the pipeline succeeds', async () => {
+test('with all of its grants gold succeeds', async () => {
   await account.deploy(project.folder, STACK);
-  expect(await endings()).toMatchObject({ QualityGate: 'SUCCEEDED', Gold: 'SUCCEEDED' });
+  const [gold] = [...steps].flatMap(([job, step]) => (step === 'Gold' ? [job] : []));
+  expect(await runJob(account.operator, gold)).toMatchObject({ state: 'SUCCEEDED' });
 });
