@@ -1,4 +1,4 @@
-import { Annotations, Stack, type StackProps } from 'aws-cdk-lib';
+import { Stack, type StackProps } from 'aws-cdk-lib';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import { DataKey, DeploymentProfile } from '../../lib/foundation';
@@ -66,6 +66,7 @@ export class TradingMeshDomainStack extends Stack {
       [`${titled(domainName)}PipelineArn`]: pipeline.stateMachine.stateMachineArn,
       [`${titled(domainName)}WorkgroupName`]: workgroup.workgroupName,
       [`${titled(domainName)}ReaderRoleArn`]: this.domain.reader().roleArn,
+      ...(this.domain.apiUrl ? { [`${titled(domainName)}ApiUrl`]: this.domain.apiUrl } : {}),
       ...(this.domain.backbone ? { BootstrapServers: this.domain.backbone.bootstrapServers } : {}),
     });
   }
@@ -98,12 +99,9 @@ export class TradingMeshDomainStack extends Stack {
       writes: rejected && [rejected],
       topicPartitions: 3,
     });
-    Annotations.of(made).acknowledgeWarning(
-      'cdk-data-patterns:product-api',
-      'Said in docs/mesh.md: no API is served yet.',
-    );
     // A domain's people read what is theirs.
     made.grantRead(domain.reader());
+    made.grantInvoke(domain.reader());
     for (const request of mesh.requests('owner', contract.domain as MeshDomain)) {
       if (request.contract !== contract) continue;
       const consumer = request.product?.name ?? request.consumer.domainName;

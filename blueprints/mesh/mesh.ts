@@ -8,6 +8,8 @@ interface Ask {
   readonly consumer: string;
   readonly product: string;
   readonly purpose: string;
+  /** The table, when left out. */
+  readonly interfaces?: string[];
 }
 
 /** What each domain asks of the others. The owners approve it in their contracts, in the same words. */
@@ -21,6 +23,7 @@ const ASKED: readonly Ask[] = [
   { consumer: 'finance.pnl', product: 'risk.exposures', purpose: 'reporting' },
   { consumer: 'finance', product: 'trading.volumes', purpose: 'reporting' },
   { consumer: 'finance', product: 'risk.exposures', purpose: 'reporting' },
+  { consumer: 'risk', product: 'trading.trades', purpose: 'risk', interfaces: ['api'] },
 ];
 
 /** A product as its folder holds it: the contract, and the SQL that makes it. */
@@ -72,7 +75,7 @@ export class Mesh {
     return path.join(this.directory, domain, 'schemas.lock.json');
   }
 
-  private request({ consumer, product: asked, purpose }: Ask): SubscriptionRequest {
+  private request({ consumer, product: asked, ...others }: Ask): SubscriptionRequest {
     const contract = this.contract(asked);
     const product = consumer.includes('.') ? this.contract(consumer) : undefined;
     return {
@@ -81,7 +84,7 @@ export class Mesh {
       owner: this.domain(contract.domain),
       consumer: this.domain(product?.domain ?? consumer),
       product,
-      purpose,
+      ...others,
     };
   }
 

@@ -13,6 +13,7 @@ import type { DataProductContract } from './data-product-contract';
 import type { DomainLakeFormation } from './domain-lake-formation';
 import type { DomainRegistration } from './domain-registration';
 import { StateReader } from './portal/private/state-reader';
+import { DomainApis, type Served } from './private/domain-apis';
 import { DomainGovernance, type Share } from './private/domain-governance';
 import { type Measured, ProductProbe } from './private/product-probe';
 import { type Evaluated, QualityEvaluation } from './private/quality-evaluation';
@@ -122,6 +123,7 @@ export class DataDomain extends Construct implements ILakeGround {
   public readonly goldenRules: string[];
 
   private readonly governance?: DomainGovernance;
+  private readonly apis: DomainApis;
   private readonly topicShares: TopicShares;
   private readonly evaluation: QualityEvaluation;
   private readonly probe: ProductProbe;
@@ -152,6 +154,7 @@ export class DataDomain extends Construct implements ILakeGround {
     this.alarmTopic = createAlarmTopic(this, this.key);
     this.probe = new ProductProbe(this, 'Probe', { key: this.key, profile: this.profile });
     this.evaluation = new QualityEvaluation(this, 'Evaluation');
+    this.apis = new DomainApis(this, 'Apis', { domainName, ground: this });
     this.topicShares = new TopicShares(this, 'TopicShares', { domainName, backbone: props.backbone });
     if (props.lakeFormation) {
       const { database } = this;
@@ -173,6 +176,11 @@ export class DataDomain extends Construct implements ILakeGround {
   public get databaseNames(): { [variable: string]: string } {
     const linked = [...this.links.keys()].map((owner): [string, string] => [owner, owner]);
     return Object.fromEntries([[this.domainName, this.database.databaseName], ...linked]);
+  }
+
+  /** Address of the API that serves the domain's products; undefined while none of them has one. */
+  public get apiUrl(): string | undefined {
+    return this.apis.url;
   }
 
   /**
@@ -280,6 +288,17 @@ export class DataDomain extends Construct implements ILakeGround {
       });
     this.links.set(owner, link);
     this.governance?.permitLink(`${reader.node.id}-Link-${owner}`, reader, link, owner);
+  }
+
+  /**
+   * Serves a product by HTTP.
+   *
+   * @param product whose construct holds what goes with it
+   * @returns ARNs of what a caller may be allowed to ask
+   * @internal
+   */
+  public _serve(product: Construct, served: Served): string[] {
+    return this.apis.add(product, served);
   }
 
   /** @internal */

@@ -1,13 +1,14 @@
-import { Annotations, Duration, Names, Tags } from 'aws-cdk-lib';
+import { Duration, Names, Tags } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as glue from 'aws-cdk-lib/aws-glue';
-import type * as iam from 'aws-cdk-lib/aws-iam';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { type IcebergTable, type LakeTableProps, SqlJob } from '../lakehouse';
 import { CATALOG } from '../lakehouse/private/spark-conf';
 import type { ILakeTable } from '../ports';
 import type { RecordSchema } from '../schema';
 import { EventTopic } from '../streaming';
+import type { ProductApi } from './contract-terms';
 import type { DataDomain } from './data-domain';
 import type { DataProductContract } from './data-product-contract';
 import { ProductObjectives } from './private/product-objectives';
@@ -51,6 +52,13 @@ export interface DataProductProps {
   readonly writes?: ILakeTable[];
 
   /**
+   * The table that the contract's APIs read, where the contract has no table of its own: `DataDomain.addTable`.
+   *
+   * @default - the contract's first table
+   */
+  readonly servedTable?: IcebergTable;
+
+  /**
    * How often the rules are evaluated, whole minutes. Each evaluation is a run of Glue that is paid for.
    *
    * @default Duration.days(1)
@@ -67,11 +75,10 @@ export interface DataProductProps {
 
 /**
  * A data product, compiled from its contract: an Iceberg table for each interface `table`, a topic with its schema in
- * the registry for each `stream`, rules of Glue Data Quality from its tests, and alarms on what it promises, which the
- * owning domain hears.
+ * the registry for each `stream`, a path of the domain's HTTP API for each `api`, rules of Glue Data Quality from its
+ * tests, and alarms on what it promises, which the owning domain hears.
  *
- * An interface `api` is not compiled yet; a warning says so. With `sqlFiles` a job computes the tables, under the role
- * that reads what the product is subscribed to.
+ * With `sqlFiles` a job computes the tables, under the role that reads what the product is subscribed to.
  */
 export class DataProduct extends Construct {
   /** The contract. */
@@ -93,6 +100,7 @@ export class DataProduct extends Construct {
   public readonly domain: DataDomain;
 
   private readonly objectives: ProductObjectives;
+  private readonly apiArns: string[];
 
   constructor(scope: Construct, id: string, props: DataProductProps) {
     super(scope, id);
@@ -107,12 +115,7 @@ export class DataProduct extends Construct {
     this.topics = stated.streams.map(({ topicName }) => this.addTopic(topicName, props));
     for (const table of this.tables) this.addRules(table, rules, props);
     if (props.sqlFiles) this.job = this.addJob(props, props.sqlFiles);
-    for (const { name } of stated.apis) {
-      Annotations.of(this).addWarningV2(
-        'cdk-data-patterns:product-api',
-        `${contract.name}: its API '${name}' is not compiled yet; serve it yourself, or take the interface out of the contract.`,
-      );
-    }
+    this.apiArns = stated.apis.flatMap((api) => this.addApi(api, props));
     this.objectives = new ProductObjectives(this, 'Objectives', { contract, alarmTopic: domain.alarmTopic });
     const [first] = this.tables;
     if (first) domain._measure(this, { contract, table: first, hasRules: rules.length > 0 });
@@ -134,6 +137,12 @@ export class DataProduct extends Construct {
   /** Lets the grantee read every topic as a member of a consumer group. */
   public grantConsume(grantee: iam.IGrantable, consumerGroup: string): void {
     for (const topic of this.topics) topic.grantConsume(grantee, consumerGroup);
+  }
+
+  /** Lets the grantee, of this account, ask every API of the product for rows and for its description. */
+  public grantInvoke(grantee: iam.IGrantable): iam.Grant {
+    if (this.apiArns.length === 0) return iam.Grant.drop(grantee, 'the product has no API');
+    return iam.Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns: this.apiArns });
   }
 
   /** Seconds since rows were committed last. */
@@ -204,6 +213,15 @@ export class DataProduct extends Construct {
       schema: this.schema,
       registry: topicRegistry,
     });
+  }
+
+  private addApi(api: ProductApi, { domain, contract, servedTable = this.tables[0] }: DataProductProps): string[] {
+    if (servedTable === undefined) {
+      throw new Error(
+        `${contract.file}: ${contract.name} has the API '${api.name}', but no table that it could read; add an interface 'table', or give the product its servedTable.`,
+      );
+    }
+    return domain._serve(new Construct(this, `Api-${api.name}`), { contract, api, table: servedTable });
   }
 
   private addRules(table: IcebergTable, rules: readonly string[], { domain, evaluatedEvery }: DataProductProps): void {

@@ -1,7 +1,9 @@
 import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { DataProduct } from './data-product';
-import { agreementOn, consumerGroup, readerArn, requireSide } from './private/agreement';
+import { acknowledgeInlinePolicy } from '../foundation/private/acknowledge';
+import { agreementOn, apiRoleName, consumerGroup, readerArn, requireSide } from './private/agreement';
 import { readerName } from './private/reader-name';
 import type { SubscriptionRequest } from './subscription-request';
 
@@ -19,7 +21,8 @@ export interface SubscriptionApprovalProps {
  * that both sides know by name. Without this construct, or without the approval in the contract, there is no grant.
  *
  * Tables are granted by Lake Formation: by the product's LF-Tag, or by a filter where the contract approves only some
- * columns or rows. Topics are granted by the policy of the cluster, APIs by the policy of the API.
+ * columns or rows. Topics are granted by the policy of the cluster, APIs by a role of this account that the consumer's
+ * takes on, for an HTTP API knows callers of its own account alone.
  *
  * Assumes that both accounts are in one organization and that AWS RAM shares within it, so that no invitation has to be
  * accepted, and Lake Formation's cross-account version 3 or later, which grants to a role of another account directly.
@@ -55,5 +58,18 @@ export class SubscriptionApproval extends Construct {
         topics: product.topics,
       });
     }
+    if (interfaces.includes('api')) this.allowApis(props);
+  }
+
+  /** Trusts the account, and in it one role: a trust in the role itself could not be made before the role is there. */
+  private allowApis({ product, request }: SubscriptionApprovalProps): void {
+    const trusted = new iam.AccountPrincipal(request.consumer.account);
+    const role = new iam.Role(this, 'ApiCaller', {
+      roleName: apiRoleName(request),
+      description: `Asks the API of ${request.contract.name} for ${request.product?.name ?? request.consumer.domainName}`,
+      assumedBy: trusted.withConditions({ ArnEquals: { 'aws:PrincipalArn': this.readerArn } }),
+    });
+    acknowledgeInlinePolicy(role);
+    product.grantInvoke(role);
   }
 }

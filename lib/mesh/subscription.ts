@@ -1,11 +1,11 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as msk from 'aws-cdk-lib/aws-msk';
 import { Construct } from 'constructs';
 import { acknowledgeWildcards } from '../foundation/private/acknowledge';
 import { EventTopic, type IEventBackbone } from '../streaming';
 import type { DataDomain } from './data-domain';
-import { agreementOn, consumerGroup, requireSide } from './private/agreement';
+import { agreementOn, apiRoleArn, consumerGroup, requireSide } from './private/agreement';
 import type { SubscriptionRequest } from './subscription-request';
 
 /** Properties of a `Subscription`. */
@@ -42,6 +42,9 @@ export class Subscription extends Construct {
   /** The owner's topics, where streams are asked for. */
   public readonly topics: EventTopic[];
 
+  /** The role in the owner's account that the reader takes on to ask the APIs, where they are asked for. */
+  public readonly apiRoleArn?: string;
+
   constructor(scope: Construct, id: string, props: SubscriptionProps) {
     super(scope, id);
     const { domain, request } = props;
@@ -54,7 +57,7 @@ export class Subscription extends Construct {
       : [];
     if (interfaces.includes('table')) this.linkTables(props);
     this.topics = interfaces.includes('stream') ? this.connectTopics(request, props.ownersBackbone) : [];
-    if (interfaces.includes('api')) this.allowApis(props);
+    if (interfaces.includes('api')) this.apiRoleArn = this.allowApis(props);
   }
 
   private linkTables({ domain, request }: SubscriptionProps): void {
@@ -101,22 +104,10 @@ export class Subscription extends Construct {
     });
   }
 
-  private allowApis({ request }: SubscriptionProps): void {
-    const { owner, contract } = request;
-    const arns = contract.stated.apis.map(({ endpoint }) =>
-      Stack.of(this).formatArn({
-        service: 'execute-api',
-        account: owner.account,
-        resource: '*',
-        resourceName: `*/GET${endpoint}`,
-        arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
-      }),
-    );
-    acknowledgeWildcards(
-      this.reader,
-      arns,
-      "The id of the owner's API is not known here; the owner's policy names the role.",
-    );
-    iam.Grant.addToPrincipal({ grantee: this.reader, actions: ['execute-api:Invoke'], resourceArns: arns });
+  /** An HTTP API knows callers of its own account alone, so that the reader takes on a role there. */
+  private allowApis({ request }: SubscriptionProps): string {
+    const roleArn = apiRoleArn(request, Stack.of(this).partition);
+    iam.Grant.addToPrincipal({ grantee: this.reader, actions: ['sts:AssumeRole'], resourceArns: [roleArn] });
+    return roleArn;
   }
 }

@@ -2,6 +2,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { CfnSubnet } from 'aws-cdk-lib/aws-ec2';
 import { newVariant, VARIANTS } from '../blueprints/lakehouse/variants';
+import { newMesh, templatesOf as meshTemplates } from '../blueprints/mesh/synth';
 import { newStack as newStreamingStack } from '../blueprints/streaming/synth';
 import { type Variant as StreamingVariant, VARIANTS as STREAMING } from '../blueprints/streaming/variants';
 import { preparePackages } from '../support/python-environment';
@@ -20,7 +21,12 @@ beforeAll(async () => {
       ({ name, settings }) => [name, newStreamingStack({ settings })] as const,
     ),
   ];
-  templates = Object.fromEntries(stacks.map(([name, stack]) => [name, Template.fromStack(stack).toJSON()]));
+  templates = Object.fromEntries(
+    [
+      ...stacks.map(([name, stack]) => [name, Template.fromStack(stack)] as const),
+      ...Object.entries(meshTemplates(newMesh())),
+    ].map(([name, template]) => [name, template.toJSON()]),
+  );
 });
 
 /** A template of this repository with what nobody should deploy. */

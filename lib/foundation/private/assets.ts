@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { Stage } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
@@ -26,16 +26,38 @@ export function fileAsset(scope: Construct, id: string, file: string, purpose: s
  * assembly under a name made of its content, so that the same text gives the same bytes and paths on every machine.
  */
 export function textAsset(scope: Construct, id: string, text: string, extension: string): Asset {
-  const assetFolder = Stage.of(scope)?.assetOutdir;
-  if (!assetFolder) {
-    throw new Error(`${scope.node.path}: stands in no App or Stage, so there is nowhere to put its files.`);
-  }
   const hash = createHash('sha256').update(text).digest('hex');
-  mkdirSync(assetFolder, { recursive: true });
-  const path = join(assetFolder, `asset.${hash}.${extension}`);
+  const path = join(assetFolderOf(scope), `asset.${hash}.${extension}`);
   writeFileSync(path, text);
   // eslint-disable-next-line awscdk/require-passing-this, awscdk/no-variable-construct-id -- a helper stands in the scope of its caller
   return new Asset(scope, id, { path, assetHash: hash });
+}
+
+/**
+ * A folder in the cloud assembly, likewise, with a file that is there already and texts that are rendered at synth.
+ */
+export function folderWithFiles(
+  scope: Construct,
+  file: string,
+  texts: { readonly [name: string]: string },
+): { readonly path: string; readonly assetHash: string } {
+  const hash = createHash('sha256').update(readFileSync(file));
+  for (const [name, text] of Object.entries(texts)) hash.update(`\0${name}\0${text}`);
+  const assetHash = hash.digest('hex');
+  const path = join(assetFolderOf(scope), `asset.${assetHash}`);
+  mkdirSync(path, { recursive: true });
+  copyFileSync(file, join(path, basename(file)));
+  for (const [name, text] of Object.entries(texts)) writeFileSync(join(path, name), text);
+  return { path, assetHash };
+}
+
+function assetFolderOf(scope: Construct): string {
+  const folder = Stage.of(scope)?.assetOutdir;
+  if (!folder) {
+    throw new Error(`${scope.node.path}: stands in no App or Stage, so there is nowhere to put its files.`);
+  }
+  mkdirSync(folder, { recursive: true });
+  return folder;
 }
 
 /**

@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import { IDataKey } from '../data-key';
 import { DeploymentProfile } from '../deployment-profile';
 import { acknowledge, acknowledgeInlinePolicy } from './acknowledge';
+import { folderWithFiles } from './assets';
 import { grantNetworkInterfaces } from './network-interfaces';
 import { handlerFolder } from './package-assets';
 
@@ -21,6 +22,8 @@ export interface HandlerFunctionProps {
   readonly handler?: string;
   /** An image with a Lambda runtime in it, for x86-64, instead of a handler. */
   readonly image?: lambda.EcrImageCode;
+  /** Texts that lie beside the handler's code, by the names of their files. */
+  readonly files?: { readonly [name: string]: string };
   /** What it does, as the Lambda console shows it. */
   readonly description: string;
   readonly profile: DeploymentProfile;
@@ -81,7 +84,7 @@ export class HandlerFunction extends Construct implements iam.IGrantable, ec2.IC
 
     this.function = new lambda.Function(this, 'Resource', {
       description: props.description,
-      ...codeOf(props),
+      ...codeOf(this, props),
       timeout: props.timeout,
       memorySize: props.memorySize ?? 256,
       environment: props.environment,
@@ -128,7 +131,7 @@ export class HandlerFunction extends Construct implements iam.IGrantable, ec2.IC
   }
 }
 
-function codeOf({ handler, image }: HandlerFunctionProps) {
+function codeOf(scope: Construct, { handler, image, files }: HandlerFunctionProps) {
   if (image) {
     const { FROM_IMAGE } = lambda.Runtime;
     return {
@@ -138,12 +141,18 @@ function codeOf({ handler, image }: HandlerFunctionProps) {
       code: image,
     };
   }
+  const folder = handlerFolder(String(handler));
   return {
     runtime: lambda.Runtime.NODEJS_24_X,
     architecture: lambda.Architecture.ARM_64,
     handler: 'index.handler',
-    code: lambda.Code.fromAsset(handlerFolder(String(handler))),
+    code: files ? codeWithFiles(scope, folder, files) : lambda.Code.fromAsset(folder),
   };
+}
+
+function codeWithFiles(scope: Construct, folder: string, files: { readonly [name: string]: string }): lambda.AssetCode {
+  const { path, assetHash } = folderWithFiles(scope, `${folder}/index.js`, files);
+  return lambda.Code.fromAsset(path, { assetHash });
 }
 
 function acknowledgeFunctionFindings(handler: lambda.Function, props: HandlerFunctionProps): void {

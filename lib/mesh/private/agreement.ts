@@ -2,7 +2,8 @@ import type { DataDomain } from '../data-domain';
 import type { DomainRegistration } from '../domain-registration';
 import type { ProductConsumer } from '../contract-terms';
 import type { SubscriptionRequest } from '../subscription-request';
-import { readerName } from './reader-name';
+import { readerName, roleName } from './reader-name';
+import { versionedName } from './versioned-name';
 
 /** What both sides have agreed on. */
 export interface Agreement {
@@ -60,6 +61,12 @@ function approved(request: SubscriptionRequest, refuse: (why: string) => Error):
   }
   const missing = interfaces.find((each) => !approval.interfaces.includes(each));
   if (missing !== undefined) throw refuse(`its owner has not approved the interface '${missing}'; ${remedy}`);
+  const whole = interfaces.find((each) => each !== 'table');
+  if (whole !== undefined && (approval.columns ?? approval.rows) !== undefined) {
+    throw refuse(
+      `its owner has approved some columns or rows, and the interface '${whole}' gives all of them; ask for the table`,
+    );
+  }
   return { interfaces, approval };
 }
 
@@ -74,6 +81,16 @@ export function requireSide(domain: DataDomain, side: DomainRegistration, what: 
 /** The role that reads, by the name that both sides know. */
 export function readerArn({ consumer, product }: SubscriptionRequest, partition: string): string {
   return `arn:${partition}:iam::${consumer.account}:role/${readerName(consumer.domainName, product)}`;
+}
+
+/** The role of the owner's account that asks its APIs for the reader, by the name that both sides know. */
+export function apiRoleName({ contract, consumer, product }: SubscriptionRequest): string {
+  return roleName(`data-mesh-api-${versionedName(contract)}-${product ? versionedName(product) : consumer.domainName}`);
+}
+
+/** Its ARN. */
+export function apiRoleArn(request: SubscriptionRequest, partition: string): string {
+  return `arn:${partition}:iam::${request.owner.account}:role/${apiRoleName(request)}`;
 }
 
 /** The consumer group that the reader is a member of. */

@@ -1,5 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
-import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
 import { tradesSchema } from '../../../blueprints/trading/schemas';
@@ -92,11 +92,27 @@ describe("the seed's contract, verbatim", () => {
     );
   });
 
-  test('says that its API is not compiled yet', () => {
-    Annotations.fromStack(stack).hasWarning(
-      '/Trading/Trades',
-      Match.stringLikeRegexp("API 'trades-api' is not compiled yet"),
+  test('answers by HTTP to callers that IAM lets in, with rows and with its description', () => {
+    const routes = Object.values(template.findResources('AWS::ApiGatewayV2::Route')).map(({ Properties }) => [
+      Properties.RouteKey,
+      Properties.AuthorizationType,
+    ]);
+    expect(routes).toEqual([
+      ['GET /api/v1/trades', 'AWS_IAM'],
+      ['GET /api/v1/trades/openapi.json', 'AWS_IAM'],
+    ]);
+  });
+
+  test('answers from its table alone, by queries of a workgroup of their own', () => {
+    const [policy] = Object.values(
+      template.findResources('AWS::IAM::Policy', { Properties: { PolicyName: Match.stringLikeRegexp('Reader') } }),
     );
+    const text = JSON.stringify(policy);
+    expect(text.match(/:table\/.*?fct_trades/g)).toHaveLength(1);
+    expect(text).not.toMatch(/glue:(Update|Create|Delete)|:table\/"?[^"]*\*/);
+    template.hasResourceProperties('AWS::Athena::WorkGroup', {
+      WorkGroupConfiguration: { EnforceWorkGroupConfiguration: true },
+    });
   });
 
   test('has no finding of cdk-nag', () => {
@@ -113,11 +129,11 @@ describe("the seed's contract, verbatim", () => {
 test('readers and publishers are granted the tables, and no more than reading or writing', () => {
   const stack = newStack();
   const product = newTrades(newDomain(stack));
-  const reader = new Role(stack, 'Reader', { assumedBy: new ServicePrincipal('glue.amazonaws.com') });
+  const reader = new Role(stack, 'Analyst', { assumedBy: new ServicePrincipal('glue.amazonaws.com') });
   product.grantRead(reader);
   const statements = JSON.stringify(
     Template.fromStack(stack).findResources('AWS::IAM::Policy', {
-      Properties: { PolicyName: Match.stringLikeRegexp('Reader') },
+      Properties: { PolicyName: Match.stringLikeRegexp('Analyst') },
     }),
   );
   expect(statements).toContain('s3:GetObject');

@@ -340,10 +340,54 @@ test('people of a domain read by a role of their own', () => {
   );
 });
 
-test('an API may be called by its path, whatever id the owner gives it', () => {
-  const contract = trades(`${APPROVAL}, interfaces: [api]}`);
-  const { stack } = consumersSide(requestOf({ contract, interfaces: ['api'] }));
-  expect(JSON.stringify(Template.fromStack(stack).findResources('AWS::IAM::Policy'))).toContain(
-    ':execute-api:eu-west-1:111111111111:*/*/GET/api/v1/trades',
-  );
+describe('an API', () => {
+  const ROLE = 'data-mesh-api-trading.trades.v1-risk.exposures.v1';
+  const request = requestOf({ contract: trades(`${APPROVAL}, interfaces: [api]}`), interfaces: ['api'] });
+  const template = Template.fromStack(ownersSide(request));
+
+  test('is asked by a role of the owner, which trusts the one role of the consumer and may do nothing else', () => {
+    template.hasResourceProperties('AWS::IAM::Role', {
+      RoleName: ROLE,
+      AssumeRolePolicyDocument: {
+        Statement: [
+          Match.objectLike({
+            Condition: { ArnEquals: { 'aws:PrincipalArn': PARTITIONED_READER } },
+            Principal: { AWS: Match.objectLike({ 'Fn::Join': Match.anyValue() }) },
+          }),
+        ],
+      },
+    });
+    const [policy] = Object.values(
+      template.findResources('AWS::IAM::Policy', { Properties: { PolicyName: Match.stringLikeRegexp('ApiCaller') } }),
+    );
+    const text = JSON.stringify(policy);
+    expect(text.match(/"Action":[^,]*/g)).toEqual(['"Action":"execute-api:Invoke"']);
+    expect(text).toContain('/$default/GET/api/v1/trades"');
+    expect(text).not.toContain('*');
+  });
+
+  test('is reached by taking on that role, and nothing of the API need be known here', () => {
+    const { stack, subscription } = consumersSide(request);
+    expect(subscription.tableNames).toEqual([]);
+    expect(stack.resolve(subscription.apiRoleArn)).toEqual({
+      'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:iam::111111111111:role/${ROLE}`]],
+    });
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Resource: stack.resolve(subscription.apiRoleArn) }],
+      },
+    });
+  });
+
+  test('is open to nobody any more when it is not approved', () => {
+    const tables = Template.fromStack(ownersSide(requestOf({ interfaces: ['table'] })));
+    expect(JSON.stringify(tables.toJSON())).not.toContain('data-mesh-api-');
+  });
+
+  test('is refused where only some columns or rows are approved, which it could not keep apart', () => {
+    const contract = trades(`${APPROVAL}, interfaces: [table, api], columns: [symbol]}`);
+    expect(() => consumersSide(requestOf({ contract, interfaces: ['api'] }))).toThrow(
+      "its owner has approved some columns or rows, and the interface 'api' gives all of them; ask for the table",
+    );
+  });
 });

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from ministack.core.responses import get_region
+from ministack.core.responses import error_response_json, get_region
 from ministack.services import athena, glue, s3
 
 from .catalog_links import CatalogTable, owned
@@ -26,6 +26,11 @@ from .journal import Journal
 Json = dict[str, Any]
 
 _EXTENSIONS = ("httpfs", "avro", "iceberg")
+# A text in quotes, a name in quotes, a comment, or the place of a parameter.
+_TOKENS = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|\?")
+_LITERAL = re.compile(r"'(?:[^']|'')*'|-?\d+(?:\.\d+)?|true|false|null", re.IGNORECASE)
+# DuckDB has this type without its precision, which is the same.
+_ZONED = re.compile(r"timestamp\(6\) with time zone", re.IGNORECASE)
 _TIME_TRAVEL = re.compile(r"\s+FOR\s+(VERSION|TIMESTAMP)\s+AS\s+OF\s+(?:TIMESTAMP\s+)?('[^']*'|\d+)", re.IGNORECASE)
 
 
@@ -53,7 +58,14 @@ View = Callable[[CatalogTable], "list[Json] | None"]
 
 def install(config: EmulatorConfig, journal: Journal, view: View) -> None:
     """Replaces how queries on Iceberg tables run, and journals every query."""
-    stock_run, stock_execute = athena._run_duckdb, athena._execute_query
+    stock_run, stock_execute, stock_start = athena._run_duckdb, athena._execute_query, athena._start_query_execution
+
+    def start(request: Json) -> Any:
+        try:
+            query = with_parameters(request.get("QueryString", ""), request.get("ExecutionParameters") or [])
+        except ValueError as error:
+            return error_response_json("InvalidRequestException", str(error), 400)
+        return stock_start({**request, "QueryString": query})
 
     async def run(query: str, database: str, catalog: str | None = None) -> Json:
         edits = _iceberg_edits(query, database, view)
@@ -70,6 +82,32 @@ def install(config: EmulatorConfig, journal: Journal, view: View) -> None:
 
     athena._run_duckdb = run
     athena._execute_query = execute
+    athena._start_query_execution = start
+
+
+def with_parameters(query: str, parameters: list[str]) -> str:
+    """The query with a literal for each question mark, as Athena runs it with `EXECUTE ... USING`.
+
+    Raises:
+        ValueError: when there are more or fewer than question marks, or one is no literal.
+    """
+    for parameter in parameters:
+        if not _LITERAL.fullmatch(parameter):
+            raise ValueError(f"Execution parameter {parameter} is no literal; put texts in single quotes.")
+    rest = list(parameters)
+
+    def literal(token: re.Match[str]) -> str:
+        if token.group() != "?":
+            return token.group()
+        if not rest:
+            raise ValueError("Incorrect number of parameters: the query has more question marks than parameters.")
+        return rest.pop(0)
+
+    # A question mark without parameters is left to the engine, which refuses it.
+    replaced = _TOKENS.sub(literal, query) if parameters else query
+    if rest:
+        raise ValueError("Incorrect number of parameters: the query has fewer question marks than parameters.")
+    return replaced
 
 
 def apply(query: str, edits: list[Edit]) -> str:
@@ -140,7 +178,7 @@ def _run(config: EmulatorConfig, query: str, buckets: set[str]) -> Json:
                 f"REGION '{config.region}', ENDPOINT '127.0.0.1:{config.port}', URL_STYLE 'path', USE_SSL false, "
                 f"SCOPE 's3://{bucket}/')"
             )
-        result = connection.execute(query)
+        result = connection.execute(_ZONED.sub("TIMESTAMP WITH TIME ZONE", query))
         description = result.description or []
         return {
             "columns": [column[0] for column in description],

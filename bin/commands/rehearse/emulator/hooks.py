@@ -137,6 +137,7 @@ HOOKS: tuple[Hook, ...] = (
     Hook(_CLOUDFORMATION + "provisioners", "_lambda_esm_attrs", ("esm_id",)),
     Hook(_SERVICES + "athena", "_executions"),
     Hook(_SERVICES + "athena", "handle_request", ("method", "path", "headers", "body", "query_params")),
+    Hook(_SERVICES + "athena", "_start_query_execution", ("data",)),
     Hook(_SERVICES + "athena", "_execute_query", ("query_id", "query", "database", "ddl", "catalog")),
     Hook(_SERVICES + "athena", "_run_duckdb", ("query", "database", "catalog")),
     Hook(_SERVICES + "athena", "_table_references", ("query",)),

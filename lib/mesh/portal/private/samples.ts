@@ -108,12 +108,12 @@ import requests
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 
-session = boto3.Session()
+session = boto3.Session()  # as the role of the owner that your subscription names (apiRoleArn)
 request = AWSRequest("GET", "https://API_HOST" + ${pythonText(endpoint)})
 SigV4Auth(session.get_credentials(), "execute-api", session.region_name).add_auth(request)
 response = requests.get(request.url, headers=dict(request.headers), timeout=10)
 response.raise_for_status()
-rows = response.json()`,
+rows = response.json()["rows"]`,
   };
 }
 

@@ -99,11 +99,13 @@ class Emulator:
             lambda: sfn.describe_execution(executionArn=arn), lambda execution: execution["status"] != "RUNNING"
         )
 
-    def run_query(self, query: str) -> list[list[str]]:
-        """Runs a query on Athena; answers with its rows as text."""
+    def run_query(self, query: str, *parameters: str) -> list[list[str]]:
+        """Runs a query on Athena, with literals for its question marks; answers with its rows as text."""
         athena = self.client("athena")
         results = {"OutputLocation": "s3://athena-results/"}
-        query_id = athena.start_query_execution(QueryString=query, ResultConfiguration=results)["QueryExecutionId"]
+        given = {"ExecutionParameters": list(parameters)} if parameters else {}
+        started = athena.start_query_execution(QueryString=query, ResultConfiguration=results, **given)
+        query_id = started["QueryExecutionId"]
         status = wait_until(
             lambda: athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]["Status"],
             lambda status: status["State"] not in ("QUEUED", "RUNNING"),

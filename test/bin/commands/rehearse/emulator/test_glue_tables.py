@@ -214,6 +214,19 @@ def test_athena_reads_the_table_through_its_metadata(emulator: Emulator, silver:
     assert result == [["ACME", "1"], ["SPARK", "5"]]
 
 
+def test_athena_takes_parameters_as_the_api_of_a_product_sends_them(
+    emulator: Emulator, silver: str, java: Json
+) -> None:
+    emulator.output_bucket("athena-results")
+    query = f'''SELECT CAST("symbol" AS varchar) AS "symbol", CAST("lot" AS varchar) AS "lot" FROM "{silver}"."trades"
+        WHERE "trades"."traded_at" > CAST(? AS timestamp(6) with time zone) AND "trades"."lot" >= CAST(? AS bigint)
+        AND (("trades"."symbol" > ?)) ORDER BY "trades"."symbol" LIMIT 2'''
+    since = "'2001-01-01 00:00:00.25 UTC'"
+    assert emulator.run_query(query, since, "'1'", "'ACME'") == [["SPARK", "5"]]
+    assert emulator.run_query(query, since, "'6'", "'ACME'") == []
+    assert emulator.run_query(query, since, "'1'", "'x'' OR ''1''=''1'") == []
+
+
 def test_athena_travels_to_an_earlier_snapshot(emulator: Emulator, silver: str, java: Json) -> None:
     first = loaded(emulator, silver).history()[0].snapshot_id
     emulator.output_bucket("athena-results")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from emulator.athena import Edit, apply
+from emulator.athena import Edit, apply, with_parameters
 from emulator.config import ConfigError, SparkConfig, load_config
 from emulator.lambdas import error_class
 from emulator.msk import topic_config
@@ -149,3 +149,25 @@ def test_a_configuration_that_cannot_be_used_is_refused(tmp_path: Path, content:
     path.write_text(content, encoding="utf-8")
     with pytest.raises(ConfigError, match=message):
         load_config(path)
+
+
+def test_execution_parameters_take_the_places_of_question_marks() -> None:
+    query = "SELECT '?' AS \"?\", a FROM t -- ?\nWHERE a = ? AND b > CAST(? AS date)"
+    assert with_parameters(query, ["'it''s ?'", "'2026-11-28'"]) == (
+        "SELECT '?' AS \"?\", a FROM t -- ?\nWHERE a = 'it''s ?' AND b > CAST('2026-11-28' AS date)"
+    )
+    assert with_parameters(query, []) == query
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        (["'a'"], "more question marks"),
+        (["'a'", "'b'", "'c'"], "fewer question marks"),
+        (["'a'", "1 OR 1=1"], "is no literal"),
+        (["'a'", "'a' OR 'b'='b'"], "is no literal"),
+    ],
+)
+def test_execution_parameters_that_do_not_fit_are_refused(parameters: list[str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        with_parameters("SELECT * FROM t WHERE a = ? AND b = ?", parameters)

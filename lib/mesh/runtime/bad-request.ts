@@ -1,0 +1,2 @@
+/** A request that cannot be answered; the message is for the client. */
+export class BadRequestError extends Error {}
