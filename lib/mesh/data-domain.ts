@@ -308,7 +308,10 @@ export class DataDomain extends Construct implements ILakeGround {
 
   /** @internal */
   public _measure(product: Construct, measured: Measured): void {
-    this.probe.add(product, measured);
+    this.probe.add(product, {
+      ...measured,
+      apiId: measured.contract.stated.apis.length > 0 ? this.apis.apiId : undefined,
+    });
   }
 }
 

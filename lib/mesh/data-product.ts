@@ -113,12 +113,13 @@ export class DataProduct extends Construct {
     const rules = qualityRules(stated, domain.goldenRules);
     this.tables = stated.tables.map(({ tableName }) => this.addTable(tableName, props));
     this.topics = stated.streams.map(({ topicName }) => this.addTopic(topicName, props));
-    for (const table of this.tables) this.addRules(table, rules, props);
+    const judged = judgedTables(this.tables, props);
+    for (const table of judged) this.addRules(table, rules, props);
     if (props.sqlFiles) this.job = this.addJob(props, props.sqlFiles);
     this.apiArns = stated.apis.flatMap((api) => this.addApi(api, props));
     this.objectives = new ProductObjectives(this, 'Objectives', { contract, alarmTopic: domain.alarmTopic });
-    const [first] = this.tables;
-    if (first) domain._measure(this, { contract, table: first, hasRules: rules.length > 0 });
+    const clusterArn = this.topics.length > 0 ? domain.backbone?.clusterArn : undefined;
+    domain._measure(this, { contract, tables: judged, hasRules: rules.length > 0, clusterArn });
     Tags.of(this).add('data-domain', contract.domain);
     Tags.of(this).add('data-product', contract.productName);
   }
@@ -145,12 +146,12 @@ export class DataProduct extends Construct {
     return iam.Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns: this.apiArns });
   }
 
-  /** Seconds since rows were committed last. */
+  /** Seconds since rows were committed, or messages came in, last: of the oldest of its tables and streams. */
   public metricAge(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.objectives.metric('AgeSeconds', options);
   }
 
-  /** 1 when the table could be read, else 0. */
+  /** How much of what was asked of the worst of its interfaces was answered, from 0 to 1. */
   public metricAvailable(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.objectives.metric('Available', { statistic: cloudwatch.Stats.AVERAGE, ...options });
   }
@@ -236,6 +237,26 @@ export class DataProduct extends Construct {
     resource.node.addDependency(table);
     domain._evaluate(this, { table, rulesetName: resource.ref, every: evaluatedEvery ?? Duration.days(1) });
   }
+}
+
+/** The tables that rules are evaluated on and whose commits are measured. */
+function judgedTables(tables: IcebergTable[], { domain, contract, servedTable }: DataProductProps): IcebergTable[] {
+  const judged = tables.length > 0 || servedTable === undefined ? tables : [servedTable];
+  const { objectives, streams } = contract.stated;
+  const refuse = (what: string, remedy: string) =>
+    new Error(`${contract.file}: ${contract.name} promises ${what}; ${remedy}, or take the promise out of 'sla'.`);
+  if (judged.length > 0) return judged;
+  if (objectives.qualityScorePercent !== undefined) {
+    throw refuse('a quality_score, but has no table on which rules could be evaluated', "add an interface 'table'");
+  }
+  const isMeasured = streams.length === 0 || domain.backbone?.clusterArn !== undefined;
+  if (!isMeasured && (objectives.freshnessSeconds ?? objectives.availabilityPercent) !== undefined) {
+    throw refuse(
+      'freshness or availability, but its brokers are no MSK cluster of which CloudWatch could tell',
+      "add an interface 'table', or give the domain a backbone on MSK",
+    );
+  }
+  return judged;
 }
 
 function schemaOf({ contract, schema }: DataProductProps): RecordSchema {

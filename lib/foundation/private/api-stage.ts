@@ -14,6 +14,8 @@ export interface ApiStageProps {
   /** Requests that are let through at once on top. */
   readonly burst: number;
   readonly logRetention?: logs.RetentionDays;
+  /** Whether CloudWatch tells routes apart, which is paid for. */
+  readonly detailedMetrics?: boolean;
 }
 
 // What an access log tells; https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
@@ -65,6 +67,7 @@ export function createApiStage(scope: Construct, props: ApiStageProps): apigatew
     defaultRouteSettings: {
       throttlingRateLimit: props.requestsPerSecond,
       throttlingBurstLimit: props.burst,
+      detailedMetricsEnabled: props.detailedMetrics,
     },
   });
 }

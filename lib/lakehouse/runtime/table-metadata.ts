@@ -60,7 +60,7 @@ export async function readTableMetadata(
  * @throws Refusal when it is gone, may not be read, or is something else
  */
 export async function readMetadataFile(sources: TableSources, uri: string): Promise<object> {
-  return parse(await readFile(sources, uri), uri);
+  return parseMetadata(await readFile(sources, uri), uri);
 }
 
 /**
@@ -96,7 +96,7 @@ async function findMetadata(sources: TableSources, identity: TableIdentity): Pro
 }
 
 async function readFile(sources: TableSources, uri: string): Promise<Uint8Array> {
-  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
+  const { bucket, key } = objectOf(uri);
   try {
     return await patiently(sources, () => sources.getObject(bucket, key));
   } catch (error) {
@@ -112,7 +112,19 @@ async function readFile(sources: TableSources, uri: string): Promise<Uint8Array>
   }
 }
 
-function parse(content: Uint8Array, uri: string): object {
+/** Bucket and key of `s3://bucket/key`. */
+export function objectOf(uri: string): { readonly bucket: string; readonly key: string } {
+  const [, bucket, key] = /^s3a?:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
+  return { bucket, key };
+}
+
+/**
+ * The content of a metadata file, compressed or not.
+ *
+ * @param uri of the file
+ * @throws Refusal when it is something else
+ */
+export function parseMetadata(content: Uint8Array, uri: string): object {
   try {
     const bytes = GZIP_MAGIC.every((byte, index) => content[index] === byte) ? gunzipSync(content) : content;
     const metadata: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));

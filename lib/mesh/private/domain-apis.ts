@@ -37,6 +37,11 @@ export class DomainApis extends Construct {
     this.props = props;
   }
 
+  /** Id of the API, once there is one. */
+  public get apiId(): string | undefined {
+    return this.api?.ref;
+  }
+
   /** Address of the API, once there is one. */
   public get url(): string | undefined {
     return this.api?.attrApiEndpoint;
@@ -125,6 +130,8 @@ export class DomainApis extends Construct {
       profile: this.props.ground.profile,
       requestsPerSecond: REQUESTS_PER_SECOND,
       burst: 2 * REQUESTS_PER_SECOND,
+      // By path, for each product answers for its own.
+      detailedMetrics: true,
     });
     return paths.map((path) => this.arnOf(`$default/GET${path}`));
   }

@@ -18,8 +18,12 @@ interface ProductProbeProps {
 /** What a product gives to be measured. */
 export interface Measured {
   readonly contract: DataProductContract;
-  readonly table: IcebergTable;
+  readonly tables: readonly IcebergTable[];
   readonly hasRules: boolean;
+  /** Where its topics are, of which CloudWatch hears. */
+  readonly clusterArn?: string;
+  /** The HTTP API with its paths. */
+  readonly apiId?: string;
 }
 
 /** The one function of a domain that measures its products, each on a schedule of its own. */
@@ -44,13 +48,13 @@ export class ProductProbe extends Construct {
     acknowledgeWildcards(
       this.handler,
       ['*'],
-      'Results of Glue Data Quality have no ARN in IAM; reading them is all it may.',
+      'Results of Glue Data Quality and metrics of CloudWatch have no ARN in IAM; reading them is all it may.',
     );
     iam.Grant.addToPrincipal({
       grantee: this.handler,
       // List has no resources in IAM, and the result's id is only known from it.
       // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html (2026-11-24)
-      actions: ['glue:ListDataQualityResults', 'glue:BatchGetDataQualityResult'],
+      actions: ['glue:ListDataQualityResults', 'glue:BatchGetDataQualityResult', 'cloudwatch:GetMetricData'],
       resourceArns: ['*'],
     });
   }
@@ -61,14 +65,22 @@ export class ProductProbe extends Construct {
   }
 
   /** Measures a product from now on. */
-  public add(scope: Construct, { contract, table, hasRules }: Measured): void {
-    table._grantMetadataRead(this.handler);
+  public add(scope: Construct, { contract, tables, hasRules, clusterArn, apiId }: Measured): void {
+    for (const table of tables) table._grantMetadataRead(this.handler);
+    const { stated } = contract;
     const measured: ProductToMeasure = {
       product: productDimension(contract),
-      databaseName: table.databaseName,
-      tableName: table.tableName,
-      hasRules,
-      freshnessTestSeconds: contract.stated.tests.freshnessSeconds,
+      tables: tables.map(({ databaseName, tableName }) => ({ databaseName, tableName, hasRules })),
+      streams:
+        clusterArn === undefined
+          ? undefined
+          : {
+              clusterArn,
+              topics: stated.streams.map(({ topicName }) => topicName),
+              lookBackSeconds: lookBack(stated.objectives.freshnessSeconds),
+            },
+      apis: apiId === undefined ? undefined : { apiId, paths: stated.apis.map(({ endpoint }) => endpoint) },
+      freshnessTestSeconds: stated.tests.freshnessSeconds,
     };
     // eslint-disable-next-line awscdk/require-passing-this -- it goes with the product
     new StartSchedule(scope, 'Measurement', {
@@ -79,4 +91,10 @@ export class ProductProbe extends Construct {
       grantStart: (grantee) => this.handler.grantInvoke(grantee),
     });
   }
+}
+
+const HOUR = 3600;
+/** Messages are looked for twice as far back as they may be old, within what one answer of CloudWatch holds. */
+function lookBack(freshnessSeconds = 0): number {
+  return Math.min(Math.max(2 * freshnessSeconds, HOUR), 24 * HOUR);
 }

@@ -5,6 +5,7 @@ import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
 import { tradesSchema } from '../../../blueprints/trading/schemas';
 import { DataBucket, DataKey, DeploymentProfile } from '../../../lib/foundation';
 import { DataProduct } from '../../../lib/mesh';
+import { EventBackbone, KafkaSecurity } from '../../../lib/streaming';
 import { contractOf, FULL_CONTRACT, SEED_CONTRACT } from './contracts';
 import { newDomain, newStack, newTrades } from './fixture';
 
@@ -88,7 +89,10 @@ describe("the seed's contract, verbatim", () => {
     );
     expect(Properties.ScheduleExpression).toBe('rate(5 minutes)');
     expect(JSON.stringify(Properties.Target.Input)).toContain(
-      String.raw`\"tableName\":\"fct_trades\",\"hasRules\":true,\"freshnessTestSeconds\":300`,
+      String.raw`\"tableName\":\"fct_trades\",\"hasRules\":true}],\"apis\":{\"apiId\":\"`,
+    );
+    expect(JSON.stringify(Properties.Target.Input)).toContain(
+      String.raw`\"paths\":[\"/api/v1/trades\"]},\"freshnessTestSeconds\":300`,
     );
   });
 
@@ -123,6 +127,64 @@ describe("the seed's contract, verbatim", () => {
         violatingResources.map((each) => `${ruleName} ${each.constructPath}`),
       );
     expect(found).toEqual([]);
+  });
+});
+
+describe('a product without a table', () => {
+  const EVENTS = `name: trading.ticks
+owner: trading-domain-team
+description: Every tick.
+schema: { columns: [{ name: id, type: string, required: true }], key: [id] }
+`;
+  const STREAM = 'interfaces: [{ type: stream, name: ticks, access: kafka, topic: trading.ticks.v1 }]\n';
+  const API = 'interfaces: [{ type: api, name: ticks, access: rest, endpoint: /api/v1/ticks }]\n';
+  const make = (text: string, onMsk = true) => {
+    const stack = newStack();
+    const backbone = EventBackbone.fromBrokers(stack, 'Kafka', {
+      bootstrapServers: 'kafka:9092',
+      clusterArn: onMsk ? 'arn:aws:kafka:eu-west-1:111111111111:cluster/trading/1-2' : undefined,
+      security: KafkaSecurity.PLAINTEXT,
+      profile: DeploymentProfile.SANDBOX,
+    });
+    const domain = newDomain(stack, { backbone });
+    const servedTable = domain.addTable({ tableName: 'ticks', schema: tradesSchema() });
+    const contract = contractOf(EVENTS + text);
+    const product = new DataProduct(stack, 'Ticks', {
+      domain,
+      contract,
+      servedTable: text.startsWith(API) ? servedTable : undefined,
+    });
+    return { stack, product };
+  };
+
+  test("is measured by its topic, and its alarms are the domain's", () => {
+    const { stack } = make(`${STREAM}sla: { freshness: 1 minute, availability: 99.9% }\n`);
+    const template = Template.fromStack(stack);
+    expect(JSON.stringify(template.findResources('AWS::Scheduler::Schedule'))).toContain(
+      String.raw`\"streams\":{\"clusterArn\":\"arn:aws:kafka:eu-west-1:111111111111:cluster/trading/1-2\",\"topics\":[\"trading.ticks.v1\"],\"lookBackSeconds\":3600}`,
+    );
+    template.resourceCountIs('AWS::CloudWatch::Alarm', 3);
+  });
+
+  test('is served and measured from the table that it is given', () => {
+    const { stack } = make(`${API}sla: { freshness: 1 minute, quality_score: 100% }\n`);
+    const text = JSON.stringify(Template.fromStack(stack).findResources('AWS::Scheduler::Schedule'));
+    expect(text).toContain(String.raw`\"tableName\":\"ticks\",\"hasRules\":true`);
+  });
+
+  test.each([
+    [`${STREAM}sla: { quality_score: 95% }\n`, true, 'promises a quality_score, but has no table'],
+    [`${STREAM}sla: { freshness: 1 minute }\n`, false, 'its brokers are no MSK cluster of which CloudWatch could tell'],
+  ])('is refused when it promises what nobody can measure', (text, onMsk, message) => {
+    expect(() => make(text, onMsk)).toThrow(message);
+  });
+
+  test('is refused when its API has nothing to read', () => {
+    const stack = newStack();
+    const contract = contractOf(EVENTS + API);
+    expect(() => new DataProduct(stack, 'Ticks', { domain: newDomain(stack), contract })).toThrow(
+      "trading.ticks has the API 'ticks', but no table that it could read",
+    );
   });
 });
 

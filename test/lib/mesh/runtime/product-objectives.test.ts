@@ -3,6 +3,7 @@ import { measure, type ProductSources, type ProductToMeasure } from '../../../..
 
 const NOW = 1_790_000_000_000;
 const METADATA = {
+  'format-version': 2,
   'current-snapshot-id': 2,
   snapshots: [
     { 'snapshot-id': 1, 'timestamp-ms': NOW - 900_000 },
@@ -11,9 +12,7 @@ const METADATA = {
 };
 const PRODUCT: ProductToMeasure = {
   product: 'trading.trades v1',
-  databaseName: 'trading',
-  tableName: 'fct_trades',
-  hasRules: true,
+  tables: [{ databaseName: 'trading', tableName: 'fct_trades', hasRules: true }],
   freshnessTestSeconds: 300,
 };
 
@@ -22,6 +21,8 @@ function sources(changes: Partial<ProductSources> = {}): ProductSources {
     metadataLocation: async () => 's3://lake/trading/fct_trades/metadata/2.metadata.json',
     getObject: async () => Buffer.from(JSON.stringify(METADATA)),
     newestEvaluation: async () => ({ outcomes: ['PASS', 'PASS', 'PASS'] }),
+    streamSignals: async () => ({ lastMessages: [] }),
+    apiSignals: async () => ({ requests: 0, failed: 0 }),
     now: () => NOW,
     ...changes,
   };
@@ -55,7 +56,8 @@ test('rules that were never evaluated count as broken', async () => {
 
 test('a table without rows has no age, and its freshness test is broken', async () => {
   const empty = sources({
-    getObject: async () => Buffer.from(JSON.stringify({ 'current-snapshot-id': -1, snapshots: [] })),
+    getObject: async () =>
+      Buffer.from(JSON.stringify({ 'format-version': 2, 'current-snapshot-id': -1, snapshots: [] })),
   });
   expect(await measure(empty, PRODUCT)).toEqual({ Available: 1, QualityScore: 75 });
 });
@@ -70,4 +72,81 @@ test.each<[string, Partial<ProductSources>, string]>([
   ],
 ])('a table that %s is not available, and says why', async (_, changes, reason) => {
   expect(await measure(sources(changes), PRODUCT)).toEqual({ Available: 0, reason: expect.stringContaining(reason) });
+});
+
+test('a product of several tables is as old as the oldest, as sound as all their rules, and as available as the worst', async () => {
+  const tables = ['fct_trades', 'dim_symbols'].map((tableName) => ({
+    databaseName: 'trading',
+    tableName,
+    hasRules: true,
+  }));
+  const both = (changes: Partial<ProductSources>) => measure(sources(changes), { ...PRODUCT, tables });
+  const older = { ...METADATA, 'current-snapshot-id': 1 };
+  const found = await both({
+    metadataLocation: async (_, table) => `s3://lake/${table}.metadata.json`,
+    getObject: async (_, key) => Buffer.from(JSON.stringify(key.startsWith('dim') ? older : METADATA)),
+    newestEvaluation: async (_, table) => ({ outcomes: table === 'dim_symbols' ? ['FAIL'] : ['PASS', 'PASS'] }),
+  });
+  expect(found).toEqual({ Available: 1, AgeSeconds: 900, QualityScore: 50 });
+  const gone = await both({
+    metadataLocation: async (_, table) => (table === 'dim_symbols' ? undefined : 's3://lake/2.metadata.json'),
+  });
+  expect(gone).toEqual({ Available: 0, AgeSeconds: 60, reason: 'trading.dim_symbols names no metadata file' });
+});
+
+describe('a product that is a stream', () => {
+  const streams = {
+    clusterArn: 'arn:aws:kafka:eu-west-1:1:cluster/trading/1-2',
+    topics: ['trades'],
+    lookBackSeconds: 3600,
+  };
+  const product = { product: 'trading.trades v1', tables: [], streams };
+
+  test('is as old as its last message, and available while every partition is', async () => {
+    const signals = { offlinePartitions: 0, lastMessages: [NOW - 5000] };
+    expect(await measure(sources({ streamSignals: async () => signals }), product)).toEqual({
+      Available: 1,
+      AgeSeconds: 5,
+    });
+  });
+
+  test('is too old when nothing came in, and not available while partitions are offline', async () => {
+    const signals = { offlinePartitions: 2, lastMessages: [undefined] };
+    expect(await measure(sources({ streamSignals: async () => signals }), product)).toEqual({
+      Available: 0,
+      AgeSeconds: 3600,
+      reason: '2 partitions of its cluster are offline',
+    });
+  });
+
+  test('is not known when CloudWatch knows nothing, which alarms take for a breach', async () => {
+    expect(await measure(sources(), product)).toEqual({});
+  });
+});
+
+describe('a product that is an API', () => {
+  const product = { product: 'trading.trades v1', tables: [], apis: { apiId: 'abc', paths: ['/api/v1/trades'] } };
+  const found = (requests: number, failed: number) =>
+    measure(sources({ apiSignals: async () => ({ requests, failed }) }), product);
+
+  test('is available by the share of requests that were answered', async () => {
+    expect(await found(0, 0)).toEqual({ Available: 1 });
+    expect(await found(200, 0)).toEqual({ Available: 1 });
+    expect(await found(200, 50)).toEqual({ Available: 0.75, reason: '50 of 200 requests were not answered' });
+  });
+
+  test('takes nothing from what else is known when CloudWatch does not answer', async () => {
+    const silent = sources({ apiSignals: () => Promise.reject(new Error('Throttling')) });
+    const { tables } = PRODUCT;
+    expect(await measure(silent, { ...product, tables })).toMatchObject({ Available: 1, reason: 'Throttling' });
+  });
+
+  test('lowers the availability of a table that can be read', async () => {
+    const { tables } = PRODUCT;
+    const both = await measure(sources({ apiSignals: async () => ({ requests: 4, failed: 1 }) }), {
+      ...product,
+      tables,
+    });
+    expect(both).toMatchObject({ Available: 0.75, AgeSeconds: 60, QualityScore: 100 });
+  });
 });
