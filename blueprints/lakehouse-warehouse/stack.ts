@@ -1,49 +1,56 @@
-import { type Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import type { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import { DataKey, DeploymentProfile } from '../../lib/foundation';
 import { SilverSync, SilverSyncMode } from '../../lib/hybrid';
 import type { LakehouseSettings } from '../lakehouse/settings';
-import { createTradingLakehouse } from '../lakehouse/trading-lakehouse';
+import { createTradingLakehouse, type LakehouseGround, type TradingLakehouse } from '../lakehouse/trading-lakehouse';
+import type { BlueprintPart } from '../trading/hybrid-file';
 import { addOutputs } from '../trading/outputs';
 import type { WarehouseSettings } from '../warehouse/settings';
 import { createTradingWarehouse } from '../warehouse/trading-warehouse';
 
-/** Properties of the lakehouse with a warehouse; a part's `directory` has what its settings name. */
-export interface TradingLakehouseWarehouseStackProps extends StackProps {
-  readonly lakehouse: { readonly settings: LakehouseSettings; readonly directory: string };
-  readonly warehouse: { readonly settings: WarehouseSettings; readonly directory: string };
-  readonly sync: { readonly mode: SilverSyncMode; readonly schedule: ScheduleExpression; readonly maxLag: Duration };
+/** What blueprint.yaml and those of both parts say. */
+export interface LakehouseWarehouse {
+  readonly lakehouse: BlueprintPart<LakehouseSettings>;
+  readonly warehouse: BlueprintPart<WarehouseSettings>;
+  readonly sync: {
+    readonly mode: 'incremental_copy' | 'zero_copy';
+    readonly schedule: string;
+    readonly maxLagHours: number;
+  };
+}
+
+/** Makes a lakehouse and a warehouse that silver is brought to; gives the lakehouse, with the outputs of both. */
+export function createLakehouseWarehouse(stack: Stack, props: LakehouseWarehouse & LakehouseGround): TradingLakehouse {
+  const { lakehouse, warehouse, sync, ...ground } = props;
+  const lake = createTradingLakehouse(stack, { ...lakehouse, ...ground, besideWarehouse: true });
+  const isCopy = sync.mode === 'incremental_copy';
+  const mode = isCopy ? SilverSyncMode.INCREMENTAL_COPY : SilverSyncMode.ZERO_COPY;
+  const [maxLag, schedule] = [Duration.hours(sync.maxLagHours), ScheduleExpression.expression(sync.schedule)];
+  const outputs = createTradingWarehouse(stack, {
+    ...warehouse,
+    ...ground,
+    further: {
+      schemas: isCopy ? ['lake'] : [],
+      buildSchedule: isCopy ? undefined : schedule,
+      create: (place) => ({
+        sync: new SilverSync(stack, 'SilverSync', { ...place, mode, maxLag, table: lake.silver, key: ['trade_id'] }),
+        schedule: isCopy ? schedule : undefined,
+      }),
+    },
+  });
+  return { ...lake, outputs: { ...lake.outputs, ...outputs } };
 }
 
 /** The lake for engineering, a warehouse for BI: silver is brought over, and dbt makes gold there. */
 export class TradingLakehouseWarehouseStack extends Stack {
-  constructor(scope: Construct, id: string, props: TradingLakehouseWarehouseStackProps) {
+  constructor(scope: Construct, id: string, props: StackProps & LakehouseWarehouse) {
     const { lakehouse, warehouse, sync, ...stackProps } = props;
     const profile = DeploymentProfile.fromName(warehouse.settings.profile);
-    super(scope, id, {
-      description: `Lakehouse '${lakehouse.settings.name}' and warehouse '${warehouse.settings.warehouse.name}'`,
-      terminationProtection: !profile.destroyable,
-      ...stackProps,
-    });
+    const description = `Lakehouse '${lakehouse.settings.name}' and warehouse '${warehouse.settings.warehouse.name}'`;
+    super(scope, id, { description, terminationProtection: !profile.destroyable, ...stackProps });
     const key = new DataKey(this, 'Key', { profile, description: 'Data of lakehouse and warehouse' });
-    // Where both have an id, it stays the warehouse's: secrets that people filled in go with it.
-    const ids = { pipeline: 'LakePipeline', sources: 'LakeSources' };
-    const lake = createTradingLakehouse(this, { ...lakehouse, key, profile, ids });
-    const isCopy = sync.mode === SilverSyncMode.INCREMENTAL_COPY;
-    const outputs = createTradingWarehouse(this, {
-      ...warehouse,
-      key,
-      profile,
-      further: {
-        schemas: isCopy ? ['lake'] : [],
-        buildSchedule: isCopy ? undefined : sync.schedule,
-        create: (ground) => ({
-          sync: new SilverSync(this, 'SilverSync', { ...ground, ...sync, table: lake.silver, key: ['trade_id'] }),
-          schedule: isCopy ? sync.schedule : undefined,
-        }),
-      },
-    });
-    addOutputs(this, { ...lake.outputs, QueryWorkgroupName: lake.outputs.WorkgroupName, ...outputs });
+    addOutputs(this, createLakehouseWarehouse(this, { lakehouse, warehouse, sync, key, profile }).outputs);
   }
 }

@@ -32,13 +32,13 @@ import { Governance } from './governance';
 import type { LakehouseSettings } from './settings';
 import { TradeSource } from './trade-source';
 
-/** Properties of `createTradingLakehouse`. */
-export interface TradingLakehouseProps {
-  /** What blueprint.yaml says. */
-  readonly settings: LakehouseSettings;
+/** What a lakehouse stands on. */
+export interface LakehouseGround {
+  /** The key of everything that is stored. */
+  readonly key: DataKey;
 
-  /** The folder with `sql/`. */
-  readonly directory: string;
+  /** What the deployment is for. */
+  readonly profile: DeploymentProfile;
 
   /**
    * The folder with `schemas.lock.json`.
@@ -54,29 +54,38 @@ export interface TradingLakehouseProps {
    * @default - the sources that blueprint.yaml names
    */
   readonly log?: { readonly topic: IEventTopic; readonly extensions: LakehouseSettings['extensions'] };
+}
 
-  /** The key of everything that is stored. */
-  readonly key: DataKey;
+/** Properties of `createTradingLakehouse`. */
+export interface TradingLakehouseProps extends LakehouseGround {
+  /** What blueprint.yaml says. */
+  readonly settings: LakehouseSettings;
 
-  /** What the deployment is for. */
-  readonly profile: DeploymentProfile;
+  /** The folder with `sql/`. */
+  readonly directory: string;
 
   /**
-   * Ids for two constructs, in a stack that has others of their name.
+   * Whether a warehouse stands in the stack. Where both have an id or an output of the same name, it stays the
+   * warehouse's: secrets that people filled in go with it.
    *
-   * @default - Pipeline and Sources
+   * @default false
    */
-  readonly ids?: { readonly pipeline: string; readonly sources: string };
+  readonly besideWarehouse?: boolean;
 }
 
 /** What others go on from. */
 export interface TradingLakehouse {
   readonly bronze: IcebergTable;
   readonly silver: IcebergTable;
-  readonly queries: QueryWorkgroup;
+  /** All that has arrived, for queries. */
+  readonly history: { readonly queries: QueryWorkgroup; readonly tables: { readonly [name: string]: IcebergTable } };
   /** Outputs of the stack, by their names. */
   readonly outputs: Readonly<Record<string, string>>;
 }
+
+/** Ids of pipeline and sources, and what outputs call the workgroup. */
+const ALONE = ['Pipeline', 'Sources', 'Workgroup'] as const;
+const BESIDE_WAREHOUSE = ['LakePipeline', 'LakeSources', 'QueryWorkgroup'] as const;
 
 /** Ids by which somebody may ask for rows to be erased; only an extension brings the second one. */
 const ERASED_BY = ['trade_id', 'trader_id'];
@@ -86,7 +95,8 @@ const ERASED_BY = ['trade_id', 'trader_id'];
  * have other ids.
  */
 export function createTradingLakehouse(stack: Stack, props: TradingLakehouseProps): TradingLakehouse {
-  const { directory, key, profile, log, ids = { pipeline: 'Pipeline', sources: 'Sources' } } = props;
+  const { directory, key, profile, log } = props;
+  const [pipelineId, sourcesId, queries] = props.besideWarehouse ? BESIDE_WAREHOUSE : ALONE;
   const settings = log ? onLog(props.settings, log.extensions) : props.settings;
   recordUsage(stack, settings.usage);
   const topic =
@@ -148,7 +158,7 @@ export function createTradingLakehouse(stack: Stack, props: TradingLakehouseProp
   });
   const mappings = settings.sources.mappings?.map((mapping) => onTopic(topic.topicName, mapping, trades));
   // eslint-disable-next-line awscdk/no-variable-construct-id -- one of two, which the stack decides
-  const further = new BatchAndHttp(stack, ids.sources, {
+  const further = new BatchAndHttp(stack, sourcesId, {
     sources: settings.sources,
     options,
     topic,
@@ -156,7 +166,7 @@ export function createTradingLakehouse(stack: Stack, props: TradingLakehouseProp
     trades,
   });
   // eslint-disable-next-line awscdk/no-variable-construct-id -- likewise
-  const pipeline = new LakePipeline(stack, ids.pipeline, {
+  const pipeline = new LakePipeline(stack, pipelineId, {
     ...options,
     schedule:
       settings.pipeline.schedule === 'off' ? undefined : ScheduleExpression.expression(settings.pipeline.schedule),
@@ -234,15 +244,15 @@ export function createTradingLakehouse(stack: Stack, props: TradingLakehouseProp
   return {
     bronze,
     silver,
-    queries: workgroup,
+    history: { queries: workgroup, tables: { bronze, silver } },
     outputs: {
       ...further.outputs,
       TradesTopicName: topic.topicName,
       BootstrapServers: topic.bootstrapServers,
       BronzeJobName: ingestion.jobName,
       ErasureJobName: erasure.jobName,
-      [`${ids.pipeline}Arn`]: pipeline.stateMachine.stateMachineArn,
-      WorkgroupName: workgroup.workgroupName,
+      [`${pipelineId}Arn`]: pipeline.stateMachine.stateMachineArn,
+      [`${queries}Name`]: workgroup.workgroupName,
       LakeBucketName: lake.bucket.bucket.bucketName,
       BronzeTable: `${bronze.databaseName}.${bronze.tableName}`,
       SilverTable: `${silver.databaseName}.${silver.tableName}`,

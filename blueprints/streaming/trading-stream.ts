@@ -47,9 +47,14 @@ export interface TradingStreamProps {
 export interface TradingStream {
   /** The log that all trades come through, and which optional fields of theirs others keep. */
   readonly log: { readonly topic: IEventTopic; readonly extensions: readonly ('side' | 'trader_id' | 'venue')[] };
-  /** How much later than others a trade may come and still count in its window. */
-  readonly grace: Duration;
-  readonly store: IHotStore;
+  /** The windows that it serves. */
+  readonly windows: {
+    readonly store: IHotStore;
+    /** How much later than others a trade may come and still count in its window. */
+    readonly grace: Duration;
+    readonly servedGeneration: number;
+    readonly windowsKept: number;
+  };
   /** Where alarms are told. */
   readonly alarmTopic: ITopic;
   /** Adds a topic for alerts; gives what rules on the trades read and write. */
@@ -121,8 +126,12 @@ export function createTradingStream(stack: Stack, props: TradingStreamProps): Tr
 
   return {
     log: { topic: topics.trades, extensions: ['side', 'trader_id', 'venue'] },
-    grace: TRADES_GRACE,
-    store: serving.store,
+    windows: {
+      store: serving.store,
+      grace: TRADES_GRACE,
+      servedGeneration: settings.serving.generation,
+      windowsKept: settings.serving.windowsKept,
+    },
     alarmTopic: serving.alarmTopic,
     addAlerts: () => ({
       records: tradesTable(topics.trades),

@@ -2,8 +2,7 @@
  * A CDK app whose one stack goes from one pattern to another under the same name: what it is now is the context `step`.
  * Bundled and run by the CDK CLI.
  */
-import { App, Duration } from 'aws-cdk-lib';
-import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { App } from 'aws-cdk-lib';
 import * as path from 'node:path';
 import { loadLakehouseSettings } from '../../blueprints/lakehouse/settings';
 import { TradingLakehouseStack } from '../../blueprints/lakehouse/stack';
@@ -11,7 +10,6 @@ import { TradingLakehouseWarehouseStack } from '../../blueprints/lakehouse-wareh
 import { loadWarehouseSettings } from '../../blueprints/warehouse/settings';
 import { TradingWarehouseStack } from '../../blueprints/warehouse/stack';
 import { packageRoot } from '../../lib/foundation/private/package-assets';
-import { SilverSyncMode } from '../../lib/hybrid';
 import { adopt } from '../blueprints/adopted/adopt';
 
 const NAME = 'Trading';
@@ -27,11 +25,7 @@ const STEPS: { readonly [step: string]: (app: App) => void } = {
     void new TradingLakehouseWarehouseStack(app, NAME, {
       lakehouse,
       warehouse,
-      sync: {
-        mode: SilverSyncMode.INCREMENTAL_COPY,
-        schedule: ScheduleExpression.expression('cron(45 * * * ? *)'),
-        maxLag: Duration.hours(2),
-      },
+      sync: { mode: 'incremental_copy', schedule: 'cron(45 * * * ? *)', maxLagHours: 2 },
     }),
   lakehouse: (app) => void new TradingLakehouseStack(app, NAME, lakehouse),
   mesh: (app) => adopt(new TradingLakehouseStack(app, NAME, lakehouse)),

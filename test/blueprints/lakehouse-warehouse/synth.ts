@@ -1,9 +1,7 @@
-import { type App, Duration } from 'aws-cdk-lib';
-import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import type { App } from 'aws-cdk-lib';
 import { join } from 'node:path';
-import { TradingLakehouseWarehouseStack } from '../../../blueprints/lakehouse-warehouse/stack';
+import { type LakehouseWarehouse, TradingLakehouseWarehouseStack } from '../../../blueprints/lakehouse-warehouse/stack';
 import { loadWarehouseSettings, type WarehouseSettings } from '../../../blueprints/warehouse/settings';
-import { SilverSyncMode } from '../../../lib/hybrid';
 import * as lakehouse from '../lakehouse/synth';
 
 const DIRECTORY = join(__dirname, '../../../blueprints/lakehouse-warehouse/warehouse');
@@ -11,7 +9,7 @@ const DIRECTORY = join(__dirname, '../../../blueprints/lakehouse-warehouse/wareh
 export interface SynthOptions {
   readonly app?: App;
   readonly name?: string;
-  readonly mode?: SilverSyncMode;
+  readonly mode?: LakehouseWarehouse['sync']['mode'];
   /** Of the warehouse, in place of the hybrid's own. */
   readonly warehouse?: { readonly directory: string; readonly settings: WarehouseSettings };
   readonly production?: boolean;
@@ -20,7 +18,7 @@ export interface SynthOptions {
 export function newStack({
   app = lakehouse.newApp(),
   name = 'TradingLakehouseWarehouseStack',
-  mode = SilverSyncMode.INCREMENTAL_COPY,
+  mode = 'incremental_copy',
   production = false,
   warehouse = {
     directory: DIRECTORY,
@@ -30,6 +28,6 @@ export function newStack({
   return new TradingLakehouseWarehouseStack(app, name, {
     lakehouse: { directory: lakehouse.DIRECTORY, settings: lakehouse.SETTINGS },
     warehouse,
-    sync: { mode, schedule: ScheduleExpression.expression('cron(45 * * * ? *)'), maxLag: Duration.hours(2) },
+    sync: { mode, schedule: 'cron(45 * * * ? *)', maxLagHours: 2 },
   });
 }

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { resourcesOf, withoutAssetHashes } from '../lakehouse/synth';
-import { BLUEPRINT, newStack } from './synth';
+import { newStack } from './synth';
 
 const stack = newStack();
 const template = Template.fromStack(stack);
@@ -103,8 +101,4 @@ test('it stays within what CloudFormation takes: 500 resources, 1 MB', () => {
   // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html (not read)
   expect(Object.keys(resourcesOf(template)).length).toBeLessThanOrEqual(500);
   expect(Buffer.byteLength(JSON.stringify(template.toJSON()))).toBeLessThan(1_000_000);
-});
-
-test('the stack is composition: 80 lines at most', () => {
-  expect(readFileSync(join(BLUEPRINT, 'stack.ts'), 'utf8').split('\n').length - 1).toBeLessThanOrEqual(80);
 });

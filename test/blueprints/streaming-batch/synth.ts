@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { addTo } from '../../../blueprints/streaming-batch/blueprint';
 import { newApp } from '../lakehouse/synth';
 
-export const BLUEPRINT = join(__dirname, '../../../blueprints/streaming-batch');
+const BLUEPRINT = join(__dirname, '../../../blueprints/streaming-batch');
 
 /** The blueprint as its files say, in the environment of that name. */
 export function newStack(environment?: string, app: App = newApp()): Stack {
