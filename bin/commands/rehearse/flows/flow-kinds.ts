@@ -7,11 +7,12 @@ import type { FlowKind, FlowOption } from './data-flow';
 import { LAKEHOUSE } from './lakehouse/lakehouse-flow';
 import { LAKEHOUSE_WAREHOUSE } from './lakehouse-warehouse/lakehouse-warehouse-flow';
 import { MESH } from './mesh/mesh-flow';
+import { STREAMING_BATCH } from './streaming-batch/streaming-batch-flow';
 import { STREAMING } from './streaming/streaming-flow';
 import { WAREHOUSE } from './warehouse/warehouse-flow';
 
 /** Every pattern whose stacks can be rehearsed. */
-const KINDS: readonly FlowKind[] = [LAKEHOUSE, LAKEHOUSE_WAREHOUSE, STREAMING, WAREHOUSE, MESH];
+const KINDS: readonly FlowKind[] = [LAKEHOUSE, LAKEHOUSE_WAREHOUSE, STREAMING, STREAMING_BATCH, WAREHOUSE, MESH];
 
 /**
  * What a name of the command line stands for: the stack of that name, or all stacks of a pattern that spans several and
