@@ -6,7 +6,7 @@ const { python } = toolchain();
 const commands = [
   ['-m', 'ruff', 'check', 'lib', 'bin', 'blueprints', 'test'],
   ['-m', 'ruff', 'format', '--check', 'lib', 'bin', 'blueprints', 'test'],
-  ...['blueprints/lakehouse/sql', 'blueprints/mesh'].map((folder) => [
+  ...['blueprints/lakehouse/sql', 'blueprints/mesh', 'blueprints/streaming-batch'].map((folder) => [
     ...['-m', 'sqlfluff', 'lint', '--disable-progress-bar'],
     ...['--config', `${folder}/.sqlfluff`, folder],
   ]),

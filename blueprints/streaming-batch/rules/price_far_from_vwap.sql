@@ -1,5 +1,5 @@
 -- A price that is more than a fifth away from the average price of the symbol's other trades of the last five minutes.
--- |price - turnover / volume| > share * (turnover / volume), each without the trade itself, multiplied out. The sums are
+-- |price - turnover / volume| > share * (turnover / volume), each without the trade itself, multiplied out. Sums are
 -- exact; they are compared as DOUBLE, for each engine has its own scale for a product of decimals.
 INSERT INTO trade_alerts
 SELECT
@@ -27,5 +27,6 @@ FROM (
         PARTITION BY symbol ORDER BY trade_time RANGE BETWEEN INTERVAL '5' MINUTE PRECEDING AND CURRENT ROW
     )
 ) AS weighed
-WHERE ABS(amount * volume - turnover) > 0.2 * (turnover - own_turnover)
+WHERE
+    ABS(amount * volume - turnover) > 0.2 * (turnover - own_turnover)
     AND turnover > own_turnover;

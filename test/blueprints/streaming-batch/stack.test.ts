@@ -53,7 +53,7 @@ test('the windows are compared with those of both tables, for the grace that the
   template.hasResourceProperties('AWS::Lambda::Function', {
     Environment: {
       Variables: Match.objectLike({
-        QUERY: joined('LakeSilver', '"trades" AS t JOIN', 'LakeBronze'),
+        QUERY: joined('LakeSilver', '"trades" AS t INNER JOIN', 'LakeBronze'),
         GRACE_SECONDS: '10',
         REPAIR: 'false',
       }),
