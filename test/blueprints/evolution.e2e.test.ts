@@ -1,11 +1,14 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { join } from 'node:path';
+import { TradingStreamingBatchStack } from '../../blueprints/streaming-batch/stack';
 import type { Stack as ReviewedStack } from '../../bin/commands/review/assembly';
 import { type Change, changesOf } from '../../bin/commands/review/changes';
 import { MINOR, STATEFUL } from '../../bin/commands/review/stateful';
 import { adopt } from './adopted/adopt';
 import * as lakehouse from './lakehouse/synth';
 import * as hybrid from './lakehouse-warehouse/synth';
+import * as streaming from './streaming/synth';
 import * as warehouse from './warehouse/synth';
 
 const NAME = 'Trading';
@@ -80,5 +83,33 @@ describe('from a lakehouse to the first domain of a mesh', () => {
     const types = changes.map(({ type }) => type);
     expect(types).toContain('AWS::Glue::Table');
     expect(types.filter((type) => ['AWS::S3::Bucket', 'AWS::KMS::Key'].includes(type))).toEqual([]);
+  });
+});
+
+describe('to a stream with a batch path', () => {
+  const sync = { mode: 'incremental_copy', schedule: 'cron(45 * * * ? *)', maxLagHours: 2 } as const;
+  const paths = reviewed(
+    new TradingStreamingBatchStack(lakehouse.newApp(), NAME, {
+      directory: join(__dirname, '../../blueprints/streaming-batch'),
+      streaming: { directory: streaming.DIRECTORY, settings: streaming.SETTINGS },
+      lakehouse: { directory: lakehouse.DIRECTORY, settings: lakehouse.SETTINGS },
+      warehouse: { directory: warehouse.DIRECTORY, settings: warehouse.SETTINGS },
+      sync,
+      reconciliation: { schedule: 'rate(1 hour)' },
+    }),
+  );
+  const lost = (from: ReviewedStack[]) =>
+    lossesOf(changesOf(from, paths)).map((line) => line.replace(/[0-9A-F]{8}$/, ''));
+
+  test('a stream loses the lake of its own, which bronze takes the place of, and keeps log, topics and store', () => {
+    const gone = lost(reviewed(streaming.newStack({ name: NAME })));
+    expect(gone.map((line) => line.split(' ').at(-1))).toEqual([
+      ...['ProcessingLakeBronze', 'ProcessingLakeBronzetrades', 'ProcessingLakeData', 'ProcessingLakeDataAccessLogs'],
+      ...['ProcessingLakeGold', 'ProcessingLakeSilver', 'ProcessingLakeSinkApplication'],
+    ]);
+  });
+
+  test.each(['lakehouse', 'both'] as const)('%s loses the brokers of its own: the stream brings others', (kind) => {
+    expect(lost(only[kind])).toEqual(['delete AWS::MSK::Cluster TradesBackbone', 'delete AWS::MSK::Topic TradesTopic']);
   });
 });
