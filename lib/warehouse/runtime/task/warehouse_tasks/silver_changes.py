@@ -23,6 +23,9 @@ class UnreadableError(Exception):
     """The table cannot be read here. The message is a sentence with a remedy."""
 
 
+# Of both sides, unless one partition alone has more.
+_ROWS_IN_MEMORY = 500_000
+
 # A partition spec and the values of one partition.
 _Partition = tuple[int, tuple[Any, ...]]
 
@@ -81,6 +84,19 @@ def changes_of(table: Table, snapshot: Snapshot) -> list[PartitionChange] | None
 def read(table: Table, tasks: Iterable[FileScanTask]) -> pa.Table:
     """The rows of files in the table's current columns, matched by their ids."""
     return ArrowScan(table.metadata, table.io, table.schema(), AlwaysTrue()).to_table(tasks)
+
+
+def read_changes(table: Table, changes: Iterable[PartitionChange]) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """Rows before and after each change, those of small ones together: their files are read side by side."""
+    together, count = PartitionChange(), 0
+    for change in changes:
+        more = sum(task.file.record_count for task in (*change.before, *change.after))
+        if count and count + more > _ROWS_IN_MEMORY:
+            yield read(table, together.before), read(table, together.after)
+            together, count = PartitionChange(), 0
+        together = PartitionChange(together.before + change.before, together.after + change.after)
+        count += more
+    yield read(table, together.before), read(table, together.after)
 
 
 def _file_changes(entries: Iterable[ManifestEntry]) -> list[PartitionChange]:

@@ -39,7 +39,15 @@ from pyiceberg.table import StaticTable, Table
 from pyiceberg.table.snapshots import Snapshot
 
 from .environment import SettingError, Warehouse, required, summary, warehouse
-from .silver_changes import PartitionChange, UnreadableError, all_rows, changes_of, commits_since, keeps_rows, read
+from .silver_changes import (
+    PartitionChange,
+    UnreadableError,
+    all_rows,
+    changes_of,
+    commits_since,
+    keeps_rows,
+    read_changes,
+)
 from .silver_rows import (
     ANONYMOUS,
     DIFFERENCE,
@@ -343,8 +351,7 @@ def _changed_rows(
 ) -> Iterator[tuple[pa.Table, pa.Table]]:
     """Rows before and after, without those that have not changed; the few of many partitions together."""
     pending: list[tuple[pa.Table, pa.Table]] = []
-    for change in changes:
-        before, after = read(table, change.before), read(table, change.after)
+    for before, after in read_changes(table, changes):
         report.rows_read += before.num_rows + after.num_rows
         pending.append(without_unchanged(before, after, key))
         if sum(side.num_rows for sides in pending for side in sides) >= _ROWS_AT_ONCE:
