@@ -195,7 +195,7 @@ export class Warehouse extends Resource implements IWarehouse {
     this.clientEnvironment = {
       WAREHOUSE_ENGINE: this.engine,
       WAREHOUSE_HOST: this.host,
-      WAREHOUSE_PORT: Token.asString(workgroup.getAtt('Workgroup.Endpoint.Port')),
+      WAREHOUSE_PORT: String(this.port),
       WAREHOUSE_DATABASE: this.databaseName,
       WAREHOUSE_WORKGROUP: this.workgroupName,
     };

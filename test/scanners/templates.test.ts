@@ -5,6 +5,8 @@ import { newVariant, VARIANTS } from '../blueprints/lakehouse/variants';
 import { newMesh, templatesOf as meshTemplates } from '../blueprints/mesh/synth';
 import { newStack as newStreamingStack } from '../blueprints/streaming/synth';
 import { type Variant as StreamingVariant, VARIANTS as STREAMING } from '../blueprints/streaming/variants';
+import { newStack as newHybridStack } from '../blueprints/lakehouse-warehouse/synth';
+import { newStack as newWarehouseStack, VARIANTS as WAREHOUSE } from '../blueprints/warehouse/synth';
 import { preparePackages } from '../support/python-environment';
 import { cfnLint, checkov, SCANNERS, type Templates } from './linters';
 
@@ -19,6 +21,11 @@ beforeAll(async () => {
     ...VARIANTS.map((variant) => [variant.name, newVariant(variant).stack] as const),
     ...Object.values<StreamingVariant>(STREAMING).map(
       ({ name, settings }) => [name, newStreamingStack({ settings })] as const,
+    ),
+    ...WAREHOUSE.map(({ name, settings }) => [name, newWarehouseStack({ settings })] as const),
+    ...[false, true].map(
+      (production) =>
+        [`lakehouse-warehouse${production ? ', production' : ''}`, newHybridStack({ production })] as const,
     ),
   ];
   templates = Object.fromEntries(

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from ministack.services import ecs
 from ministack.services import stepfunctions as sfn
@@ -28,6 +29,8 @@ from .processes import ProcessGroup, start_group
 Json = dict[str, Any]
 
 PYTHON = "warehouse_python"
+# What stands behind Redshift.
+POSTGRES = "postgres"
 ENVIRONMENT = "warehouse_environment"
 
 _POLL_SECONDS = 0.1
@@ -157,8 +160,11 @@ class Containers:
     def _differences(self, given: Mapping[str, str]) -> dict[str, str]:
         """What the rehearsal sets otherwise than the deployed task: for every task, and for the one of a source."""
         announced = json.loads(self.engines.endpoint(ENVIRONMENT) or "{}")
+        # A workgroup's template says its port; here PostgreSQL stands behind it on another one.
+        port = urlsplit(self.engines.endpoint(POSTGRES) or "").port
+        behind = {"WAREHOUSE_PORT": str(port)} if port and "WAREHOUSE_PORT" in given else {}
         source = json.loads(given.get("SYNC") or "{}").get("name")
-        return {**announced.get("environment", {}), **announced.get("sources", {}).get(source, {})}
+        return {**behind, **announced.get("environment", {}), **announced.get("sources", {}).get(source, {})}
 
     def _role(self, family: str) -> str:
         definitions = [each for each in ecs._task_defs.values() if each["family"] == family]

@@ -26,7 +26,7 @@ from ministack.core.responses import error_response_json, get_account_id, get_re
 from ministack.services import secretsmanager
 
 from . import cloudformation, registry
-from .containers import PYTHON
+from .containers import POSTGRES, PYTHON
 from .engines import Engines
 from .iam_requests import Request, RequestedResource, narrow
 from .journal import Journal
@@ -36,7 +36,6 @@ Json = dict[str, Any]
 
 NAMESPACE = "AWS::RedshiftServerless::Namespace"
 WORKGROUP = "AWS::RedshiftServerless::Workgroup"
-POSTGRES = "postgres"
 
 _DATA = "redshift-data"
 _SERVERLESS = "redshift-serverless"

@@ -186,7 +186,7 @@ export class LocalWarehouse {
       {
         what: 'Amazon Redshift Serverless',
         onAws: 'the deployed workgroup, TLS',
-        here: `PostgreSQL ${this.postgres.version}, plain text on 127.0.0.1`,
+        here: `PostgreSQL ${this.postgres.version}, plain text on 127.0.0.1 (WAREHOUSE_PORT=${this.postgres.port})`,
       },
       { what: "dbt's profile", onAws: 'target redshift', here: 'WAREHOUSE_ENGINE=postgres: target postgres' },
       { what: 'AWS Fargate', onAws: 'the deployed image', here: 'its code and packages as a local process' },

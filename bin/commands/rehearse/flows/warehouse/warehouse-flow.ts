@@ -2,11 +2,12 @@ import { randomBytes } from 'crypto';
 import { cpSync, readFileSync, writeFileSync } from 'fs';
 import { dirname, join } from 'path';
 import { generateTrades } from '../../../../../blueprints/trading/generator';
-import type { AwsConnection } from '../../aws';
+import { type AwsConnection, callAws } from '../../aws';
 import type { AssemblyStack } from '../../cdk';
 import type { EngineEndpoints } from '../../engines/endpoints';
 import { type SourceApis, startSourceApis } from '../../engines/source-apis';
 import type { RunResult } from '../../jobs';
+import { accountOwner } from '../../principals';
 import { count } from '../../report/format';
 import type { EnvironmentDifference, ReportedCheck } from '../../report/model';
 import { pinnedVersion } from '../../toolchain/toolchain';
@@ -14,6 +15,7 @@ import { writeTrades } from '../../trades';
 import type { DataFlow, Deployed, FlowKind, FlowOutcome, RehearsalHost } from '../data-flow';
 import { asOperator, lastLineAsJson } from '../outcomes';
 import { type PictureStep, stepsOf } from '../pipeline-picture';
+import { leakedSecrets } from './leaked-secrets';
 import { type Dialect, LocalWarehouse, NOT_RUN } from './local-warehouse';
 import { ended, environmentOf, startTask, stopTask } from './tasks';
 
@@ -26,6 +28,7 @@ const OUTPUTS = [
   'BillingTaskArn',
   'TransformTaskArn',
   'DashboardsTaskArn',
+  'ReaderSecretArn',
 ] as const;
 type Outputs = { readonly [name in (typeof OUTPUTS)[number]]: string };
 
@@ -148,11 +151,38 @@ class WarehouseFlow implements DataFlow {
     );
     await host.stage('dashboards', 'Dashboards', () => this.show(outputs));
     this.reportSources(second.rows, await this.apis.figures());
+    await this.lookForSecrets(deployed);
     return {
       rows: first.rows,
       pipeline: { lead: LEAD, steps: stepsOf(PICTURE, host.stages) },
       environment: this.differences(),
     };
+  }
+
+  /** Each login of this rehearsal, in all that somebody reads later. */
+  private async lookForSecrets({ emulator, outputs }: Deployed): Promise<void> {
+    const owner = { ...emulator, credentials: accountOwner(emulator.account) };
+    const SecretId = outputs.ReaderSecretArn;
+    const { SecretString } = await callAws<{ SecretString: string }>(
+      owner,
+      'secretsmanager',
+      'secretsmanager.GetSecretValue',
+      {
+        SecretId,
+      },
+    );
+    const { leaks, files } = leakedSecrets([this.host.folder, this.host.options.out], {
+      'the token of the billing service': this.token,
+      "the password of Metabase's administrator": this.metabasePassword,
+      "the password of the CRM's database": this.warehouse.postgres.password,
+      'the password of the reader': (JSON.parse(SecretString) as { password: string }).password,
+    });
+    this.host.addChecks({
+      name: 'secrets: none in a template, a log, a journal or a page',
+      expected: '4 secrets, found nowhere',
+      actual: leaks.length > 0 ? leaks.slice(0, 3).join('; ') : '4 secrets, found nowhere',
+      passed: leaks.length === 0 && files > 0,
+    });
   }
 
   // --- what comes in --------------------------------------------------------------------------------------------------
