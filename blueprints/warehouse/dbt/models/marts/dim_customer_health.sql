@@ -1,7 +1,7 @@
 -- How a customer does, from three systems: what they pay (billing), what they ask (CRM) and what they trade (exchange).
 -- As of the last day on which anything was traded, so that the same data always gives the same score.
 with as_of as (
-    select max(traded_on) as day from {{ ref('fct_trades') }}
+    select max(traded_on) as day from {{ ref('fct_daily_summary') }}
 ),
 
 billing as (

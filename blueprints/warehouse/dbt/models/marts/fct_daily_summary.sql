@@ -1,5 +1,14 @@
--- Volume and prices of each day (UTC) and symbol. Made anew each time: a revision may move a trade to another day.
-{{ config(sort=['traded_on', 'symbol']) }}
+-- Volume and prices of each day (UTC) and symbol. A day whose trades have changed is made anew as a whole; a trade that a
+-- revision moves to another day changes both.
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        on_schema_change='append_new_columns',
+        pre_hook="{% if is_incremental() %}{{ remove_changed_days(ref('fct_trades'), 'count(*)', this, 'sum(trade_count)') }}{% endif %}",
+        sort=['traded_on', 'symbol']
+    )
+}}
 
 with days as (
     select
@@ -9,8 +18,12 @@ with days as (
         sum(quantity) as total_volume,
         sum(turnover) as turnover,
         min(price) as low_price,
-        max(price) as high_price
+        max(price) as high_price,
+        max(ingested_at) as ingested_at
     from {{ ref('fct_trades') }}
+    {% if is_incremental() %}
+    where traded_on not in (select traded_on from {{ this }})
+    {% endif %}
     group by traded_on, symbol
 )
 
@@ -23,6 +36,7 @@ select
     cast(days.turnover as decimal(38, 16)) as turnover,
     {{ average_price('days.turnover', 'days.total_volume') }} as vwap,
     cast(days.low_price as decimal(18, 8)) as low_price,
-    cast(days.high_price as decimal(18, 8)) as high_price
+    cast(days.high_price as decimal(18, 8)) as high_price,
+    days.ingested_at
 from days
 left join {{ ref('stg_symbols') }} as symbols on days.symbol = symbols.symbol

@@ -1,5 +1,5 @@
 -- Every valid trade, once. What arrived since the last run is put in the place of what it revises, so a trade that is
--- late or revised ends up where it belongs, and one that was cancelled is gone.
+-- late or revised ends up where it belongs, and one that was cancelled is gone. PostgreSQL finds both by an index.
 {{
     config(
         materialized='incremental',
@@ -8,7 +8,8 @@
         on_schema_change='append_new_columns',
         pre_hook='{% if is_incremental() %}{{ remove_void_trades(this) }}{% endif %}',
         dist='trade_id',
-        sort='traded_at'
+        sort='traded_at',
+        indexes=[{'columns': ['trade_id'], 'unique': true}, {'columns': ['ingested_at']}] if target.type == 'postgres' else []
     )
 }}
 

@@ -4,7 +4,8 @@ PROJECT_URI       s3://bucket/key of the project's zip file
 ARTIFACTS_URI     s3://bucket/prefix that keeps manifest, results and catalog: those of every run, and the latest
 DOCS_URI          s3://bucket of the private site
 MODELS            JSON list of paths below models/: what is built, with all that it needs; everything when absent
-SLIM              true: builds only what has other code or newer rows than at the latest build, and what reads that
+SLIM              true: builds only what has other code or newer rows than at the latest build, and what reads that, and
+                  tests only rows that are newer where a test says so; once a day everything all the same
 ALARM_TOPIC_ARN   hears of each model and test that failed
 DBT_THREADS       how many nodes run at a time
 and those of environment.py.
@@ -12,13 +13,15 @@ and those of environment.py.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,6 +34,11 @@ from .environment import SettingError, required, summary, unpack, warehouse
 ARTIFACTS = ("manifest.json", "semantic_manifest.json", "run_results.json", "sources.json", "catalog.json")
 _SITE = ("index.html", "manifest.json", "catalog.json")
 _LATEST = "latest"
+# What dbt parsed, so that the next run parses only files that have changed.
+_PARSED = "partial_parse.msgpack"
+# What a slim build has to know of the latest one besides: which project it built, and when everything was built last.
+_BUILT = "built.json"
+_SLIM_FOR = timedelta(days=1)
 
 # Models that the semantic layer needs, whatever is asked for.
 _ALWAYS = "path:models/utilities"
@@ -59,11 +67,19 @@ class Run:
 class Project:
     """A dbt project in a folder of its own, and where its artifacts are kept."""
 
-    def __init__(self, folder: Path, artifacts: Artifacts, models: Sequence[str]) -> None:
+    def __init__(self, uri: str, folder: Path, artifacts: Artifacts, models: Sequence[str]) -> None:
+        """
+        Args:
+            uri: Where it comes from; another project has another one.
+        """
+        self._uri = uri
         self._folder = folder
         self._artifacts = artifacts
         self._models = models
+        self._state = folder / "state"
         self.target = folder / "target"
+        self.target.mkdir(exist_ok=True)
+        artifacts.fetch(_PARSED, self.target)
 
     def freshness(self) -> Run:
         """Judges whether the sources are as fresh as they are declared to be. Raises DbtFailed when one is not."""
@@ -74,16 +90,29 @@ class Project:
         """Builds and tests the models. Raises DbtFailed when one of them fails."""
         arguments = ["build", *(["--full-refresh"] if full_refresh else [])]
         selection = [f"+{path}" for path in self._paths()] + [_ALWAYS] if self._models else []
-        state = self._folder / "state"
+        begun = everything = datetime.now(UTC)
         if slim:
             # Kept with this build, for the next one to compare with.
             self.freshness()
-            if not full_refresh and self._artifacts.fetch_latest(state):
-                # Of what is asked for, what has other code or newer rows than at the last build, and what reads that.
-                changed = ("state:modified+", "source_status:fresher+")
-                selection = [f"{each},{change}" for each in selection or ["*"] for change in changed]
-                arguments += ["--state", str(state)]
-        return self._run([*arguments, *(["--select", *selection] if selection else [])])
+            latest = None if full_refresh else self._artifacts.fetch_latest(self._state)
+            if latest is not None and begun - (built := datetime.fromisoformat(latest["everything"])) < _SLIM_FOR:
+                everything = built
+                changes = self._changes(latest)
+                selection = [f"{each},{change}" for each in selection or ["*"] for change in changes]
+                arguments += ["--state", str(self._state)]
+                os.environ["DBT_TESTED_UNTIL"] = json.dumps(_newest_rows(self._state / "sources.json"))
+        run = self._run([*arguments, *(["--select", *selection] if selection else [])])
+        (self.target / _BUILT).write_text(json.dumps({"project": self._uri, "everything": everything.isoformat()}))
+        return run
+
+    def _changes(self, latest: dict[str, str]) -> list[str]:
+        """What a slim build has to build: what has newer rows or other code than at the latest build, and what reads it."""
+        fresher = "source_status:fresher+"
+        # Where the code is the same, reading the manifest to find that out would take longer than most models.
+        if latest["project"] == self._uri:
+            return [fresher]
+        self._artifacts.fetch("manifest.json", self._state)
+        return ["state:modified+", fresher]
 
     def publish(self) -> Run:
         """Makes the documentation's site. Raises DbtFailed when it cannot be made."""
@@ -91,8 +120,13 @@ class Project:
 
     def install(self) -> None:
         """Fetches the packages that the project names, if it names any."""
-        if (self._folder / "packages.yml").exists():
-            self._run(["deps"])
+        if not (self._folder / "packages.yml").exists():
+            return
+        from dbt.cli.main import dbtRunner
+
+        outcome = dbtRunner().invoke(["deps", *self._options])
+        if not outcome.success:
+            raise DbtFailed(f"dbt deps: {outcome.exception}")
 
     @property
     def site(self) -> list[Path]:
@@ -103,18 +137,34 @@ class Project:
         return [f"path:models/{model}" for model in self._models]
 
     def _run(self, arguments: Sequence[str]) -> Run:
-        # Imported here, because it takes a second and not every call of this module runs dbt.
-        from dbt.cli.main import dbtRunner
-
         begun = datetime.now(UTC)
-        folders = ["--project-dir", str(self._folder), "--profiles-dir", str(self._folder)]
-        outcome = dbtRunner().invoke([*arguments, *folders, "--target-path", str(self.target), "--no-use-colors"])
+        outcome = self._runner.invoke([*arguments, *self._options])
         seconds = (datetime.now(UTC) - begun).total_seconds()
         # Of a source that cannot be read, dbt tells here and not in sources.json.
         found = [_told(result) for result in getattr(outcome.result, "results", ()) if hasattr(result, "node")]
         if not outcome.success:
             raise DbtFailed(failures(found, self._manifest()) or f"dbt {arguments[0]}: {outcome.exception}")
         return Run(found, seconds)
+
+    @cached_property
+    def _runner(self) -> Any:
+        """dbt with the project, parsed once for all that is done with it."""
+        # Imported here, because it takes a second and not every call of this module runs dbt. What is made meanwhile stays,
+        # and looking through it again and again for garbage takes a part of that second.
+        gc.disable()
+        from dbt.cli.main import dbtRunner
+
+        parsed = dbtRunner().invoke(["parse", "--no-write-json", *self._options])
+        gc.freeze()
+        gc.enable()
+        if not parsed.success:
+            raise DbtFailed(f"dbt parse: {parsed.exception}")
+        return dbtRunner(manifest=parsed.result)
+
+    @property
+    def _options(self) -> list[str]:
+        folders = ["--project-dir", str(self._folder), "--profiles-dir", str(self._folder)]
+        return [*folders, "--target-path", str(self.target), "--no-use-colors"]
 
     def _manifest(self) -> dict[str, Any]:
         file = self.target / "manifest.json"
@@ -125,6 +175,14 @@ def _told(result: Any) -> dict[str, Any]:
     told = {"unique_id": result.node.unique_id, "status": str(result.status), "message": result.message}
     newest = getattr(result, "max_loaded_at", None)
     return told if newest is None else {**told, "max_loaded_at": newest}
+
+
+def _newest_rows(freshness: Path) -> dict[str, str]:
+    """When the newest row of each table arrived, as dbt found it, by source and table."""
+    results = json.loads(freshness.read_text())["results"]
+    return {
+        ".".join(each["unique_id"].split(".")[-2:]): each["max_loaded_at"] for each in results if "max_loaded_at" in each
+    }
 
 
 def failures(results: Iterable[dict[str, Any]], manifest: dict[str, Any]) -> str:
@@ -162,22 +220,28 @@ class Artifacts:
     def keep(self, target: Path, step: str, *, is_latest: bool) -> None:
         """Keeps the artifacts of a run, and as the latest ones those that the next slim build compares itself with."""
         stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
-        for name in ARTIFACTS:
-            file = target / name
-            if file.exists():
-                for folder in [f"runs/{stamp}-{step}", *([_LATEST] if is_latest else [])]:
-                    self._s3.upload_file(str(file), self._bucket, self._key(f"{folder}/{name}"))
+        latest = [*ARTIFACTS, _PARSED, _BUILT] if is_latest else []
+        kept = [(f"runs/{stamp}-{step}", name) for name in ARTIFACTS] + [(_LATEST, name) for name in latest]
+        for folder, name in kept:
+            if (target / name).exists():
+                self._s3.upload_file(str(target / name), self._bucket, self._key(f"{folder}/{name}"))
 
-    def fetch_latest(self, folder: Path) -> bool:
-        """Fetches the latest artifacts; whether there were those that a slim build needs."""
+    def fetch(self, name: str, folder: Path) -> bool:
+        """Fetches one of the latest artifacts; whether it was there."""
+        try:
+            self._s3.download_file(self._bucket, self._key(f"{_LATEST}/{name}"), str(folder / name))
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ("404", "NoSuchKey"):
+                raise
+            return False
+        return True
+
+    def fetch_latest(self, folder: Path) -> dict[str, str] | None:
+        """Fetches what a slim build compares itself with; what the latest build noted, None where something is missing."""
         folder.mkdir(exist_ok=True)
-        for name in ARTIFACTS:
-            try:
-                self._s3.download_file(self._bucket, self._key(f"{_LATEST}/{name}"), str(folder / name))
-            except ClientError as error:
-                if error.response["Error"]["Code"] not in ("404", "NoSuchKey"):
-                    raise
-        return all((folder / name).exists() for name in ("manifest.json", "sources.json"))
+        if not all([self.fetch(name, folder) for name in ("sources.json", _BUILT)]):
+            return None
+        return json.loads((folder / _BUILT).read_text())
 
     def _key(self, name: str) -> str:
         return f"{self._prefix}/{name}" if self._prefix else name
@@ -192,8 +256,9 @@ def main(arguments: Sequence[str]) -> int:
         _connect()
         with tempfile.TemporaryDirectory(prefix="dbt-") as scratch:
             artifacts = Artifacts(required("ARTIFACTS_URI"))
-            folder = unpack(required("PROJECT_URI"), Path(scratch))
-            project = Project(folder, artifacts, json.loads(os.environ.get("MODELS") or "[]"))
+            uri = required("PROJECT_URI")
+            folder = unpack(uri, Path(scratch))
+            project = Project(uri, folder, artifacts, json.loads(os.environ.get("MODELS") or "[]"))
             try:
                 run = _step(project, step, full_refresh="--full-refresh" in arguments)
             except DbtFailed:
