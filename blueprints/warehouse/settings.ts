@@ -43,7 +43,7 @@ export interface WarehouseSettings {
 /** A source of blueprint.yaml with its file below sources/. */
 export interface SourceSettings {
   readonly name: string;
-  readonly connector: 'http' | 'postgres';
+  readonly connector: 'http' | 'postgres' | 'airbyte';
   /** An expression of EventBridge Scheduler; undefined for on demand only. */
   readonly schedule?: string;
   readonly compute: 'fargate' | 'lambda';
@@ -59,6 +59,7 @@ export interface SourceSettings {
 const SECTIONS: Readonly<Record<SourceSettings['connector'], string>> = {
   http: 'rest_api',
   postgres: 'sql_database',
+  airbyte: 'airbyte',
 };
 
 /**
@@ -116,6 +117,7 @@ function loadSource(directory: string, source: WrittenSource, index: number, fil
     );
   }
   requireRecords(name, definition, definitionFile);
+  if (connector === 'airbyte') requireConnector(source, definition, definitionFile, index, file);
   return {
     ...source,
     schedule: scheduleOf(source, index, file),
@@ -132,9 +134,11 @@ interface Table {
 function tablesOf(definition: Json): { readonly table: Table; readonly at: readonly (string | number)[] }[] {
   const { resources = [] } = (definition.rest_api ?? {}) as { resources?: readonly Table[] };
   const { tables = [] } = (definition.sql_database ?? {}) as { tables?: readonly Table[] };
+  const { streams = [] } = (definition.airbyte ?? {}) as { streams?: readonly Table[] };
   return [
     ...resources.map((table, index) => ({ table, at: ['rest_api', 'resources', index] })),
     ...tables.map((table, index) => ({ table, at: ['sql_database', 'tables', index] })),
+    ...streams.map((table, index) => ({ table, at: ['airbyte', 'streams', index] })),
   ];
 }
 
@@ -149,6 +153,32 @@ function requireRecords(source: string, definition: Json, file: YamlFile): void 
     if (table.record === undefined || known.includes(table.record)) continue;
     const remedy = known.length > 0 ? suggest(table.record, known) : "declare its 'columns' instead";
     file.failAt([...at, 'record'], `the source '${source}' has no record '${table.record}'; ${remedy}`);
+  }
+}
+
+/** Runs low-code manifests: what a source without another connector is read by. */
+const LOW_CODE = sourceSchema.properties.airbyte.properties.connector.default;
+
+/** The runner of low-code manifests wants one, the other connectors have none; none of them starts soon enough for Lambda. */
+function requireConnector(
+  { compute }: WrittenSource,
+  definition: Json,
+  definitionFile: YamlFile,
+  index: number,
+  file: Open,
+): void {
+  const { connector, manifest } = definition.airbyte as { connector: string; manifest?: object };
+  const isLowCode = connector === LOW_CODE;
+  if (isLowCode && manifest === undefined) {
+    const remedy = "add the 'manifest' of a low-code one, or name the 'connector'";
+    definitionFile.failAt(['airbyte'], `it says neither which connector reads it nor how; ${remedy}`);
+  }
+  if (!isLowCode && manifest !== undefined) {
+    const remedy = `leave one of them out: manifests are run by ${LOW_CODE}`;
+    definitionFile.failAt(['airbyte', 'manifest'], `${connector} reads no manifest; ${remedy}`);
+  }
+  if (compute === 'lambda') {
+    file.failAt(['sources', index, 'compute'], "a connector of Airbyte runs on Fargate alone; write 'fargate'");
   }
 }
 

@@ -89,7 +89,12 @@ export function createTradingWarehouse(stack: Stack, props: TradingWarehouseProp
     restoreFromSnapshotArn: settings.warehouse.restoreFromSnapshotArn || undefined,
     schemas: { raw: [...settings.sources.map(({ dataset }) => dataset), ...(further?.schemas ?? [])], ...SCHEMAS },
   });
-  const platform = new TaskPlatform(stack, 'Tasks', { network, key, profile });
+  const platform = new TaskPlatform(stack, 'Tasks', {
+    network,
+    key,
+    profile,
+    airbyteConnectors: WarehouseSources.airbyteConnectors(settings),
+  });
   const sources = new WarehouseSources(stack, 'Sources', { settings, platform, warehouse });
   const dbt = new DbtProject(stack, 'Models', {
     platform,

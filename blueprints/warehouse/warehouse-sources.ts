@@ -20,6 +20,13 @@ export interface BlueprintSync {
 
 /** The syncs of blueprint.yaml. */
 export class WarehouseSources extends Construct {
+  /** The connectors of Airbyte that the tasks' image has to carry. */
+  public static airbyteConnectors({ sources }: WarehouseSettings): string[] {
+    return sources
+      .filter(({ connector }) => connector === 'airbyte')
+      .map(({ definition }) => (definition.airbyte as { connector: string }).connector);
+  }
+
   public readonly syncs: readonly BlueprintSync[];
   /** Outputs of the stack, by their names. */
   public readonly outputs: { readonly [name: string]: string };
@@ -79,6 +86,7 @@ function titleOf(name: string): string {
 }
 
 function connectorOf({ connector, definition }: SourceSettings): SyncConnector {
+  if (connector === 'airbyte') return SyncConnector.AIRBYTE;
   if (connector === 'postgres') return SyncConnector.postgres((definition.sql_database as { port: number }).port);
   return SyncConnector.HTTP;
 }

@@ -37,6 +37,12 @@ export class SyncConnector {
     return new SyncConnector('postgres', port);
   }
 
+  /**
+   * A connector of Airbyte that runs in the task, without a platform: a package of PyPI such as `airbyte-source-faker`, or
+   * the runner of low-code manifests. The image has to carry it, see `airbyteConnectors` of the `TaskPlatform`.
+   */
+  static readonly AIRBYTE = new SyncConnector('airbyte', 443);
+
   private constructor(
     /** As configurations write it. */
     readonly name: string,
@@ -54,7 +60,7 @@ export interface DltSyncProps extends SyncProps {
   readonly connector: SyncConnector;
 
   /**
-   * What to read and how to write it, as `docs/warehouse.md` describes it: `rest_api` or `sql_database`,
+   * What to read and how to write it, as `docs/warehouse-data.md` describes it: `rest_api`, `sql_database` or `airbyte`,
    * `schema_contract`, `records`. No secrets: `{secret:key}` stands for a key of `secret`.
    */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what each connector reads, as JSON

@@ -37,6 +37,15 @@ export interface TaskPlatformProps {
   readonly baseImage?: string;
 
   /**
+   * Connectors of Airbyte that the image carries, each in an environment of its own: packages of PyPI with a version, such
+   * as `airbyte-source-faker==6.2.38`. `TaskPlatform.LOW_CODE` runs low-code manifests, and its packages are locked with
+   * their hashes; what the others bring along is what their packages say.
+   *
+   * @default - none
+   */
+  readonly airbyteConnectors?: string[];
+
+  /**
    * Where loaders stage files and dbt keeps its artifacts.
    *
    * @default - a bucket of its own
@@ -53,6 +62,9 @@ export interface TaskPlatformProps {
 
 /** What the tasks of a warehouse share: a cluster, an image with dlt and dbt, a bucket, a log. */
 export class TaskPlatform extends Construct {
+  /** The runner of Airbyte's low-code manifests, as `airbyteConnectors` names it. */
+  static readonly LOW_CODE = 'airbyte-cdk==7.39.1';
+
   /** Where the tasks run. */
   readonly network: IDataNetwork;
 
@@ -64,6 +76,9 @@ export class TaskPlatform extends Construct {
 
   /** Where loaders stage files (`staging/`) and dbt keeps its artifacts (`dbt/`). */
   readonly bucket: IDataBucket;
+
+  /** Connectors of Airbyte that the image carries. */
+  readonly airbyteConnectors: string[];
 
   /** Name of the ECS cluster. */
   readonly clusterName: string;
@@ -85,10 +100,12 @@ export class TaskPlatform extends Construct {
     this.key = props.key;
     this.profile = props.profile ?? DeploymentProfile.PRODUCTION;
     this.bucket = props.bucket ?? new DataBucket(this, 'Data', { key: props.key, profile: this.profile });
+    this.airbyteConnectors = requireConnectors(this, props.airbyteConnectors ?? []);
     this._image = new BuiltImage(this, 'Image', {
       context: packageFile('lib/warehouse/runtime/task'),
       buildArguments: {
         BASE_IMAGE: props.baseImage ?? 'public.ecr.aws/docker/library/python:3.11-slim-bookworm',
+        ...(this.airbyteConnectors.length > 0 ? { AIRBYTE_CONNECTORS: this.airbyteConnectors.join(' ') } : {}),
       },
       key: props.key,
       profile: this.profile,
@@ -139,4 +156,17 @@ export class TaskPlatform extends Construct {
     this.logGroup.grants.write(role);
     return role;
   }
+}
+
+const CONNECTOR = /^airbyte-(cdk|source-[a-z0-9-]+)==\d+(\.[0-9a-z]+)*$/;
+
+/** They become words of a command. */
+function requireConnectors(platform: TaskPlatform, connectors: string[]): string[] {
+  const wrong = connectors.find((connector) => !CONNECTOR.test(connector));
+  if (wrong !== undefined) {
+    throw new Error(
+      `${platform.node.path}: '${wrong}' is no connector of Airbyte with a version; write 'airbyte-source-faker==6.2.38'.`,
+    );
+  }
+  return [...new Set(connectors)];
 }

@@ -8,6 +8,8 @@ import { newApp } from '../blueprints/lakehouse/synth';
 import { seedBlock } from './blocks';
 
 const { text } = seedBlock({ language: 'yaml', section: 'Pattern 1: The Modern Data Stack > Example Implementation' });
+/** What the blueprint's own file has besides. */
+const REST = '  - { name: crm, connector: postgres }\n  - { name: billing, connector: http }\n';
 const folder = mkdtempSync(join(tmpdir(), 'seed-warehouse-'));
 beforeAll(() => {
   cpSync(join(__dirname, '../../blueprints/warehouse'), folder, { recursive: true });
@@ -62,6 +64,20 @@ test.each([
 ])('%s as %s is told with line and remedy', (right, wrong, sentence) => {
   writeFileSync(join(folder, 'blueprint.yaml'), text.replace(right, wrong));
   expect(() => loadWarehouseSettings(folder)).toThrow(sentence);
+  writeFileSync(join(folder, 'blueprint.yaml'), text);
+});
+
+test('an empty list of models stands for all of them, and of sources for none', () => {
+  const none = text.replace(/models:\n(  - .*\n)+/, 'models: []\n');
+  expect(none).not.toBe(text);
+  writeFileSync(join(folder, 'blueprint.yaml'), none);
+  // The seed's file names one source, and all models want those of the customers, too.
+  expect(() => loadWarehouseSettings(folder)).toThrow(/needs the source '(crm|billing)'/);
+  writeFileSync(
+    join(folder, 'blueprint.yaml'),
+    none.replace(/sources:\n(  .*\n)+/, (sources) => `${sources}${REST}`),
+  );
+  expect(loadWarehouseSettings(folder).settings.models).toEqual([]);
   writeFileSync(join(folder, 'blueprint.yaml'), text);
 });
 

@@ -4,7 +4,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import { HandlerFunction } from '../../foundation/private/handler-function';
-import { type DltSyncProps, SyncCompute } from '../ingestion-props';
+import { type DltSyncProps, SyncCompute, SyncConnector } from '../ingestion-props';
 import { FargateTask } from './fargate-task';
 import { type Loader, Loading } from './loading';
 import { requireClients } from './require-clients';
@@ -116,6 +116,7 @@ function validate(sync: Construct, props: DltSyncProps): void {
         `'${connector.name}' reads; add it.`,
     );
   }
+  if (connector === SyncConnector.AIRBYTE) requireConnector(sync, props);
   if (!configuration || props.secret) return;
   const reference = /\{secret:([^}]+)\}/.exec(JSON.stringify(configuration));
   if (reference) {
@@ -123,8 +124,22 @@ function validate(sync: Construct, props: DltSyncProps): void {
   }
 }
 
+/** A connector is a process of its own that starts slowly and has packages of its own: the image has to carry it. */
+function requireConnector(sync: Construct, { platform, compute, configuration }: DltSyncProps): void {
+  if (compute === SyncCompute.LAMBDA) {
+    throw new Error(`${sync.node.path}: a connector of Airbyte runs on Fargate alone; use SyncCompute.FARGATE.`);
+  }
+  const { connector } = configuration.airbyte as { connector?: string };
+  if (connector !== undefined && platform.airbyteConnectors.includes(connector)) return;
+  throw new Error(
+    `${sync.node.path}: the image of the tasks does not carry the connector '${connector}'; name it in the platform's ` +
+      `'airbyteConnectors'.`,
+  );
+}
+
 /** The part of the configuration that each connector reads. */
 const SECTIONS: { readonly [connector: string]: string } = {
   http: 'rest_api',
   postgres: 'sql_database',
+  airbyte: 'airbyte',
 };

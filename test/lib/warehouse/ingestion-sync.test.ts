@@ -7,6 +7,7 @@ import {
   IngestionSync,
   SyncCompute,
   SyncConnector,
+  TaskPlatform,
 } from '../../../lib/warehouse';
 import { newGround, newPlatform, newWarehouse } from './fixture';
 
@@ -49,6 +50,12 @@ function newAirbyteSync(id: string, props: Partial<AirbyteSyncProps> = {}): Inge
   });
 }
 
+const CONNECTOR = {
+  platform: new TaskPlatform(stack, 'Carrying', { ...ground, airbyteConnectors: [TaskPlatform.LOW_CODE] }),
+  connector: SyncConnector.AIRBYTE,
+  configuration: { airbyte: { connector: TaskPlatform.LOW_CODE, manifest: {}, streams: [] } },
+};
+const byConnector = newSync('Connector', CONNECTOR);
 const inAirbyte = newAirbyteSync('InAirbyte');
 let template: Template;
 beforeAll(() => (template = Template.fromStack(stack)));
@@ -132,4 +139,25 @@ test.each<[string, Partial<AirbyteSyncProps>, string]>([
   ['Bare', { source: { sourceType: 's', password: 'x' } }, "'password' stands in the configuration"],
 ])('Airbyte, %s: what cannot be is refused with the remedy', (id, props, sentence) => {
   expect(() => newAirbyteSync(`Airbyte${id}`, props)).toThrow(sentence);
+});
+
+test('a connector of Airbyte is built into the image of the task that runs it', () => {
+  expect([byConnector.dataset, byConnector.runsByItself]).toEqual(['raw_api', false]);
+  template.hasResourceProperties('AWS::CodeBuild::Project', {
+    Source: { BuildSpec: Match.stringLikeRegexp(`--build-arg 'AIRBYTE_CONNECTORS=${TaskPlatform.LOW_CODE}'`) },
+  });
+});
+
+test.each<[string, Partial<DltSyncProps>, string]>([
+  ['NotCarried', { platform }, `does not carry the connector '${TaskPlatform.LOW_CODE}'; name it in the platform's`],
+  ['OnLambda', { compute: SyncCompute.LAMBDA }, 'runs on Fargate alone; use SyncCompute.FARGATE'],
+])('a connector of Airbyte, %s: is refused with the remedy', (id, props, sentence) => {
+  expect(() => newSync(`Connector${id}`, { ...CONNECTOR, ...props })).toThrow(sentence);
+});
+
+test('a connector of Airbyte needs a version', () => {
+  const airbyteConnectors = ['airbyte-source-faker; rm -rf /'];
+  expect(() => new TaskPlatform(stack, 'Unversioned', { ...ground, airbyteConnectors })).toThrow(
+    "is no connector of Airbyte with a version; write 'airbyte-source-faker==6.2.38'",
+  );
 });

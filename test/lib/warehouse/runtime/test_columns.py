@@ -1,8 +1,11 @@
+import json
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
-from warehouse_tasks.columns import Column, Misfit, converter, infer_type, to_arrow
+from warehouse_tasks.columns import Column, Misfit, converter, infer_type, to_arrow, written_columns
 
 
 @pytest.mark.parametrize(
@@ -85,3 +88,13 @@ def test_misfits_leave_the_other_values_as_they_are() -> None:
 )
 def test_the_type_of_a_field_that_nobody_declared(values: list[object], kind: str) -> None:
     assert infer_type(values) == kind
+
+
+def test_types_are_written_as_the_schema_of_sources_has_them() -> None:
+    schema = json.loads((Path(__file__).parents[4] / "blueprints" / "warehouse" / "source.schema.json").read_text())
+    pattern = schema["definitions"]["columns"]["additionalProperties"]["pattern"]
+    kinds = ["decimal(18,8)", *re.findall(r"[a-z]{4,}", pattern.partition("decimal")[0])]
+    assert len(kinds) > 6
+    assert all(re.fullmatch(pattern, kind) for kind in kinds)
+    for column in written_columns({kind: kind for kind in kinds}):
+        converter(column)

@@ -105,6 +105,11 @@ def record_columns(record: dict[str, Any]) -> list[Column]:
     ]
 
 
+def written_columns(types: dict[str, str]) -> list[Column]:
+    """The columns that a source's configuration declares in place, by their names."""
+    return [Column(name, name, _RECORD_TYPES.get(kind, kind)) for name, kind in types.items()]
+
+
 # --- values ----------------------------------------------------------------------------------------------------------
 
 

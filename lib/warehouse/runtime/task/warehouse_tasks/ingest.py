@@ -1,6 +1,7 @@
 """Syncs one source into the warehouse: `python -m warehouse_tasks.ingest`.
 
-SYNC                what to sync, JSON: name, dataset, schema_contract, batch_rows, rest_api or sql_database, records
+SYNC                what to sync, JSON: name, dataset, schema_contract, batch_rows, records, and one of rest_api,
+                    sql_database, airbyte
 SOURCE_SECRET_ARN   secret whose keys stand in the configuration as ``{secret:key}``; a database: username, password
 SOURCE_URL          another address of the source than the configured one
 STAGING_URI         where Redshift copies from, s3://bucket/prefix
@@ -20,6 +21,7 @@ from typing import Any
 
 import dlt
 
+from .airbyte import airbyte_feeds
 from .environment import SettingError, Warehouse, required, secret, summary, warehouse
 from .schema_contract import Contract
 from .sources import Feed, SourceError, database_feeds, rest_feeds
@@ -94,6 +96,8 @@ def _feeds(config: dict[str, Any]) -> list[Feed]:
     records = config.get("records", {})
     if "rest_api" in config:
         return rest_feeds(_resolved(config["rest_api"], values), records, url)
+    if "airbyte" in config:
+        return airbyte_feeds(_resolved(config["airbyte"], values), records, values.values())
     return database_feeds(_resolved(config["sql_database"], values), records, values, url)
 
 

@@ -1,4 +1,4 @@
-"""Where rows come from: a REST API, or a PostgreSQL database. Both give feeds, one for each table."""
+"""Where rows come from: a REST API, or a PostgreSQL database. Both give feeds, one for each table; so does airbyte.py."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dlt.sources.helpers.rest_client import RESTClient
 from dlt.sources.helpers.rest_client.client import raise_for_status
 from dlt.sources.rest_api.config_setup import create_auth, create_paginator
 
-from .columns import Column, record_columns
+from .columns import Column, record_columns, written_columns
 from .schema_contract import Row
 
 ATTEMPTS = 8
@@ -52,7 +52,8 @@ class Feed:
     Attributes:
         columns: As declared; empty when the first batch is to say.
         offered: What the source itself says about its fields, for those that become columns.
-        pages: Gives the rows in pages from a cursor's value on, which is included; None for all.
+        pages: Gives the rows in pages from a cursor's value on, which is included, or from a state; None for all.
+        state: How far the pages were read, for a source that keeps its own account; None when the cursor says it.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Feed:
     cursor: Cursor | None
     pages: Callable[[str | None], Iterator[list[Row]]]
     offered: list[Column] = field(default_factory=list)
+    state: Callable[[], str | None] | None = None
 
 
 # --- REST ------------------------------------------------------------------------------------------------------------
@@ -110,7 +112,7 @@ def _rest_feed(client: RESTClient, resource: dict[str, Any], records: dict[str, 
 
     return Feed(
         name=name,
-        columns=_declared(resource, records),
+        columns=declared_columns(resource, records),
         primary_key=key,
         disposition=resource.get("write_disposition", "merge" if key else "append"),
         cursor=None if incremental is None else _cursor(incremental),
@@ -122,10 +124,11 @@ def _cursor(incremental: dict[str, Any]) -> Cursor:
     return Cursor(incremental["cursor_path"], incremental.get("initial_value"), incremental.get("ordered", True))
 
 
-def _declared(resource: dict[str, Any], records: dict[str, Any]) -> list[Column]:
+def declared_columns(resource: dict[str, Any], records: dict[str, Any]) -> list[Column]:
+    """The columns of a table: those of the record that it names, or those that stand there."""
     if "record" in resource:
         return record_columns(records[resource["record"]])
-    return [Column(name, name, kind) for name, kind in resource.get("columns", {}).items()]
+    return written_columns(resource.get("columns", {}))
 
 
 def _exact(response: requests.Response, *_: Any, **__: Any) -> None:
@@ -217,7 +220,7 @@ def _database_feed(engine: sqlalchemy.Engine, schema: str, config: dict[str, Any
 
     return Feed(
         name=name,
-        columns=_declared(config, records),
+        columns=declared_columns(config, records),
         primary_key=key,
         disposition=config.get("write_disposition", "merge" if key else "append"),
         cursor=None if cursor is None else Cursor(cursor),

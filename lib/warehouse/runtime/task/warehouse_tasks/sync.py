@@ -56,6 +56,7 @@ class Position:
         ingested_at: Of the last batch. Later batches have a later one, whatever the clock says.
         given: Fields that every row had; None before the first batch.
         columns: The table's.
+        state: Of a source that keeps its own account of how far it was read; opaque.
     """
 
     cursor: str | None = None
@@ -63,6 +64,7 @@ class Position:
     ingested_at: str | None = None
     given: list[str] | None = None
     columns: list[dict[str, Any]] = field(default_factory=list)
+    state: str | None = None
 
     def next_ingestion(self) -> datetime:
         """The time of the next batch."""
@@ -136,6 +138,8 @@ class Sync:
             position.columns = [asdict(each) for each in contract.columns.values()]
             if feed.cursor is not None and (feed.cursor.ordered or is_last):
                 self._advance(position, feed, rows)
+            if feed.state is not None:
+                position.state = feed.state()
             self._load(feed, batch, position)
             report.read += len(rows)
             report.loaded += batch.table.num_rows
@@ -152,7 +156,8 @@ class Sync:
         start = position.cursor if position.cursor is not None else cursor.initial if cursor else None
         known = set(position.at_cursor)
         rows: list[Row] = []
-        for page in feed.pages(start if cursor is not None else None):
+        resume = position.state if feed.state is not None else start if cursor is not None else None
+        for page in feed.pages(resume):
             if cursor is not None and known:
                 page = [row for row in page if _text(row.get(cursor.field)) != start or _digest(row) not in known]
             rows += page
