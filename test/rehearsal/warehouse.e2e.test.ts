@@ -95,6 +95,7 @@ test(
     const project = new OwnProject('warehouse');
     try {
       project.edit('dbt/models/marts/fct_trades.sql', '    quantity,\n', '    quantty,\n');
+      project.edit('dbt/models/marts/dim_customer_health.sql', 'left join billing on', 'left join billing onn');
       project.edit(
         'dashboards/trader_leaderboard.yaml',
         'trader_id, round(sum(gain_on_vwap)',
@@ -109,8 +110,9 @@ test(
         join(out, 'wrong'),
       );
       expect(output).toContain(
-        "dbt/models/marts/fct_trades.sql:22: there is no column 'quantty' in stg_trades; did you mean 'quantity'?",
+        "dbt/models/marts/fct_trades.sql:23: there is no column 'quantty' in stg_trades; did you mean 'quantity'?",
       );
+      expect(output).toMatch(/dim_customer_health\.sql:\d+: /);
       expect(output).toMatch(
         /dashboards\/trader_leaderboard\.yaml:11: there is no column 'trader' in trader_performance/,
       );
@@ -121,4 +123,36 @@ test(
     }
   },
   2 * MINUTE,
+);
+
+test.each([
+  ['blueprint.yaml', 'connector: http', 'connector: htp', /blueprint\.yaml:7:\d+: .*'htp'; did you mean 'http'\?/],
+  ['blueprint.yaml', 'size: MEDIUM', 'size: HUGE', /blueprint\.yaml:\d+:\d+: 'warehouse\.size' is 'HUGE'; use one of/],
+  ['blueprint.yaml', "'*/15 * * * *'", "'0 0 31 2 *'", /blueprint\.yaml:8:\d+: '0 0 31 2 \*' never fires/],
+  [
+    'dashboards/symbol_performance.yaml',
+    'chart: bar',
+    'chart: pyramid',
+    /symbol_performance\.yaml:\d+:\d+: .*'pyramid'/,
+  ],
+  [
+    'dbt/models/staging/stg_trades.sql',
+    "source('exchange_api'",
+    "source('exchange'",
+    /stg_trades\.sql:16:\d+: no file of dbt\/models declares the source 'exchange'; did you mean 'exchange_api'\?/,
+  ],
+])(
+  '%s with %s as %s ends it with file, line and remedy, exit 2',
+  (file, before, after, sentence) => {
+    const project = new OwnProject('warehouse');
+    try {
+      project.edit(file, before, after);
+      const { status, output } = project.run('rehearse', 'TradingWarehouseStack', '--out', join(out, 'refused'));
+      expect(output).toMatch(sentence);
+      expect(status).toBe(2);
+    } finally {
+      project.remove();
+    }
+  },
+  MINUTE,
 );

@@ -73,9 +73,11 @@ test.each([
   expect([...named].filter((each) => each !== partition)).toEqual([]);
 });
 
-test('Metabase can be left out, with everything of its own', () => {
-  const alone = synth({ settings: { bi: { ...SETTINGS.bi, service: 'none' } } });
+test('Metabase can be left out, with everything of its own, and no list of models stands for all', () => {
+  const alone = synth({ settings: { bi: { ...SETTINGS.bi, service: 'none' }, models: [] } });
   alone.resourceCountIs('AWS::ECS::Service', 0);
   alone.resourceCountIs('AWS::RDS::DBInstance', 0);
   alone.hasOutput('ReaderSecretArn', {});
+  const told = (template: Template): boolean => JSON.stringify(template.toJSON()).includes('"MODELS"');
+  expect([told(alone), told(sandbox)]).toEqual([false, true]);
 });

@@ -323,7 +323,8 @@ class LakehouseWarehouseFlow implements DataFlow {
     const { copy } = await this.sync(deployed);
     await this.warehouse.fetchProject(deployed, DashboardsTaskArn, 'boards');
     const begun = Date.now();
-    const shown = await this.warehouse.showDashboards(WarehouseDatabase, 'boards');
+    const { username } = await this.warehouse.reader(deployed, DashboardsTaskArn);
+    const shown = await this.warehouse.showDashboards(WarehouseDatabase, 'boards', username);
     const shownSeconds = (Date.now() - begun) / 1000;
     const marts = ['marts.fct_trades', 'marts.fct_daily_summary', ...(evolved ? [evolved.mart] : [])];
     const tables = this.warehouse.file('tables');

@@ -131,23 +131,45 @@ export class LocalWarehouse {
     );
   }
 
-  /** Asks for what the dashboards of a folder show, and writes their page beside the report. */
-  public async showDashboards(database: string, folder: string): Promise<Shown> {
+  /** The login that the deployed task of the dashboards gives to Metabase. */
+  public async reader(
+    { emulator }: Deployed,
+    dashboardsTask: string,
+  ): Promise<{ readonly username: string; readonly password: string }> {
+    const owner = { ...emulator, credentials: accountOwner(emulator.account) };
+    const { BI_CONNECTION } = await environmentOf(owner, dashboardsTask);
+    const { secretArn: SecretId } = JSON.parse(BI_CONNECTION) as { secretArn: string };
+    const { SecretString } = await callAws<{ SecretString: string }>(
+      owner,
+      'secretsmanager',
+      'secretsmanager.GetSecretValue',
+      { SecretId },
+    );
+    return JSON.parse(SecretString) as { username: string; password: string };
+  }
+
+  /**
+   * Asks for what the dashboards of a folder show, and writes their page beside the report.
+   *
+   * @param reader who asks, with what the stack has granted to it and nothing else
+   */
+  public async showDashboards(database: string, folder: string, reader: string): Promise<Shown> {
+    const asked = ['--address', this.address(database), '--reader', reader, this.file(folder)];
     const answer = await this.inWarehouse(
-      ['-m', 'warehouse_checks.dashboard_results', '--address', this.address(database), this.file(folder)],
+      ['-m', 'warehouse_checks.dashboard_results', ...asked],
       'The dashboards cannot be asked for',
     );
     const shown = lastLineAsJson<{ dashboards: ShownDashboard[]; queries: number; problems: string[] }>(answer);
     mkdirSync(this.host.options.out, { recursive: true });
     writeFileSync(join(this.host.options.out, 'dashboards.html'), dashboardPage(shown.dashboards));
     const cards = shown.dashboards.flatMap((dashboard) => dashboard.cards);
-    const expected = `${count(shown.queries)} queries, no problem`;
+    const expected = `${count(shown.queries)} queries of ${reader}, no problem`;
     const problems = shown.problems.slice(0, 3).join('; ');
     return {
       dashboards: shown.dashboards,
       rows: cards.reduce((sum, card) => sum + card.rows.length, 0),
       check: {
-        name: 'dashboards: every query answers, with each of its filters',
+        name: 'dashboards: every query answers the reader, with each of its filters',
         expected,
         actual: problems || expected,
         passed: problems === '' && cards.every(({ rows }) => rows.length > 0),

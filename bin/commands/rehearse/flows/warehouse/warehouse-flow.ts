@@ -2,12 +2,11 @@ import { randomBytes } from 'crypto';
 import { cpSync, readFileSync, writeFileSync } from 'fs';
 import { dirname, join } from 'path';
 import { generateTrades } from '../../../../../blueprints/trading/generator';
-import { type AwsConnection, callAws } from '../../aws';
+import type { AwsConnection } from '../../aws';
 import type { AssemblyStack } from '../../cdk';
 import type { EngineEndpoints } from '../../engines/endpoints';
 import { type SourceApis, startSourceApis } from '../../engines/source-apis';
 import type { RunResult } from '../../jobs';
-import { accountOwner } from '../../principals';
 import { count } from '../../report/format';
 import type { EnvironmentDifference, ReportedCheck } from '../../report/model';
 import { pinnedVersion } from '../../toolchain/toolchain';
@@ -28,7 +27,6 @@ const OUTPUTS = [
   'BillingTaskArn',
   'TransformTaskArn',
   'DashboardsTaskArn',
-  'ReaderSecretArn',
 ] as const;
 type Outputs = { readonly [name in (typeof OUTPUTS)[number]]: string };
 
@@ -149,9 +147,9 @@ class WarehouseFlow implements DataFlow {
     const second = await host.stage('second-checks', 'Checks of what changed', () =>
       this.judgeChanges(operator, outputs),
     );
-    await host.stage('dashboards', 'Dashboards', () => this.show(outputs));
+    await host.stage('dashboards', 'Dashboards', () => this.show(deployed, outputs));
     this.reportSources(second.rows, await this.apis.figures());
-    await this.lookForSecrets(deployed);
+    await this.lookForSecrets(deployed, outputs);
     return {
       rows: first.rows,
       pipeline: { lead: LEAD, steps: stepsOf(PICTURE, host.stages) },
@@ -160,22 +158,13 @@ class WarehouseFlow implements DataFlow {
   }
 
   /** Each login of this rehearsal, in all that somebody reads later. */
-  private async lookForSecrets({ emulator, outputs }: Deployed): Promise<void> {
-    const owner = { ...emulator, credentials: accountOwner(emulator.account) };
-    const SecretId = outputs.ReaderSecretArn;
-    const { SecretString } = await callAws<{ SecretString: string }>(
-      owner,
-      'secretsmanager',
-      'secretsmanager.GetSecretValue',
-      {
-        SecretId,
-      },
-    );
+  private async lookForSecrets(deployed: Deployed, { DashboardsTaskArn }: Outputs): Promise<void> {
+    const reader = await this.warehouse.reader(deployed, DashboardsTaskArn);
     const { leaks, files } = leakedSecrets([this.host.folder, this.host.options.out], {
       'the token of the billing service': this.token,
       "the password of Metabase's administrator": this.metabasePassword,
       "the password of the CRM's database": this.warehouse.postgres.password,
-      'the password of the reader': (JSON.parse(SecretString) as { password: string }).password,
+      'the password of the reader': reader.password,
     });
     this.host.addChecks({
       name: 'secrets: none in a template, a log, a journal or a page',
@@ -406,9 +395,10 @@ class WarehouseFlow implements DataFlow {
     return lines.map((line) => line.split(',')).map(([trader, value]) => ({ trader, value }));
   }
 
-  private async show(outputs: Outputs): Promise<void> {
+  private async show(deployed: Deployed, outputs: Outputs): Promise<void> {
     const begun = Date.now();
-    const shown = await this.warehouse.showDashboards(outputs.WarehouseDatabase, 'boards');
+    const { username } = await this.warehouse.reader(deployed, outputs.DashboardsTaskArn);
+    const shown = await this.warehouse.showDashboards(outputs.WarehouseDatabase, 'boards', username);
     const { metabase } = await this.apis.figures();
     this.host.addChecks(
       shown.check,
