@@ -167,6 +167,9 @@ const hybrid = () => warmRehearsal('TradingLakehouseWarehouseStack', 100_000, 18
 /** The stream with a batch path: 20,000 trades through Flink, Spark and dbt, compared. */
 const hybridPaths = () => warmRehearsal('TradingStreamingBatchStack', 20_000, 180, '--flink', '--warehouse');
 
+/** Sources to dashboards: 100,000 trades. */
+const warehouseRehearsal = () => warmRehearsal('TradingWarehouseStack', 100_000, 90, '--warehouse');
+
 /** 200,000 trades through Flink, topics, store and lake. */
 const streamRehearsal = () => warmRehearsal('TradingStreamingStack', 200_000, 120, '--flink');
 
@@ -388,6 +391,11 @@ function warehouse() {
   };
 }
 
+/** `cdk synth` of the warehouse, as that of the lakehouse. */
+function warehouseSynth() {
+  return synthOf('warehouse', 'TradingWarehouseStack');
+}
+
 /** A copy of silver to PostgreSQL: all of 1,000,000 rows in 100 days, then commits that corrected 1 % of them. */
 function silverSync() {
   const rows = 1_000_000;
@@ -566,6 +574,8 @@ const benchmarks = {
   guard,
   evolution,
   warehouse,
+  warehouseRehearsal,
+  warehouseSynth,
   silverSync,
   hybridSynth,
   hybrid,
