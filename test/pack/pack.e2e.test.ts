@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PROJECT_BLUEPRINTS } from '../../bin/commands/init/project-blueprints';
 import { findPython } from '../../bin/commands/rehearse/toolchain/locate';
 import packageJson from '../../package.json';
 
@@ -168,35 +169,82 @@ app.synth();
     expect(types).toEqual(expect.arrayContaining(['AWS::Glue::Table', 'AWS::S3::Bucket', 'AWS::KMS::Key']));
   });
 
+  /** Requirements for which each of the patterns that are not begun with by name comes first. */
+  const REQUIREMENTS: Readonly<Record<string, string>> = {
+    mesh: 'organisation: { structure: distributed, engineers: 500, domains: 30 }',
+    'lakehouse-warehouse': 'use_cases: [standard_bi, machine_learning, exploration]',
+    'streaming-batch': 'latency: { fastest: seconds, mixed: true }\nuse_cases: [real_time, machine_learning]',
+  };
+
+  function writeProject(blueprint: string, project: string): void {
+    if (REQUIREMENTS[blueprint] === undefined) {
+      run(app, 'npx', '--no-install', 'data-patterns', 'init', blueprint, project, '--library', tarball);
+      return;
+    }
+    write(app, { 'requirements.yaml': `${REQUIREMENTS[blueprint]}\n` });
+    run(
+      app,
+      'npx',
+      '--no-install',
+      'data-patterns',
+      'advise',
+      '--requirements',
+      'requirements.yaml',
+      '--init',
+      project,
+    );
+    // The version that it names is on no registry yet.
+    const manifest = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
+    manifest.dependencies['cdk-data-patterns'] = `file:${tarball}`;
+    write(project, { 'package.json': manifest });
+  }
+
+  /** YAML of a project beside blueprint.yaml, with the blueprint's own file. */
+  function contentOf(blueprint: string): [string, string][] {
+    const { folders } = PROJECT_BLUEPRINTS[blueprint];
+    return folders.flatMap(({ from, to = '', names }) =>
+      names
+        .flatMap((name) =>
+          readdirSync(join(ROOT, 'blueprints', from), { recursive: true, encoding: 'utf8' }).filter(
+            (file) => file.startsWith(`${name}/`) && file.endsWith('.yaml'),
+          ),
+        )
+        .map((file): [string, string] => [join(to, file), join(ROOT, 'blueprints', from, file)]),
+    );
+  }
+
   describe.each([
-    ['lakehouse', 'TradingLakehouseStack'],
-    ['streaming', 'TradingStreamingStack'],
-    ['warehouse', 'TradingWarehouseStack'],
-  ])('that runs `data-patterns init %s`', (blueprint, stack) => {
+    ['lakehouse', ['TradingLakehouseStack']],
+    ['streaming', ['TradingStreamingStack']],
+    ['warehouse', ['TradingWarehouseStack']],
+    ['mesh', ['Platform', 'Trading', 'Risk', 'Finance'].map((each) => `TradingMesh${each}Stack`)],
+    ['lakehouse-warehouse', ['TradingLakehouseWarehouseStack']],
+    ['streaming-batch', ['TradingStreamingBatchStack']],
+  ])('that gets a project of the %s by `data-patterns init` or `advise --init`', (blueprint, stacks) => {
     let project: string;
     beforeAll(() => {
       project = join(scratch, blueprint);
-      run(app, 'npx', '--no-install', 'data-patterns', 'init', blueprint, project, '--library', tarball);
+      writeProject(blueprint, project);
       install(project);
     });
 
-    test('gets a project that type-checks', () => {
+    test('has one that type-checks', () => {
       run(project, 'npm', 'run', '--silent', 'types');
     });
 
     // The warehouse has no ledger: dbt owns its tables.
-    (blueprint === 'warehouse' ? test.skip : test)('gets a project whose ledger is current', () => {
+    (blueprint === 'warehouse' ? test.skip : test)('has one whose ledgers are current', () => {
       run(project, 'npx', '--no-install', 'data-patterns', 'schema', 'check');
     });
 
-    test('gets a project that synthesizes the very stack of the blueprint', () => {
-      // What is deployed of the dashboards is their text, and a project's names its schema by another path.
-      const dashboards = join(ROOT, 'blueprints', blueprint, 'dashboards');
-      if (existsSync(dashboards)) cpSync(dashboards, join(project, 'dashboards'), { recursive: true });
+    test('has one that synthesizes the very stacks of the blueprint', () => {
+      // What is deployed of dashboards and contracts is their text, and a project's names its schema by another path.
+      for (const [file, original] of contentOf(blueprint)) cpSync(original, join(project, file));
       const [out, own] = ['out', 'own'].map((name) => join(scratch, `${blueprint}-${name}`));
       run(project, 'npx', '--no-install', 'cdk', 'synth', '--quiet', '--output', out);
-      run(ROOT, 'npx', '--no-install', 'cdk', 'synth', '--quiet', '--output', own, stack);
-      expect(template(out, stack)).toEqual(template(own, stack));
+      const context = ['--context', `blueprints=${blueprint}`];
+      run(ROOT, 'npx', '--no-install', 'cdk', 'synth', '--quiet', '--output', own, ...context);
+      for (const stack of stacks) expect(template(out, stack)).toEqual(template(own, stack));
     });
   });
 

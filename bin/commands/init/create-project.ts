@@ -1,6 +1,5 @@
 import {
   chmodSync,
-  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -83,16 +82,22 @@ function requireFree(directory: string): void {
 }
 
 function writeProject(directory: string, blueprint: ProjectBlueprint, name: string, library: string | undefined): void {
-  const { folder, copied, sources } = blueprint;
-  for (const each of copied) {
-    cpSync(packageFile(`blueprints/${folder}/${each}`), path.join(directory, each), { recursive: true });
-  }
-  const modules = sources.map((source) => path.posix.basename(source, '.ts'));
-  for (const source of sources) {
+  const modules = new Map(
+    blueprint.sources.map((source) => [source.replace(/\.ts$/, ''), moduleName(blueprint, source)]),
+  );
+  for (const source of blueprint.sources) {
     const code = readFileSync(packageFile(`blueprints/${source}`), 'utf8');
-    write(directory, `lib/${path.posix.basename(source)}`, pointImportsAtPackage(code, modules));
+    const isJson = source.endsWith('.json');
+    const content = isJson ? code : pointImportsAtPackage(code, source, modules);
+    write(directory, `lib/${moduleName(blueprint, source)}${isJson ? '' : '.ts'}`, content);
   }
   for (const [to, content] of Object.entries(projectFiles(blueprint, name, library))) write(directory, to, content);
+}
+
+/** Name of a module in a project: its own, but that of another blueprint's stack, which is called as that. */
+function moduleName({ folders: [{ from }] }: ProjectBlueprint, source: string): string {
+  const [folder, name] = [path.posix.dirname(source), path.posix.basename(source, '.ts')];
+  return name === 'stack' && folder !== from ? folder : name;
 }
 
 function write(directory: string, file: string, content: string): void {

@@ -1,29 +1,38 @@
 import * as path from 'node:path';
 
-const PACKAGE = 'cdk-data-patterns';
+/** Name of the package that projects depend on. */
+export const PACKAGE = 'cdk-data-patterns';
 
 /** What `cdk-data-patterns/blueprints` offers, by the modules that it has it from. */
-const OFFERED = ['settings', 'blueprint-file', 'usage', 'warehouse-sources'];
+const OFFERED = ['settings', 'blueprint-file', 'hybrid-file', 'usage', 'warehouse-sources'];
+
+/** Modules that a project has itself, by their paths below `blueprints/`, with their names in it; JSON with its ending. */
+export type OwnModules = ReadonlyMap<string, string>;
 
 /** Where a relative import of a blueprint's source leads in a project that has some of the blueprint's modules itself. */
-function target(specifier: string, modules: readonly string[]): string {
+function target(file: string, specifier: string, modules: OwnModules): string {
   if (/^(\.\.\/)+lib(\/|$)/.test(specifier)) return PACKAGE;
-  const module = path.posix.basename(specifier);
-  if (modules.includes(module)) return `./${module}`;
-  if (OFFERED.includes(module)) return `${PACKAGE}/blueprints`;
+  const own = modules.get(moduleAt(file, specifier));
+  if (own !== undefined) return `./${own}`;
+  if (OFFERED.includes(path.posix.basename(specifier))) return `${PACKAGE}/blueprints`;
   throw new Error(`init: import of '${specifier}' leads nowhere in a project`);
+}
+
+function moduleAt(file: string, specifier: string): string {
+  return path.posix.join(path.posix.dirname(file), specifier);
 }
 
 /**
  * Points the relative imports of a blueprint's source at the package, so that a project needs no second copy of it.
  * Imports that then come from the same module become one.
  *
- * @param modules of the blueprint that the project has itself, side by side
+ * @param source its text
+ * @param file its path below `blueprints/`
  */
-export function pointImportsAtPackage(source: string, modules: readonly string[]): string {
+export function pointImportsAtPackage(source: string, file: string, modules: OwnModules): string {
   const names = new Map<string, string[]>();
   const rest = source.replace(/^import (type )?\{([^}]*)\} from '(\.[^']*)';\n/gm, (_, type = '', list, specifier) => {
-    const module = target(specifier as string, modules);
+    const module = target(file, specifier as string, modules);
     const imported = (list as string)
       .split(',')
       .map((each) => each.trim())
@@ -32,7 +41,9 @@ export function pointImportsAtPackage(source: string, modules: readonly string[]
     names.set(module, [...(names.get(module) ?? []), ...imported]);
     return '';
   });
-  const left = /from '(\.[^']*)'/.exec(rest);
+  const left = [...rest.matchAll(/from '(\.[^']*)'/g)].find(
+    ([, specifier]) => !(specifier.endsWith('.json') && modules.has(moduleAt(file, specifier))),
+  );
   if (left) throw new Error(`init: cannot rewrite the import of '${left[1]}'`);
   return withImports(
     rest,

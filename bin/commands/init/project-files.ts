@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import * as path from 'node:path';
 import cdkJson from '../../../cdk.json';
 import { packageFile } from '../../../lib/foundation/private/package-assets';
 import packageJson from '../../../package.json';
-import type { ProjectBlueprint } from './project-blueprints';
+import { PACKAGE } from './imports';
+import type { ProjectBlueprint, ProjectFolder } from './project-blueprints';
 
 /** The files of a project that its blueprint has not, or not in this form. */
 export function projectFiles(
@@ -11,15 +12,16 @@ export function projectFiles(
   name: string,
   library = `^${packageJson.version}`,
 ): Record<string, string> {
+  const copied = copies(blueprint);
   return {
     'package.json': json(projectPackage(blueprint, name, library)),
     'cdk.json': json({ app: 'node dist/app.js', build: 'npm run --silent build', context: cdkJson.context }),
     'tsconfig.json': json(typesOf(blueprint)),
-    ...settings(blueprint),
+    ...copied,
     'bin/app.ts': APP,
     'README.md': readme(blueprint, name),
-    '.github/workflows/ci.yml': workflow(blueprint),
-    '.gitignore': ['node_modules/', 'dist/', 'cdk.out/', 'rehearsals/', ''].join('\n'),
+    '.github/workflows/ci.yml': workflow(blueprint, Object.keys(copied)),
+    '.gitignore': ['node_modules/', 'dist/', 'cdk.out/', 'rehearsals/', 'review.md', ''].join('\n'),
   };
 }
 
@@ -50,7 +52,7 @@ function projectPackage({ stack, programs }: ProjectBlueprint, name: string, lib
     },
     dependencies: {
       'aws-cdk-lib': versions['aws-cdk-lib'],
-      'cdk-data-patterns': library,
+      [PACKAGE]: library,
       constructs: versions.constructs,
       ...Object.fromEntries(packages.map((each) => [each, versions[each]])),
     },
@@ -77,22 +79,52 @@ const COMPILER_OPTIONS = {
   strict: true,
   noEmit: true,
   esModuleInterop: true,
+  resolveJsonModule: true,
   skipLibCheck: true,
   forceConsistentCasingInFileNames: true,
 };
 
-/** The blueprint's own YAML; the schemas for editors are the installed package's. */
-function settings({ folder, settings }: ProjectBlueprint): Record<string, string> {
-  const schemas = `node_modules/cdk-data-patterns/blueprints/${folder}`;
-  const files = settings.flatMap((each) =>
-    each.endsWith('/') ? readdirSync(packageFile(`blueprints/${folder}/${each}`)).map((file) => each + file) : [each],
-  );
+/** What is copied, as the project needs it. */
+function copies({ folders, sources }: ProjectBlueprint): Record<string, string> {
+  const own = sources.map((source) => `blueprints/${source}`);
   return Object.fromEntries(
-    files.map((file) => {
-      const content = readFileSync(packageFile(`blueprints/${folder}/${file}`), 'utf8');
-      return [file, content.replace(/(\$schema=\.{1,2}\/)([\w.]+\.schema\.json)/, `$1${schemas}/$2`)];
-    }),
+    folders.flatMap(({ from, to = '', names }) =>
+      names.flatMap(filesIn(`blueprints/${from}`)).map((name) => {
+        const [file, source] = [path.posix.join(to, name), `blueprints/${from}/${name}`];
+        const content = readFileSync(packageFile(source), 'utf8');
+        return [file, pointPartsInside(pointSchemaAtPackage(content, file, source, own), folders)];
+      }),
+    ),
   );
+}
+
+/** The files that a name stands for, itself or all below it. */
+function filesIn(folder: string): (name: string) => string[] {
+  return (name) => {
+    const whole = packageFile(`${folder}/${name}`);
+    if (!statSync(whole).isDirectory()) return [name];
+    return readdirSync(whole, { recursive: true, withFileTypes: true })
+      .filter((each) => each.isFile())
+      .map((each) => path.join(name, path.relative(whole, path.join(each.parentPath, each.name))))
+      .map((each) => each.split(path.sep).join('/'));
+  };
+}
+
+/** The schemas for editors are the installed package's, but for those that the project has itself. */
+function pointSchemaAtPackage(content: string, file: string, source: string, own: readonly string[]): string {
+  return content.replace(/(?<=^# yaml-language-server: \$schema=)\.\S+/, (schema) => {
+    const target = path.posix.join(path.posix.dirname(source), schema);
+    const place = own.includes(target) ? `lib/${path.posix.basename(target)}` : `node_modules/${PACKAGE}/${target}`;
+    const way = path.posix.relative(path.posix.dirname(file), place);
+    return way.startsWith('.') ? way : `./${way}`;
+  });
+}
+
+/** Parts of a blueprint, which other blueprints have beside it, are folders of the project. */
+function pointPartsInside(content: string, [{ from: whole }, ...parts]: readonly ProjectFolder[]): string {
+  return parts.reduce((text, { from, to = '' }) => {
+    return text.replace(new RegExp(`^${to}: ${path.posix.relative(whole, from)}$`, 'm'), `${to}: ${to}`);
+  }, content);
 }
 
 const APP = `import * as path from 'node:path';
@@ -115,7 +147,8 @@ try {
 }
 `;
 
-function readme({ stack, lead, changes, cost }: ProjectBlueprint, name: string): string {
+function readme(blueprint: ProjectBlueprint, name: string): string {
+  const { stack, stacks = stack, lead, changes, preparation = ['npx cdk bootstrap'], cost } = blueprint;
   return `# ${name}
 
 ${lead}
@@ -126,7 +159,7 @@ Made with [cdk-data-patterns](https://github.com/cdk-data-patterns/cdk-data-patt
 npm install
 npx data-patterns rehearse ${stack}
 \`\`\`
-deploys the stack into a local emulator, lets generated trades flow through the real engines, and compares the results with an independent
+deploys it into a local emulator, lets generated trades flow through the real engines, and compares the results with an independent
 computation. No AWS account is needed; Node 20 and Python 3.11 or newer are.
 
 ## Change it
@@ -135,19 +168,24 @@ computation. No AWS account is needed; Node 20 and Python 3.11 or newer are.
 ${changes.map(([what, where, then]) => `| ${what} | ${where} | ${then} |\n`).join('')}
 ## Deploy it
 \`\`\`sh
-npx cdk bootstrap
-npx cdk deploy ${stack}
-npx cdk deploy ${stack} -c environment=prod
+${preparation.join('\n')}
+npx cdk deploy ${stacks}
+npx cdk deploy ${stacks} -c environment=prod
 \`\`\`
-A sandbox costs money while it stands: ${cost}. \`npx cdk destroy ${stack}\` removes a
+A sandbox costs money while it stands: ${cost}. \`npx cdk destroy ${stacks}\` removes a
 sandbox without a trace; production keeps its data.
 
 Commit \`package-lock.json\`; the workflow in \`.github/workflows\` installs from it.
 `;
 }
 
-function workflow({ stack, copied }: ProjectBlueprint): string {
-  const hasLedger = copied.some((each) => each.endsWith('.lock.json'));
+const PULL_REQUEST = "github.event_name == 'pull_request'";
+
+function workflow({ stack, checks = [] }: ProjectBlueprint, files: readonly string[]): string {
+  const hasLedger = files.some((file) => file.endsWith('.lock.json'));
+  const steps = checks.map(({ run, onPullRequest }) =>
+    onPullRequest ? `      - if: ${PULL_REQUEST}\n        run: ${run}\n` : `      - run: ${run}\n`,
+  );
   return `name: ci
 on:
   push:
@@ -161,6 +199,8 @@ jobs:
     timeout-minutes: 30
     steps:
       - uses: actions/checkout@v5
+        with:
+          fetch-depth: 0
       - uses: actions/setup-node@v5
         with:
           node-version: 22
@@ -172,7 +212,14 @@ jobs:
       - run: npm ci
       - run: npm run types
       - run: npx cdk synth --quiet
-${hasLedger ? '      - run: npx data-patterns schema check\n' : ''}      - run: npx data-patterns rehearse ${stack} --rows 20000 --out rehearsals/ci
+${hasLedger ? '      - run: npx data-patterns schema check\n' : ''}${steps.join('')}      - name: review
+        if: ${PULL_REQUEST}
+        run: |
+          status=0
+          npx data-patterns review --base "origin/$GITHUB_BASE_REF" --out review.md || status=$?
+          cat review.md >> "$GITHUB_STEP_SUMMARY"
+          exit "$status"
+      - run: npx data-patterns rehearse ${stack} --rows 20000 --out rehearsals/ci
       - uses: actions/upload-artifact@v5
         if: always()
         with:

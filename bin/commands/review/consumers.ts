@@ -1,16 +1,16 @@
 import type { Stack } from './assembly';
-import { flowOf } from './flow';
+import { type Flow, flowOf } from './flow';
 import { isGroup, type Json, listOf, type Resource, textOf } from './template';
 
-/** Who relies on what: readers in the data flow of a stack, and resources of other stacks that import its exports. */
+/** Who relies on what: readers in the data flow, and resources of other stacks that import its exports. */
 export class Consumers {
-  private readonly flows = new Map<string, ReturnType<typeof flowOf>>();
+  private flow?: Flow;
   private importsByExport?: ReadonlyMap<string, readonly string[]>;
 
   /** @param stacks all of the assembly, those that do not change included: a consumer need not change to be hit */
   public constructor(private readonly stacks: readonly Stack[]) {}
 
-  /** Names of what reads a resource, in its own stack and through its exports. */
+  /** Names of what reads a resource, in any stack, and of what imports its exports. */
   public of(stack: string, logicalId: string): string[] {
     const template = this.stacks.find(({ name }) => name === stack)?.template;
     const exported = Object.values(template?.Outputs ?? {}).flatMap(({ Export, Value }) =>
@@ -26,15 +26,14 @@ export class Consumers {
   }
 
   private readers(stack: string, logicalId: string): string[] {
-    const { nodes, edges } = this.flowOf(stack);
+    this.flow ??= flowOf(this.stacks);
+    const { nodes, edges } = this.flow;
     const ids = new Set(edges.filter(({ from }) => from === `${stack}/${logicalId}`).map(({ to }) => to));
-    return nodes.filter(({ id }) => ids.has(id)).map(({ label }) => label);
-  }
-
-  private flowOf(stack: string): ReturnType<typeof flowOf> {
-    const known = this.flows.get(stack) ?? flowOf(this.stacks.filter(({ name }) => name === stack));
-    this.flows.set(stack, known);
-    return known;
+    return nodes
+      .filter(({ id }) => ids.has(id))
+      .map((node) =>
+        node.stack === undefined || node.stack === stack ? node.label : `${node.label} of ${node.stack}`,
+      );
   }
 }
 

@@ -1,13 +1,16 @@
 import type { Stack } from './assembly';
 import { type Grant, grantsOf } from './grants';
+import { tableGrantsOf } from './table-grants';
 import { at, type Json, listOf, type Resource, textOf } from './template';
 
 /** What a node of a data flow is. */
 export type NodeKind = 'api' | 'topic' | 'compute' | 'table' | 'store' | 'reader';
 
 export interface FlowNode {
-  /** `Stack/LogicalId`. */
+  /** `Stack/LogicalId`; the ARN or account of somebody who is of none of the stacks. */
   readonly id: string;
+  /** Undefined for somebody who is of none of the stacks. */
+  readonly stack?: string;
   readonly kind: NodeKind;
   readonly label: string;
 }
@@ -52,66 +55,165 @@ const READS =
 const WRITES =
   /^(s3:putobject|s3:put\*|s3:\*|kafka-cluster:writedata|kinesis:putrecords?|sqs:sendmessage|dynamodb:(putitem|updateitem|batchwriteitem)|redshift-data:(execute|batchexecute)statement|elasticache:connect|lakeformation:insert)$/;
 
-/** The data flow of stacks, from what their roles may read and write. */
-export function flowOf(stacks: readonly Stack[]): Flow {
-  const parts = stacks.map(flowOfStack);
-  return { nodes: parts.flatMap(({ nodes }) => nodes), edges: parts.flatMap(({ edges }) => edges) };
+/** What of a stack has a part in the flow of data. */
+interface Parts {
+  readonly stack: Stack;
+  readonly resources: readonly (readonly [string, Resource])[];
+  readonly places: readonly (readonly [string, Resource])[];
+  /** Logical ids of what works on data, by that of its role. */
+  readonly workersOf: ReadonlyMap<string, readonly string[]>;
 }
 
-function flowOfStack(stack: Stack): Flow {
+/** The data flow of stacks, from what their roles, and roles of other accounts, may read and write. */
+export function flowOf(stacks: readonly Stack[]): Flow {
+  const drawing = new Drawing(stacks.map(partsOf));
+  return drawing.flow();
+}
+
+function partsOf(stack: Stack): Parts {
   const resources = Object.entries(stack.template.Resources ?? {});
-  const id = (logicalId: string): string => `${stack.name}/${logicalId}`;
   const places = resources.filter(([, { Type }]) => Object.hasOwn(PLACES, Type));
   const handlers = customHandlers(resources);
-  const workers = resources.filter(([logicalId, { Type }]) => Object.hasOwn(WORKERS, Type) && !handlers.has(logicalId));
   const workersOf = new Map<string, string[]>();
-  for (const [logicalId, { Type, Properties }] of workers) {
+  for (const [logicalId, { Type, Properties }] of resources) {
+    if (!Object.hasOwn(WORKERS, Type) || handlers.has(logicalId)) continue;
     const role = /^\$\{(\w+)/.exec(textOf(Properties?.[WORKERS[Type]]))?.[1];
     if (role !== undefined) workersOf.set(role, [...(workersOf.get(role) ?? []), logicalId]);
   }
+  return { stack, resources, places, workersOf };
+}
 
-  const edges = new Map<string, FlowEdge>();
-  const readers = new Set<string>();
-  const link = (from: string, to: string): void => void edges.set(`${from}>${to}`, { from: id(from), to: id(to) });
-  for (const grant of grantsOf(stack).filter(({ allows }) => allows)) {
-    const [reads, writes] = [READS.test(grant.action), WRITES.test(grant.action)];
-    if (!reads && !writes) continue;
-    const touched = places.filter(([logicalId, place]) => reaches(grant, logicalId, place));
-    // A bucket whose tables are shown is not shown for their files again.
-    const tables = touched.filter(([, { Type }]) => Type === 'AWS::Glue::Table');
-    for (const [place] of tables.length > 0 ? tables : touched) {
-      const names = workersOf.get(grant.holder);
-      if (names === undefined && reads && isRole(stack, grant.holder) && !isService(stack, grant.holder)) {
-        readers.add(grant.holder);
-        link(place, grant.holder);
-      }
-      for (const worker of names ?? []) {
-        if (reads) link(place, worker);
-        if (writes) link(worker, place);
+/** The role of one of the stacks. */
+interface Role {
+  readonly parts: Parts;
+  readonly logicalId: string;
+}
+
+/** Draws the flow of stacks: of each by itself, and between those whose roles are known by name. */
+class Drawing {
+  private readonly edges = new Map<string, FlowEdge>();
+  private readonly readers = new Set<string>();
+  private readonly outsiders = new Map<string, FlowNode>();
+  private readonly named: ReadonlyMap<string, readonly Role[]>;
+
+  public constructor(private readonly parts: readonly Parts[]) {
+    this.named = namedRoles(parts);
+  }
+
+  public flow(): Flow {
+    this.parts.forEach((each) => {
+      this.linkGrants(each);
+      this.linkTables(each);
+      this.linkApis(each);
+    });
+    const linked = new Set([...this.edges.values()].flatMap(({ from, to }) => [from, to]));
+    const nodes = this.parts.flatMap((each) => nodesOf(each, this.readers, linked));
+    const all = [...nodes, ...this.outsiders.values()];
+    const shown = new Set(all.map(({ id }) => id));
+    const edges = [...this.edges.values()].filter(({ from, to }) => shown.has(from) && shown.has(to));
+    return { nodes: all, edges };
+  }
+
+  /** What policies of identities allow. */
+  private linkGrants(parts: Parts): void {
+    for (const grant of grantsOf(parts.stack).filter(({ allows }) => allows)) {
+      const [reads, writes] = [READS.test(grant.action), WRITES.test(grant.action)];
+      if (!reads && !writes) continue;
+      const touched = parts.places.filter(([logicalId, place]) => reaches(grant, logicalId, place));
+      // A bucket whose tables are shown is not shown for their files again.
+      const tables = touched.filter(([, { Type }]) => Type === 'AWS::Glue::Table');
+      for (const [place] of tables.length > 0 ? tables : touched) {
+        this.linkRole(idIn(parts, place), { parts, logicalId: grant.holder }, reads, writes);
       }
     }
   }
-  for (const [, { Type, Properties }] of resources) {
-    if (Type !== 'AWS::ApiGatewayV2::Integration') continue;
-    const [api, worker] = [Properties?.ApiId, Properties?.IntegrationUri].map(
-      (value) => /\$\{(\w+)/.exec(textOf(value))?.[1],
-    );
-    if (api !== undefined && worker !== undefined) link(api, worker);
+
+  /** What Lake Formation allows, to roles of other accounts, too. */
+  private linkTables(parts: Parts): void {
+    for (const { table, principal, reads, writes } of tableGrantsOf(parts.stack)) {
+      const place = idIn(parts, table);
+      const own = /^\$\{(\w+)\.Arn\}$/.exec(principal)?.[1];
+      const role = own === undefined ? this.roleNamed(principal, parts) : { parts, logicalId: own };
+      if (role !== undefined) {
+        this.linkRole(place, role, reads, writes);
+      } else if (reads) {
+        this.outsiders.set(principal, { id: principal, kind: 'reader', label: outsiderLabel(principal) });
+        this.link(place, principal);
+      }
+    }
   }
 
-  const linked = new Set([...edges.values()].flatMap(({ from, to }) => [from, to]));
-  const nodes = resources
+  private linkApis(parts: Parts): void {
+    for (const [, { Type, Properties }] of parts.resources) {
+      if (Type !== 'AWS::ApiGatewayV2::Integration') continue;
+      const [api, worker] = [Properties?.ApiId, Properties?.IntegrationUri].map(
+        (value) => /\$\{(\w+)/.exec(textOf(value))?.[1],
+      );
+      if (api !== undefined && worker !== undefined) this.link(idIn(parts, api), idIn(parts, worker));
+    }
+  }
+
+  private linkRole(place: string, { parts, logicalId }: Role, reads: boolean, writes: boolean): void {
+    const workers = parts.workersOf.get(logicalId);
+    if (workers === undefined && reads && isRole(parts.stack, logicalId) && !isService(parts.stack, logicalId)) {
+      const reader = idIn(parts, logicalId);
+      this.readers.add(reader);
+      this.link(place, reader);
+    }
+    for (const worker of (workers ?? []).map((each) => idIn(parts, each))) {
+      if (reads) this.link(place, worker);
+      if (writes) this.link(worker, place);
+    }
+  }
+
+  private roleNamed(principal: string, { stack }: Parts): Role | undefined {
+    const [, account, name] = ROLE_ARN.exec(principal) ?? [];
+    const wanted = account === '${AWS::AccountId}' ? stack.account : account;
+    const candidates = this.named.get(name ?? '') ?? [];
+    return candidates.find(({ parts }) => [undefined, wanted].includes(parts.stack.account));
+  }
+
+  private link(from: string, to: string): void {
+    this.edges.set(`${from}>${to}`, { from, to });
+  }
+}
+
+const ROLE_ARN = /:iam::(\d{12}|\$\{AWS::AccountId\}):role\/(?:.*\/)?([^/]+)$/;
+
+function idIn({ stack }: Parts, logicalId: string): string {
+  return `${stack.name}/${logicalId}`;
+}
+
+function namedRoles(all: readonly Parts[]): Map<string, Role[]> {
+  const found = new Map<string, Role[]>();
+  for (const parts of all) {
+    for (const [logicalId, { Type, Properties }] of parts.resources) {
+      const name = Type === 'AWS::IAM::Role' ? textOf(Properties?.RoleName) : '';
+      if (name !== '') found.set(name, [...(found.get(name) ?? []), { parts, logicalId }]);
+    }
+  }
+  return found;
+}
+
+function outsiderLabel(principal: string): string {
+  const [, account, role] = ROLE_ARN.exec(principal) ?? [];
+  if (role !== undefined) return `${role} of ${account}`;
+  return /^\d{12}$/.test(principal) ? `account ${principal}` : principal;
+}
+
+/** Topics and tables, and whatever has an edge. */
+function nodesOf(parts: Parts, readers: ReadonlySet<string>, linked: ReadonlySet<string>): FlowNode[] {
+  return parts.resources
     .map(([logicalId, resource]) => ({
-      id: id(logicalId),
-      kind: kindOf(resource, readers.has(logicalId)),
-      label: labelOf(logicalId, resource),
+      id: idIn(parts, logicalId),
+      stack: parts.stack.name,
+      kind: kindOf(resource, readers.has(idIn(parts, logicalId))),
+      label: labelOf(logicalId, resource) || logicalId,
     }))
     .filter(
-      (node): node is FlowNode =>
+      (node): node is FlowNode & { readonly stack: string } =>
         node.kind !== undefined && (linked.has(node.id) || node.kind === 'topic' || node.kind === 'table'),
     );
-  const shown = new Set(nodes.map((node) => node.id));
-  return { nodes, edges: [...edges.values()].filter(({ from, to }) => shown.has(from) && shown.has(to)) };
 }
 
 function kindOf({ Type }: Resource, isReader: boolean): NodeKind | undefined {
@@ -121,7 +223,7 @@ function kindOf({ Type }: Resource, isReader: boolean): NodeKind | undefined {
 }
 
 function labelOf(logicalId: string, { Type, Properties, Metadata }: Resource): string {
-  const path = textOf(Metadata?.['aws:cdk:path'] as Json | undefined).replace(/\/(Resource|Default|Handler)$/g, '');
+  const path = textOf(Metadata?.['aws:cdk:path'] as Json | undefined).replace(/(\/(Resource|Default|Handler))+$/, '');
   const construct = path.split('/').slice(1).join('/') || logicalId.replace(/[0-9A-F]{8}$/, '');
   if (Type === 'AWS::Glue::Table') {
     const name = textOf(Properties?.Name ?? at(Properties, 'TableInput.Name'));
@@ -171,6 +273,11 @@ function isService({ template }: Stack, logicalId: string): boolean {
   return listOf(trust).every((statement) => at(statement as never, 'Principal.Service') !== undefined);
 }
 
+/** Text that Mermaid shows as it is. */
+function quoted(text: string): string {
+  return `"${text.replace(/[^\w ./:()${}*,-]/gu, (character) => `#${character.codePointAt(0)};`)}"`;
+}
+
 const SHAPES: Readonly<Record<NodeKind, readonly [open: string, close: string]>> = {
   api: ['{{', '}}'],
   topic: ['[/', '/]'],
@@ -187,13 +294,23 @@ const SHAPES: Readonly<Record<NodeKind, readonly [open: string, close: string]>>
  */
 export function mermaid({ nodes, edges }: Flow, marks: ReadonlyMap<string, string> = new Map()): string {
   const names = new Map(nodes.map(({ id }, index) => [id, `n${index}`]));
+  const stacks = [...new Set(nodes.flatMap(({ stack }) => stack ?? []))];
+  const line = ({ id, kind, label }: FlowNode): string => {
+    const [open, close] = SHAPES[kind];
+    const mark = marks.get(id);
+    return `  ${names.get(id)}${open}${quoted(label)}${close}${mark === undefined ? '' : `:::${mark}`}`;
+  };
+  const isFramed = stacks.length > 1;
   return [
     'flowchart LR',
-    ...nodes.map(({ id, kind, label }) => {
-      const [open, close] = SHAPES[kind];
-      const mark = marks.get(id);
-      return `  ${names.get(id)}${open}"${label.replaceAll('"', "'")}"${close}${mark === undefined ? '' : `:::${mark}`}`;
-    }),
+    ...(isFramed
+      ? stacks.flatMap((stack, index) => [
+          `  subgraph s${index}[${quoted(stack)}]`,
+          ...nodes.filter((node) => node.stack === stack).map((node) => `  ${line(node)}`),
+          '  end',
+        ])
+      : []),
+    ...nodes.filter(({ stack }) => !isFramed || stack === undefined).map(line),
     ...edges.map(({ from, to }) => `  ${names.get(from)} --> ${names.get(to)}`),
     ...(marks.size === 0
       ? []

@@ -1,5 +1,5 @@
 import type { Stack } from './assembly';
-import { isGroup, type Json, listOf, type Resource, stable, textOf } from './template';
+import { at, isGroup, type Json, listOf, type Resource, stable, textOf } from './template';
 
 /** One permission: one action on one resource for one principal. */
 export interface Grant {
@@ -75,11 +75,19 @@ function grantsIn(id: string, { Type, Properties = {} }: Resource): Found[] {
       );
     }
     case 'AWS::LakeFormation::DataLakeSettings':
-      return listOf(Properties.Admins)
-        .filter(isGroup)
-        .map((admin) =>
-          allowed(id, textOf(admin.DataLakePrincipalIdentifier), 'lakeformation:administer', 'the data lake'),
-        );
+      return [
+        ...listOf(Properties.Admins)
+          .filter(isGroup)
+          .map((admin) =>
+            allowed(id, textOf(admin.DataLakePrincipalIdentifier), 'lakeformation:administer', 'the data lake'),
+          ),
+        ...defaults(id, Properties.CreateDatabaseDefaultPermissions, 'every new database'),
+        ...defaults(id, Properties.CreateTableDefaultPermissions, 'every new table'),
+      ];
+    case 'AWS::Glue::Database':
+      return defaults(id, at(Properties, 'DatabaseInput.CreateTableDefaultPermissions'), 'every new table in it');
+    case 'AWS::LakeFormation::DataCellsFilter':
+      return filtered(id, Properties);
     case 'AWS::RAM::ResourceShare':
       return listOf(Properties.Principals).flatMap((principal) =>
         listOf(Properties.ResourceArns).map((shared) => allowed(id, textOf(principal), 'ram:share', textOf(shared))),
@@ -106,6 +114,31 @@ function holderOf(value: Json | undefined): string {
 
 function allowed(holder: string, principal: string, action: string, resource: string, condition = ''): Found {
   return { holder, allows: true, principal, action, resource, condition };
+}
+
+/** What Lake Formation gives on what is made from now on. */
+function defaults(id: string, permissions: Json | undefined, on: string): Found[] {
+  return listOf(permissions)
+    .filter(isGroup)
+    .flatMap(({ Principal, Permissions }) => {
+      const principal = textOf((Principal as Record<string, Json>)?.DataLakePrincipalIdentifier);
+      return listOf(Permissions).map((each) =>
+        allowed(id, principal, `lakeformation:${textOf(each).toLowerCase()}`, on),
+      );
+    });
+}
+
+/** Columns and rows that a filter lets through, to whomever it is granted. */
+function filtered(id: string, properties: Readonly<Record<string, Json>>): Found[] {
+  const whoever = 'whoever the filter is granted';
+  const hidden = listOf(at(properties, 'ColumnWildcard.ExcludedColumnNames')).map(textOf);
+  const shown = properties.ColumnWildcard === undefined ? listOf(properties.ColumnNames).map(textOf) : ['*'];
+  const rows = textOf(at(properties, 'RowFilter.FilterExpression')) || '*';
+  return [
+    ...shown.map((column) => allowed(id, whoever, 'lakeformation:column', column)),
+    ...hidden.map((column) => ({ ...allowed(id, whoever, 'lakeformation:column', column), allows: false })),
+    allowed(id, whoever, 'lakeformation:rows', rows),
+  ];
 }
 
 function ingress(group: string, rule: Readonly<Record<string, Json>>): Found {

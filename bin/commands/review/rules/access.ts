@@ -1,6 +1,8 @@
 import type { Change } from '../changes';
+import { listed, pathOf } from '../consumers';
 import { covers, type Grant, grantsOf } from '../grants';
 import type { Risk } from '../risk';
+import { type TableGrant, tableGrantsOf } from '../table-grants';
 import { at, type Json, type Properties } from '../template';
 import type { Comparison, Rule } from './rule';
 import { riskOf } from './rule';
@@ -8,6 +10,7 @@ import { riskOf } from './rule';
 /** Permissions that nobody had before, refusals that are gone, and protections that are taken off. */
 export const accessRules: Rule = (comparison) => [
   ...grantRisks(comparison),
+  ...tagRisks(comparison),
   ...comparison.changes.flatMap(protections),
 ];
 
@@ -64,6 +67,29 @@ function grantRisks({ before, after, changes }: Comparison): Risk[] {
   });
 }
 
+/** Tables that somebody's permission reaches from now on, although it stayed as it was: by a tag that they got. */
+function tagRisks({ before, after, changes }: Comparison): Risk[] {
+  return after.flatMap((stack) => {
+    const old = before.find(({ name }) => name === stack.name);
+    if (old === undefined) return [];
+    const had = new Set(tableGrantsOf(old).map(pairOf));
+    const reached = tableGrantsOf(stack)
+      .filter(({ table }) => old.template.Resources?.[table] !== undefined)
+      .filter(({ declaredBy }) => !changes.some((each) => each.stack === stack.name && each.logicalId === declaredBy))
+      .filter((grant) => !had.has(pairOf(grant)));
+    return [...new Set(reached.map(({ table }) => table))].map((logicalId) => {
+      const who = [...new Set(reached.filter(({ table }) => table === logicalId).map(({ principal }) => principal))];
+      const path = pathOf(stack.template.Resources?.[logicalId], `${stack.name}/${logicalId}`);
+      const says = `its tags let more people at it: ${listed(who)}, who may use what has them. Tag it otherwise unless this is meant.`;
+      return riskOf({ stack: stack.name, logicalId, path }, 'access-widened', 'access', says);
+    });
+  });
+}
+
+function pairOf({ table, principal, reads, writes }: TableGrant): string {
+  return [table, principal, reads, writes].join(' ');
+}
+
 const SHOWN = 4;
 
 /**
@@ -85,6 +111,7 @@ const HOLDS_DATA =
 function isOutside(principal: string): boolean {
   return (
     principal === '*' ||
+    principal === 'IAM_ALLOWED_PRINCIPALS' ||
     principal === '0.0.0.0/0' ||
     principal === '::/0' ||
     (/\d{12}/.test(principal) && !principal.includes('${AWS::AccountId}'))
@@ -125,6 +152,7 @@ const PROTECTIONS: readonly (readonly [type: string, path: string, safe: readonl
   ['AWS::ApiGatewayV2::Route', 'AuthorizationType', ['AWS_IAM', 'JWT', 'CUSTOM'], false],
   ['AWS::ApiGateway::Method', 'AuthorizationType', ['AWS_IAM', 'COGNITO_USER_POOLS', 'CUSTOM'], false],
   ['AWS::ElasticLoadBalancingV2::LoadBalancer', 'Scheme', ['internal'], false],
+  ['AWS::LakeFormation::Resource', 'HybridAccessEnabled', [false], true],
   ['AWS::Athena::WorkGroup', 'WorkGroupConfiguration.EnforceWorkGroupConfiguration', [true], true],
 ];
 

@@ -1,11 +1,16 @@
-import { listed } from '../consumers';
+import { listed, pathOf } from '../consumers';
 import type { Risk } from '../risk';
+import { type TableGrant, tableGrantsOf } from '../table-grants';
 import { stable, type Template, textOf } from '../template';
 import type { Comparison, Rule } from './rule';
 import { riskOf } from './rule';
 
-/** What somebody outside of the stack relies on: names, routes, exports. Columns are a rule of tables. */
-export const contractRules: Rule = (comparison) => [...interfaces(comparison), ...exports_(comparison)];
+/** What somebody outside of the stack relies on: names, routes, exports, the right to read. Columns are a rule of tables. */
+export const contractRules: Rule = (comparison) => [
+  ...interfaces(comparison),
+  ...exports_(comparison),
+  ...withdrawn(comparison),
+];
 
 /** Types that others reach by a name, and where that name is. */
 const NAMED: Readonly<Record<string, readonly [property: string, what: string]>> = {
@@ -90,4 +95,33 @@ function importedBy(importers: readonly string[], exported: string): string {
 
 function exportsOf({ Outputs = {} }: Template): Set<string> {
   return new Set(Object.values(Outputs).flatMap(({ Export }) => (Export === undefined ? [] : [textOf(Export.Name)])));
+}
+
+/** Tables that somebody of another account, or known by name, could read and cannot any more. */
+function withdrawn({ before, after }: Comparison): Risk[] {
+  return before.flatMap((old) => {
+    const stack = after.find(({ name }) => name === old.name);
+    if (stack === undefined) return [];
+    const still = new Set(
+      tableGrantsOf(stack)
+        .filter(({ reads }) => reads)
+        .map(readerOf),
+    );
+    const lost = tableGrantsOf(old)
+      .filter(({ table, principal, reads }) => {
+        // A table that goes is a risk by itself, and so is a role of the stack.
+        return reads && !principal.startsWith('${') && stack.template.Resources?.[table] !== undefined;
+      })
+      .filter((grant) => !still.has(readerOf(grant)));
+    return [...new Set(lost.map(({ table }) => table))].map((logicalId) => {
+      const who = [...new Set(lost.filter(({ table }) => table === logicalId).map(({ principal }) => principal))];
+      const path = pathOf(stack.template.Resources?.[logicalId], `${old.name}/${logicalId}`);
+      const says = `no longer lets ${listed(who)} read it, by Lake Formation: what they make of it fails. Agree with them on a day first.`;
+      return riskOf({ stack: old.name, logicalId, path }, 'access-withdrawn', 'contract', says);
+    });
+  });
+}
+
+function readerOf({ table, principal }: TableGrant): string {
+  return `${table} ${principal}`;
 }

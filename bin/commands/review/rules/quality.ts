@@ -6,7 +6,12 @@ import { riskOf } from './rule';
 
 /** Alarms, quality rules and logs that are taken away or let more through. */
 export const qualityRules: Rule = ({ changes }) =>
-  changes.flatMap((change) => [...alarms(change), ...rulesets(change), ...watching(change)]);
+  changes.flatMap((change) => [
+    ...alarms(change),
+    ...rulesets(change),
+    ...watching(change),
+    ...guards(change, changes),
+  ]);
 
 function isTakenAway({ effect }: Change): boolean {
   return effect === 'delete' || effect === 'leave behind';
@@ -102,6 +107,13 @@ const WATCHING: Readonly<Record<string, string>> = {
   'AWS::EC2::FlowLog': 'who connected to what',
   'AWS::CloudTrail::Trail': 'who did what',
   'AWS::CloudWatch::Dashboard': 'its dashboard',
+  'AWS::SNS::Subscription': 'what its topic tells',
+};
+
+/** What stops something before it happens. */
+const STOPS: Readonly<Record<string, string>> = {
+  'Custom::IcebergTableGuard': 'a change that ruins the table',
+  'Custom::RedshiftUsageLimit': 'a day that costs more than was meant',
 };
 
 function watching(change: Change): Risk[] {
@@ -115,8 +127,21 @@ function watching(change: Change): Risk[] {
     ];
   }
   if (type === 'AWS::StepFunctions::StateMachine' && before !== undefined && after !== undefined) return steps(change);
-  if (type === 'AWS::Scheduler::Schedule' || type === 'AWS::Events::Rule') return schedules(change);
-  return [];
+  return Object.hasOwn(STARTERS, type) ? starters(change) : [];
+}
+
+function guards(change: Change, changes: readonly Change[]): Risk[] {
+  const { type, before } = change;
+  if (before === undefined || !isTakenAway(change) || !Object.hasOwn(STOPS, type)) return [];
+  // With what it guarded goes nothing besides.
+  const guarded = textOf(before.Properties?.TableName);
+  const goesToo = changes.some(
+    (other) =>
+      other.type === 'AWS::Glue::Table' && isTakenAway(other) && textOf(other.before?.Properties?.Name) === guarded,
+  );
+  if (goesToo) return [];
+  const says = `${type} is removed; nothing stops ${STOPS[type]} any more. Keep it.`;
+  return [riskOf(change, 'guard-removed', 'quality', says)];
 }
 
 /** Steps of a pipeline that are gone, a quality gate among them. */
@@ -138,18 +163,37 @@ function steps(change: Change): Risk[] {
       ];
 }
 
-function schedules(change: Change): Risk[] {
-  const { before, after } = change;
+/** What starts something, whether it does, and what it starts. */
+const STARTERS: Readonly<Record<string, { isOn: (properties?: Properties) => boolean; starts: string; when: string }>> =
+  {
+    'AWS::Scheduler::Schedule': {
+      isOn: (properties) => textOf(properties?.State) !== 'DISABLED',
+      starts: 'Target.Arn',
+      when: 'ScheduleExpression',
+    },
+    'AWS::Events::Rule': {
+      isOn: (properties) => textOf(properties?.State) !== 'DISABLED',
+      starts: 'Targets',
+      when: 'ScheduleExpression',
+    },
+    'AWS::Lambda::EventSourceMapping': {
+      isOn: (properties) => properties?.Enabled !== false,
+      starts: 'FunctionName',
+      when: 'Topics',
+    },
+    'AWS::IoT::TopicRule': {
+      isOn: (properties) => at(properties, 'TopicRulePayload.RuleDisabled') !== true,
+      starts: 'TopicRulePayload.Actions',
+      when: 'TopicRulePayload.Sql',
+    },
+  };
+
+function starters(change: Change): Risk[] {
+  const { type, before, after } = change;
   if (before === undefined) return [];
-  const isOn = (properties: Properties | undefined): boolean => textOf(at(properties, 'State')) !== 'DISABLED';
+  const { isOn, starts, when } = STARTERS[type];
   if (!isTakenAway(change) && !(isOn(before.Properties) && !isOn(after?.Properties))) return [];
-  const target = stable(at(before.Properties, 'Target.Arn'));
-  return [
-    riskOf(
-      change,
-      'schedule-removed',
-      'quality',
-      `nothing starts ${target} any more at ${textOf(before.Properties?.ScheduleExpression)}; its tables fall behind. Keep the schedule.`,
-    ),
-  ];
+  const [target, occasion] = [at(before.Properties, starts), textOf(at(before.Properties, when))];
+  const says = `nothing starts ${stable(target)} any more${occasion === '' ? '' : ` by ${occasion}`}; its tables fall behind. Keep what starts it.`;
+  return [riskOf(change, 'schedule-removed', 'quality', says)];
 }

@@ -12,7 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { UserError } from '../../../../bin/cli-errors';
-import { createProject } from '../../../../bin/commands/init/create-project';
+import { PATTERNS } from '../../../../bin/commands/advise/patterns';
+import { createProject, projectBlueprints } from '../../../../bin/commands/init/create-project';
 import packageJson from '../../../../package.json';
 
 const BLUEPRINT = join(__dirname, '../../../../blueprints/lakehouse');
@@ -133,6 +134,7 @@ describe('a project', () => {
       expect.arrayContaining([
         'npm run types',
         'npx data-patterns schema check',
+        expect.stringContaining('npx data-patterns review --base "origin/$GITHUB_BASE_REF"'),
         expect.stringMatching(/^npx data-patterns rehearse TradingLakehouseStack /),
       ]),
     );
@@ -147,6 +149,9 @@ describe.each([
   ['lakehouse', 'TradingLakehouseStack'],
   ['streaming', 'TradingStreamingStack'],
   ['warehouse', 'TradingWarehouseStack'],
+  ['mesh', 'TradingMesh'],
+  ['lakehouse-warehouse', 'TradingLakehouseWarehouseStack'],
+  ['streaming-batch', 'TradingStreamingBatchStack'],
 ])('a project of the %s', (blueprint, stack) => {
   const files = (folder: string) => filesBelow(join(parent, 'p', folder)).map((file) => join(folder, file));
   const read = (file: string) => readFileSync(join(parent, 'p', file), 'utf8');
@@ -158,7 +163,7 @@ describe.each([
     const sources = JSON.parse(read('tsconfig.json')).include.flatMap(files) as string[];
     const leading = sources.flatMap((file) =>
       [...read(file).matchAll(/from '([^']+)'/g)].map(([, module]) =>
-        module.startsWith('.') ? `${join(file, '..', module)}.ts` : module,
+        module.startsWith('.') ? join(file, '..', module.endsWith('.json') ? module : `${module}.ts`) : module,
       ),
     );
     const { dependencies } = JSON.parse(read('package.json'));
@@ -166,34 +171,54 @@ describe.each([
     expect(leading.filter((each) => !/^(node:|aws-cdk-lib)/.test(each) && !known.includes(each))).toEqual([]);
   });
 
-  test('names its own stack, and no other, wherever one is named', () => {
-    const named = ['README.md', 'package.json', '.github/workflows/ci.yml', 'lib/blueprint.ts'].flatMap((file) => [
-      ...read(file).matchAll(/Trading\w+Stack\b/g),
+  test('names its own stacks, and no other, wherever one is named', () => {
+    const named = ['README.md', 'package.json', '.github/workflows/ci.yml'].flatMap((file) => [
+      ...read(file).matchAll(/\bTrading[A-Z]\w+/g),
     ]);
     expect(new Set(named.map(([name]) => name))).toEqual(new Set([stack]));
+    expect(read('lib/blueprint.ts')).toContain(stack);
   });
 
-  test('leads editors to schemas that the package has', () => {
-    const yaml = filesBelow(join(parent, 'p')).filter((file) =>
-      /^(blueprint|sources|dashboards)\b.*\.yaml$/.test(file),
-    );
+  test('leads editors to schemas that it or the package has', () => {
+    const yaml = filesBelow(join(parent, 'p')).filter((file) => file.endsWith('.yaml'));
     const schemas = yaml.flatMap((file) =>
-      [...read(file).matchAll(/\$schema=(\S+)/g)].map(([, schema]) => join(file, '..', schema)),
+      [...read(file).matchAll(/\$schema=(\.\S+)/g)].map(([, schema]) => join(file, '..', schema)),
     );
-    expect(schemas).toContain(`node_modules/cdk-data-patterns/blueprints/${blueprint}/blueprint.schema.json`);
-    const missing = schemas.filter(
-      (schema) => !existsSync(join(BLUEPRINT, '../..', schema.replace('node_modules/cdk-data-patterns/', ''))),
+    expect(schemas).toContain(
+      ['mesh', 'lakehouse-warehouse', 'streaming-batch'].includes(blueprint)
+        ? 'lib/blueprint.schema.json'
+        : `node_modules/cdk-data-patterns/blueprints/${blueprint}/blueprint.schema.json`,
     );
-    expect(missing).toEqual([]);
+    const [shipped, own] = [true, false].map((ofPackage) =>
+      schemas.filter((schema) => schema.startsWith('node_modules/') === ofPackage),
+    );
+    const inPackage = shipped.map((schema) => schema.replace('node_modules/cdk-data-patterns/', ''));
+    expect(inPackage.filter((schema) => !existsSync(join(BLUEPRINT, '../..', schema)))).toEqual([]);
+    expect(own.filter((schema) => !existsSync(join(parent, 'p', schema)))).toEqual([]);
   });
 
-  test('has the YAML of the blueprint, but for the way to its schema', () => {
-    const own = (text: string) => text.replaceAll(/\$schema=\S+/g, '');
-    const yaml = filesBelow(join(parent, 'p')).filter((file) =>
-      /^(blueprint|sources|dashboards)\b.*\.yaml$/.test(file),
+  test('has every part that blueprint.yaml names in a folder of its own', () => {
+    const folders = [...read('blueprint.yaml').matchAll(/^(?:streaming|lakehouse|warehouse): ([\w./-]+)$/gm)];
+    expect(folders).toHaveLength({ 'lakehouse-warehouse': 2, 'streaming-batch': 3 }[blueprint] ?? 0);
+    for (const [, folder] of folders) {
+      expect(folder).not.toContain('..');
+      expect(existsSync(join(parent, 'p', folder, 'blueprint.yaml'))).toBe(true);
+    }
+  });
+
+  test('has the data plane of the blueprint to the byte, but for ways that lead elsewhere', () => {
+    const own = (text: string) => text.replaceAll(/\$schema=\S+|(?<=^(lakehouse|streaming|warehouse): ).*$/gm, '');
+    const from = (file: string): string => {
+      const [, part, name] = /^(lakehouse|streaming|warehouse)\/(.*)$/.exec(file) ?? [];
+      if (part === undefined) return join(blueprint, file);
+      return part === 'warehouse' ? join('lakehouse-warehouse/warehouse', name) : join(part, name);
+    };
+    const data = filesBelow(join(parent, 'p')).filter(
+      (file) => !/^(bin|lib|\.github)\/|^(package|cdk|tsconfig)\.json$|^README\.md$|^\.gitignore$/.test(file),
     );
-    for (const file of yaml) {
-      expect(own(read(file))).toBe(own(readFileSync(join(BLUEPRINT, '..', blueprint, file), 'utf8')));
+    expect(data.length).toBeGreaterThan(5);
+    for (const file of data) {
+      expect(own(read(file))).toBe(own(readFileSync(join(BLUEPRINT, '..', from(file)), 'utf8')));
     }
   });
 
@@ -204,6 +229,23 @@ describe.each([
     expect(existing.length).toBeGreaterThan(2);
     expect(existing.filter((file) => !existsSync(join(parent, 'p', file)))).toEqual([]);
   });
+});
+
+test('every pattern that can be advised is a project', () => {
+  expect(projectBlueprints().sort()).toEqual([...PATTERNS].sort());
+});
+
+test('a mesh is deployed by the names of its stacks, after its accounts are written down, and its contracts are checked', () => {
+  createProject({ blueprint: 'mesh', directory: join(parent, 'p') });
+  const page = readFileSync(join(parent, 'p/README.md'), 'utf8');
+  const steps = parse(readFileSync(join(parent, 'p/.github/workflows/ci.yml'), 'utf8')).jobs.check.steps;
+  const runs = steps.map(({ run, ...more }: { run?: string; if?: string }) => [run, more.if]);
+  expect(runs).toContainEqual(['npx data-patterns product lint */*/data-product.yaml --complete', undefined]);
+  expect(runs).toContainEqual([
+    'npx data-patterns product diff --base "origin/$GITHUB_BASE_REF" */*/data-product.yaml',
+    "github.event_name == 'pull_request'",
+  ]);
+  expect(page).toMatch(/# Write your four accounts .*\nnpx cdk bootstrap .*\nnpx cdk deploy 'TradingMesh\*'\n/);
 });
 
 test('a project of the stream has its producer, a script that runs it, and what it needs as this release has it', () => {
@@ -281,6 +323,6 @@ describe('a directory', () => {
 
 test('a blueprint that does not exist is refused with those that do', () => {
   expect(() => createProject({ blueprint: 'lakehose', directory: join(parent, 'p') })).toThrow(
-    new UserError("there is no blueprint 'lakehose'; use one of: lakehouse, streaming, warehouse"),
+    new UserError(`there is no blueprint 'lakehose'; use one of: ${projectBlueprints().join(', ')}`),
   );
 });

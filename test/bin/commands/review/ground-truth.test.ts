@@ -4,6 +4,7 @@ import { risksOf } from '../../../../bin/commands/review/rules';
 import { STATEFUL } from '../../../../bin/commands/review/stateful';
 import type { ReviewCase } from './cases/case';
 import { DATA_CASES } from './cases/data';
+import { GOVERNANCE_CASES } from './cases/governance';
 import { TABLE_CASES } from './cases/tables';
 import { ACCESS_CASES, CONTRACT_AND_QUALITY_CASES, HARMLESS_CASES, NEW_ROLE_CASES } from './cases/others';
 
@@ -12,6 +13,7 @@ const CASES: readonly ReviewCase[] = [
   ...TABLE_CASES,
   ...ACCESS_CASES,
   ...CONTRACT_AND_QUALITY_CASES,
+  ...GOVERNANCE_CASES,
   ...HARMLESS_CASES,
   ...NEW_ROLE_CASES,
 ];

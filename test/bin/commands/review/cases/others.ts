@@ -329,6 +329,47 @@ export const CONTRACT_AND_QUALITY_CASES: readonly ReviewCase[] = [
     { ScheduleExpression: 'rate(1 hour)', State: 'DISABLED' },
     ['schedule-removed'],
   ),
+  changed(
+    'streaming: a hot store is no longer filled',
+    'AWS::Lambda::EventSourceMapping',
+    { FunctionName: 'sink', Topics: ['windows'] },
+    { FunctionName: 'sink', Topics: ['windows'], Enabled: false },
+    ['schedule-removed'],
+  ),
+  removed(
+    'streaming: devices are no longer heard',
+    { Type: 'AWS::IoT::TopicRule', Properties: { TopicRulePayload: { Sql: 'SELECT * FROM a', Actions: [] } } },
+    ['schedule-removed'],
+  ),
+  removed(
+    'a schedule by a rule of EventBridge is removed',
+    { Type: 'AWS::Events::Rule', Properties: { ScheduleExpression: 'rate(1 day)', Targets: [{ Arn: 'job' }] } },
+    ['schedule-removed'],
+  ),
+  removed(
+    'nobody is told of alarms any more',
+    { Type: 'AWS::SNS::Subscription', Properties: { TopicArn: 'alarms', Protocol: 'email', Endpoint: 'a@b.example' } },
+    ['watching-removed'],
+  ),
+  removed(
+    'lakehouse: the guard of a table is removed',
+    { Type: 'Custom::IcebergTableGuard', Properties: { TableName: 'trades' } },
+    ['guard-removed'],
+  ),
+  between(
+    'lakehouse: a table goes, and its guard with it',
+    {
+      Table: { Type: 'AWS::Glue::Table', Properties: { Name: 'trades', DatabaseName: 'silver' } },
+      Guard: { Type: 'Custom::IcebergTableGuard', Properties: { TableName: 'trades', DatabaseName: 'silver' } },
+    },
+    {},
+    ['stateful-deleted'],
+  ),
+  removed(
+    'warehouse: a day may cost what it likes',
+    { Type: 'Custom::RedshiftUsageLimit', Properties: { Amount: '100' } },
+    ['guard-removed'],
+  ),
   removed('the flow log is removed', { Type: 'AWS::EC2::FlowLog', Properties: { ResourceId: 'vpc' } }, [
     'watching-removed',
   ]),
