@@ -19,10 +19,14 @@ export interface Sample {
 
 const FENCE = /^(?:<!-- sample: (.*?) -->\n)?```(\w*)\n(.*?)^```$/gms;
 
+/** README, CONTRIBUTING, and every page of docs and blueprints. */
+export function pages(): string[] {
+  return ['README.md', 'CONTRIBUTING.md', ...pagesBelow('docs'), ...pagesBelow('blueprints')];
+}
+
 /** Every fenced block of README, CONTRIBUTING, docs and blueprints. */
 export function samples(): Sample[] {
-  const pages = ['README.md', 'CONTRIBUTING.md', ...pagesBelow('docs'), ...pagesBelow('blueprints')];
-  return pages.flatMap((page) => {
+  return pages().flatMap((page) => {
     const content = readFileSync(join(ROOT, page), 'utf8');
     return [...content.matchAll(FENCE)].map(({ 0: whole, 1: prelude = '', 2: language, 3: text, index }) => ({
       place: `${page}:${content.slice(0, index + whole.indexOf('```')).split('\n').length}`,
