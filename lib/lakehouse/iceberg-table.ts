@@ -234,8 +234,11 @@ export class IcebergTable extends IcebergTableBase {
     return new ExistingTable(scope, id, attributes);
   }
 
+  /** Name of the Glue database. */
   public readonly databaseName: string;
+  /** Name of the table in its database. */
   public readonly tableName: string;
+  /** Where the table's files are: `s3://bucket/prefix`, without a slash at the end. */
   public readonly location: string;
 
   /** The columns. */

@@ -58,6 +58,7 @@ export class LakeDatabase extends LakeDatabaseBase {
     return new AdoptedDatabase(scope, id, { databaseName });
   }
 
+  /** Name of the database, unique in account and region. */
   public readonly databaseName: string;
 
   constructor(scope: Construct, id: string, props: LakeDatabaseProps) {

@@ -100,7 +100,9 @@ export class S3TableBucket extends S3TableBucketBase {
     return new ExistingTableBucket(scope, id, attributes);
   }
 
+  /** ARN of the table bucket. */
   public readonly tableBucketArn: string;
+  /** The key that its tables are encrypted with. */
   public readonly encryptionKey?: kms.IKey;
 
   constructor(scope: Construct, id: string, props?: S3TableBucketProps) {

@@ -156,9 +156,13 @@ export class S3Table extends S3TableBase {
     return new ImportedTable(scope, id, attributes);
   }
 
+  /** Name of the namespace. */
   public readonly databaseName: string;
+  /** Name of the table in its namespace. */
   public readonly tableName: string;
+  /** ARN of the table, `arn:aws:s3tables:REGION:ACCOUNT:bucket/NAME/table/ID`. */
   public readonly tableArn: string;
+  /** Where its files are, without a slash at the end. */
   public readonly location: string;
   public readonly tableBucket: IS3TableBucket;
 

@@ -5,15 +5,25 @@ import type { Warehouse } from './warehouse';
 
 /** A service that Amazon AppFlow reads. */
 export class AppFlowConnector {
+  /** Amplitude: product analytics. */
   static readonly AMPLITUDE = new AppFlowConnector('Amplitude', 'amplitude');
+  /** Datadog: monitoring. */
   static readonly DATADOG = new AppFlowConnector('Datadog', 'datadog');
+  /** Google Analytics: visits of web sites. */
   static readonly GOOGLE_ANALYTICS = new AppFlowConnector('Googleanalytics', 'googleAnalytics');
+  /** Adobe Marketo: marketing. */
   static readonly MARKETO = new AppFlowConnector('Marketo', 'marketo');
+  /** Salesforce Pardot: marketing. */
   static readonly PARDOT = new AppFlowConnector('Pardot', 'pardot');
+  /** Salesforce: customers and sales. */
   static readonly SALESFORCE = new AppFlowConnector('Salesforce', 'salesforce');
+  /** ServiceNow: requests and incidents. */
   static readonly SERVICE_NOW = new AppFlowConnector('Servicenow', 'serviceNow');
+  /** Slack: conversations. */
   static readonly SLACK = new AppFlowConnector('Slack', 'slack');
+  /** Veeva: life sciences. */
   static readonly VEEVA = new AppFlowConnector('Veeva', 'veeva');
+  /** Zendesk: support. */
   static readonly ZENDESK = new AppFlowConnector('Zendesk', 'zendesk');
 
   private constructor(

@@ -14,25 +14,34 @@ const linksOf = (page: string) =>
       return { to, file: file === '' ? page : relative(ROOT, join(ROOT, dirname(page), file)), anchor };
     });
 
-/** As GitHub makes them. */
-const anchorsOf = (page: string) => {
+const anchors = new Map<string, Set<string>>();
+/** As GitHub makes them: the second of a name gets a number. */
+const anchorsOf = (page: string): Set<string> => {
+  const known = anchors.get(page);
+  if (known) return known;
   const text = read(page);
-  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
-    title
+  const found = new Set([...text.matchAll(/<a id="([^"]+)">/g)].map(([, id]) => id));
+  const counts = new Map<string, number>();
+  for (const [, title] of text.matchAll(/^#+ (.+)$/gm)) {
+    const name = title
       .toLowerCase()
       .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
       .replace(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-'),
-  );
-  return [...headings, ...[...text.matchAll(/<a id="([^"]+)">/g)].map(([, id]) => id)];
+      .replaceAll(' ', '-');
+    const before = counts.get(name) ?? 0;
+    found.add(before === 0 ? name : `${name}-${before}`);
+    counts.set(name, before + 1);
+  }
+  anchors.set(page, found);
+  return found;
 };
 
 test.each(pages())('%s leads only to what there is', (page) => {
-  for (const { to, file, anchor } of linksOf(page)) {
-    expect([to, existsSync(join(ROOT, file))]).toEqual([to, true]);
-    if (anchor !== undefined && file.endsWith('.md'))
-      expect([to, anchorsOf(file)]).toEqual([to, expect.arrayContaining([anchor])]);
-  }
+  const broken = linksOf(page).filter(
+    ({ file, anchor }) =>
+      !existsSync(join(ROOT, file)) || (anchor !== undefined && file.endsWith('.md') && !anchorsOf(file).has(anchor)),
+  );
+  expect(broken.map(({ to }) => to)).toEqual([]);
 });
 
 test('every page of docs is reached from the README', () => {
