@@ -69,13 +69,7 @@ async function save(file: string, answers: Answers): Promise<void> {
 }
 
 async function initialize({ ranking: [{ pattern }] }: Advice, directory: string): Promise<void> {
-  const { createProject, projectBlueprints } = await import('../init/create-project');
-  if (!projectBlueprints().includes(pattern)) {
-    throw new UserError(
-      `this version has no project for ${PATTERN_TITLES[pattern]} yet; begin with one of: ` +
-        `${projectBlueprints().join(', ')} (data-patterns init NAME DIRECTORY).`,
-    );
-  }
+  const { createProject } = await import('../init/create-project');
   createProject({ blueprint: pattern, directory: path.resolve(directory) });
   process.stderr.write(`Written to ${directory}: the project of ${PATTERN_TITLES[pattern]}.\n`);
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -73,12 +73,10 @@ test('--init writes the project of a blueprint that is there', async () => {
   expect(existsSync(join(project, 'blueprint.yaml'))).toBe(true);
 });
 
-test('--init says so when there is no project of the pattern', async () => {
-  const project = join(folder, 'mesh');
-  await expect(run(MESH, '--init', project)).rejects.toThrow(
-    /no project for Data Mesh yet; begin with one of: .*lakehouse/,
-  );
-  expect(existsSync(project)).toBe(false);
+test('--init leaves a directory that is not free as it is', async () => {
+  writeFileSync(join(folder, 'mine.txt'), 'mine');
+  await expect(run(MESH, '--init', folder)).rejects.toThrow(/is not empty \(it holds .*\); choose a new directory/);
+  expect(readdirSync(folder)).not.toContain('blueprint.yaml');
 });
 
 test('contradictions, and a limit that nothing first can meet, are said', () => {
