@@ -5,12 +5,18 @@ import type { WindowRecord } from './window-record';
 /**
  * Writes windows of one symbol, each only when it is newer than what is there: of the same partition by its offset, of
  * another one (partitions were added) by the broker's time. So a message may come again, and in any order.
- * Keeps the newest windows and answers with the starts of those that it wrote.
+ * Keeps the newest windows and answers with the starts of those that it wrote. Of a symbol that has all the windows it
+ * may, an older one is no news: it had been written and dropped again with every repetition, and told to listeners.
  *
  * KEYS: windows, order. ARGV: how many to keep, then start, partition, offset, timestamp and message of each.
  */
 const PUT_WINDOWS = `
 local written = {}
+local most = tonumber(ARGV[1])
+local oldest
+if server.call('ZCARD', KEYS[2]) >= most then
+  oldest = tonumber(server.call('ZRANGE', KEYS[2], 0, 0)[1])
+end
 for i = 2, #ARGV, 5 do
   local start, partition, offset, timestamp = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   local known = server.call('HGET', KEYS[1], start)
@@ -19,6 +25,7 @@ for i = 2, #ARGV, 5 do
     local p, o, t = string.match(known, '^(%d+):(%d+):(%d+)|')
     if p == partition then newer = tonumber(offset) > tonumber(o)
     else newer = tonumber(timestamp) > tonumber(t) end
+  elseif oldest then newer = tonumber(start) > oldest
   end
   if newer then
     server.call('HSET', KEYS[1], start, partition .. ':' .. offset .. ':' .. timestamp .. '|' .. ARGV[i + 4])
@@ -26,7 +33,7 @@ for i = 2, #ARGV, 5 do
     written[#written + 1] = start
   end
 end
-local surplus = server.call('ZCARD', KEYS[2]) - tonumber(ARGV[1])
+local surplus = server.call('ZCARD', KEYS[2]) - most
 if surplus > 0 then
   local old = server.call('ZRANGE', KEYS[2], 0, surplus - 1)
   for first = 1, #old, 1000 do
