@@ -1,7 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { readdirSync } from 'node:fs';
 import * as path from 'node:path';
 import type { DataKey, DeploymentProfile, IDataNetwork } from '../../lib/foundation';
 import { MedallionLake, MedallionLayer } from '../../lib/lakehouse';
@@ -17,6 +16,7 @@ import {
   tradeAggregatesSchema,
   tradeSummariesSchema,
 } from '../trading/schemas';
+import { sqlFiles } from './settings';
 
 /** A generation of the logic, and what it writes. */
 export interface ProcessedGeneration {
@@ -136,7 +136,6 @@ export class Processing extends Construct {
 
   private application(generation: ProcessedGeneration, props: ProcessingProps): FlinkSqlApplication {
     const { topics, number, sql, bounded } = generation;
-    const folder = path.join(props.directory, sql);
     return new FlinkSqlApplication(this, `Generation${number}`, {
       network: props.network,
       key: props.key,
@@ -154,10 +153,7 @@ export class Processing extends Construct {
         FlinkTable.upsert('trade_summaries', { topic: topics.summaries, schema: tradeSummariesSchema }),
         FlinkTable.append('trades_rejected', { topic: topics.rejected, schema: rejectedTradesSchema }),
       ],
-      scripts: readdirSync(folder)
-        .filter((file) => file.endsWith('.sql'))
-        .sort()
-        .map((file) => path.join(folder, file)),
+      scripts: sqlFiles(props.directory, sql),
     });
   }
 }

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import * as path from 'node:path';
 import type { BackboneSettings } from '../trading/backbone';
 import { type BlueprintFile, loadBlueprintFile } from '../trading/blueprint-file';
@@ -37,6 +38,16 @@ export interface GenerationSettings {
   readonly bounded?: boolean;
 }
 
+/** The SQL files of a generation, in the order in which they are run. */
+export function sqlFiles(directory: string, sql: string): string[] {
+  const folder = path.join(directory, sql);
+  const files = existsSync(folder) ? readdirSync(folder) : [];
+  return files
+    .filter((file) => file.endsWith('.sql'))
+    .sort()
+    .map((file) => path.join(folder, file));
+}
+
 /**
  * Reads the settings of the streaming pattern for one environment.
  *
@@ -62,5 +73,12 @@ export function loadStreamingSettings(directory: string, environment?: string): 
       `generation ${serving.generation} is served, and runs nowhere; name one of 'processing.generations': ${numbers.join(', ')}`,
     );
   }
+  processing.generations.forEach(({ sql }, index) => {
+    if (sqlFiles(directory, sql).length > 0) return;
+    file.failAt(
+      ['processing', 'generations', index, 'sql'],
+      `the folder '${sql}' has no SQL file, or is not there; create ${sql}/*.sql beside blueprint.yaml`,
+    );
+  });
   return { environment: file.environment, settings: file.settings };
 }

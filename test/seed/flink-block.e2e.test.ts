@@ -65,7 +65,7 @@ test.each([
   [
     'a column that is not there',
     'INSERT INTO trade_summaries\nSELECT window_strt\nFROM trades;',
-    /1-mistake\.sql:2:8: .*Column 'window_strt' not found/,
+    /1-mistake\.sql:2:8: Column 'window_strt' not found/,
   ],
   [
     'a word too many',
@@ -75,7 +75,17 @@ test.each([
   [
     'a table that is not there',
     'INSERT INTO trade_summaries\nSELECT * FROM traids;',
-    /1-mistake\.sql:2:15: .*Object 'traids' not found/,
+    /1-mistake\.sql:2:15: Object 'traids' not found; there are .*trade_summaries, trades, .*\.$/,
+  ],
+  [
+    'a table to write to that is not there',
+    '-- Into nowhere.\nINSERT INTO summaries\nSELECT * FROM trades;',
+    /1-mistake\.sql:2:13: Object 'summaries' not found; there are .*trade_summaries, trades, .*\.$/,
+  ],
+  [
+    'a result of other types than the table has',
+    "INSERT INTO trades_rejected SELECT 'a', 'b', ARRAY['c'], received_at FROM trades_received;\n\nINSERT INTO trade_summaries\nSELECT symbol FROM trades;",
+    /1-mistake\.sql:3:1: Column types of query result and sink for .*trade_summaries' do not match/,
   ],
   [
     'a variable without a value',

@@ -11,7 +11,7 @@
  */
 import { createInterface } from 'node:readline';
 import { generateAuthTokenFromRole } from 'aws-msk-iam-sasl-signer-js';
-import { Kafka, type KafkaConfig, logLevel, type Message } from 'kafkajs';
+import { Kafka, type KafkaConfig, KafkaJSProtocolError, logLevel, type Message } from 'kafkajs';
 
 const TRADES_IN_A_REQUEST = 1000;
 
@@ -28,13 +28,22 @@ async function main(): Promise<void> {
   try {
     let sent = 0;
     for await (const messages of batches(TRADES_IN_A_REQUEST)) {
-      await producer.send({ topic, acks: -1, messages });
+      await producer.send({ topic, acks: -1, messages }).catch((error: unknown) => {
+        throw isMissingTopic(error) ? new Error(`topic '${topic}' is not there; create it, or set TOPIC.`) : error;
+      });
       sent += messages.length;
     }
     console.log(`${sent} trades are in ${topic}.`);
   } finally {
     await producer.disconnect();
   }
+}
+
+/** Kafka's own sentence says neither which topic nor what to do. */
+function isMissingTopic(error: unknown): boolean {
+  return error instanceof KafkaJSProtocolError
+    ? error.type === 'UNKNOWN_TOPIC_OR_PARTITION'
+    : error instanceof Error && isMissingTopic(error.cause);
 }
 
 /** IAM, as the application's role, which may write to the topic and do nothing else. */

@@ -1,4 +1,5 @@
 import type { Batch, Kafka } from 'kafkajs';
+import { topicRanges } from './topic-ranges';
 
 /** A topic that is read from its beginning to its end. */
 export interface LogReading {
@@ -16,19 +17,15 @@ export interface LogReading {
 /**
  * Reads a topic to where it ends when this begins.
  *
- * @throws when that takes longer than the deadline allows
+ * @throws when that takes longer than the deadline allows, or the topic is not there
  */
 export async function readToEnd({ kafka, topic, group, deadline, from, eachBatch }: LogReading): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
-  const ends = await admin.fetchTopicOffsets(topic).finally(() => admin.disconnect());
-  const next = new Map(
-    ends.map(({ partition, low }) => [partition, from?.(partition, Number(low)) ?? Number(low)] as const),
-  );
+  const ends = await topicRanges(admin, topic).finally(() => admin.disconnect());
+  const next = new Map(ends.map(({ partition, low }) => [partition, from?.(partition, low) ?? low] as const));
   const left = new Set(
-    ends
-      .filter(({ partition, high }) => (next.get(partition) as number) < Number(high))
-      .map(({ partition }) => partition),
+    ends.filter(({ partition, high }) => (next.get(partition) as number) < high).map(({ partition }) => partition),
   );
   if (left.size === 0) return;
 
@@ -50,7 +47,7 @@ export async function readToEnd({ kafka, topic, group, deadline, from, eachBatch
       // Told of batches without messages, too: the end may be the mark of a transaction, which no consumer is given.
       consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
         const end = ends.find((each) => each.partition === partition);
-        if (Number(lastOffset) + 1 >= Number(end?.high ?? 0)) left.delete(partition);
+        if (Number(lastOffset) + 1 >= (end?.high ?? 0)) left.delete(partition);
         if (left.size === 0) finish();
       });
       consumer

@@ -54,7 +54,7 @@ export class FlinkLifecycle {
     }
     if (status !== 'RUNNING') {
       throw new Error(
-        `${name}: is ${status} instead of RUNNING; its log group says why. Correct the SQL and deploy again.`,
+        `${name}: is ${status} instead of RUNNING; its log group says why. Correct the SQL, or the topic that is missing, and deploy again.`,
       );
     }
     if (rolledBack) {

@@ -6,6 +6,7 @@ import {
   type Producer,
   type RecordMetadata,
 } from 'kafkajs';
+import { namingTopic } from '../../foundation/runtime/topic-ranges';
 import type { Delivery, OutgoingRecord, RecordSender, SendFailure } from './record-sender';
 
 // Kafka counts a batch: what a record has around key and value comes on top, some 70 bytes with the header.
@@ -134,7 +135,7 @@ export class KafkajsRecordSender implements RecordSender {
       return { producer, partitions: topics[0].partitions };
     } catch (error) {
       await producer.disconnect().catch(() => undefined);
-      throw error;
+      throw namingTopic(error, this.topic);
     } finally {
       await admin.disconnect().catch(() => undefined);
     }

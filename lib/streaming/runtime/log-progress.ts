@@ -1,13 +1,5 @@
 import type { Admin } from 'kafkajs';
-
-/** Where a partition begins and ends, as its brokers tell. */
-export interface PartitionRange {
-  readonly partition: number;
-  /** Offset of the first message that is still there. */
-  readonly low: number;
-  /** Offset of the next message. */
-  readonly high: number;
-}
+import { type PartitionRange, topicRanges } from '../../foundation/runtime/topic-ranges';
 
 /** What of Kafka's admin protocol is needed. */
 export type LogAdmin = Pick<Admin, 'fetchTopicOffsets' | 'fetchTopicOffsetsByTimestamp' | 'fetchOffsets'>;
@@ -17,10 +9,10 @@ export type LogAdmin = Pick<Admin, 'fetchTopicOffsets' | 'fetchTopicOffsetsByTim
  * other results than were computed when the messages came, and nobody would be told.
  *
  * @param from milliseconds since 1970; the first message when left out
- * @throws naming the partitions that begin too late
+ * @throws naming the partitions that begin too late, or the topic when it is not there
  */
 export async function requireWholeLog(admin: LogAdmin, topic: string, from?: number): Promise<void> {
-  const ranges = await rangesOf(admin, topic);
+  const ranges = await topicRanges(admin, topic);
   const found = from === undefined ? [] : await admin.fetchTopicOffsetsByTimestamp(topic, from);
   const firstOf = (range: PartitionRange) =>
     Number(found.find(({ partition }) => partition === range.partition)?.offset ?? range.low);
@@ -41,17 +33,10 @@ export async function lagOf(
   topic: string,
   groupId: string,
 ): Promise<number> {
-  const [ranges, [read]] = await Promise.all([
-    rangesOf(admin, topic),
-    admin.fetchOffsets({ groupId, topics: [topic] }),
-  ]);
+  const ranges = await topicRanges(admin, topic);
+  const [read] = await admin.fetchOffsets({ groupId, topics: [topic] });
   return ranges.reduce((sum, { partition, low, high }) => {
     const committed = Number(read?.partitions.find((each) => each.partition === partition)?.offset ?? -1);
     return sum + high - Math.max(committed, low);
   }, 0);
-}
-
-async function rangesOf(admin: Pick<LogAdmin, 'fetchTopicOffsets'>, topic: string): Promise<PartitionRange[]> {
-  const offsets = await admin.fetchTopicOffsets(topic);
-  return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
 }

@@ -295,6 +295,7 @@ async function deployedVariant(assembly: string, bootstrapServers: string): Prom
     .map(({ groups }) => Object.fromEntries(groups.map((group) => [group.PropertyGroupId, group.PropertyMap])))
     .find(({ Variables }) => 'topic.trade_summaries' in Variables);
   if (application === undefined) throw new Error('no application writes trade_summaries');
+  const names = Object.keys(application.Variables);
   const scripts = Object.entries(application.Scripts).filter(([name]) => /tables|trade_summaries/.test(name));
   return {
     name: 'library',
@@ -304,7 +305,8 @@ async function deployedVariant(assembly: string, bootstrapServers: string): Prom
     ),
     variables: {
       ...application.Variables,
-      'topic.trades': 'trades',
+      // What else has a table is neither read nor written.
+      ...Object.fromEntries(names.filter((each) => each.startsWith('topic.')).map((each) => [each, 'trades'])),
       'kafka.bootstrap.servers': bootstrapServers,
       'kafka.security.protocol': 'PLAINTEXT',
     },

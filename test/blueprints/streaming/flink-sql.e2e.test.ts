@@ -107,9 +107,13 @@ async function send(topic: string, messages: Message[]): Promise<void> {
 }
 
 /** The blueprint's SQL with outputs of its own. */
-async function run(name: string, mode: 'streaming' | 'bounded'): Promise<{ engine: Engine; topics: Topics }> {
+async function run(
+  name: string,
+  mode: 'streaming' | 'bounded',
+  trades = 'trades',
+): Promise<{ engine: Engine; topics: Topics }> {
   const topics = {
-    trades: 'trades',
+    trades,
     symbols: 'symbols',
     enriched_trades: `${name}-enriched`,
     trade_aggregates: `${name}-aggregates`,
@@ -223,6 +227,14 @@ test('every window, every enriched and every rejected trade is what an independe
   const checks = judge(topics, OPEN);
   expect(checks.filter(({ passed }) => !passed)).toEqual([]);
   expect(checks.map(({ name }) => name)).toContain('trade-summaries: vwap of every window');
+});
+
+test('a topic that is not there is told with its table, before the job begins', async () => {
+  const { engine } = await run('missing', 'streaming', 'tradez');
+  await expect(engine.crashed).rejects.toThrow('Flink ended unexpectedly (1)');
+  expect(readFileSync(engine.logFile, 'utf8')).toContain(
+    `Flink cannot run the application: topic 'tradez' of table 'trades' is not there on ${kafka.bootstrapServers}; create it, or name one that is there.\n`,
+  );
 });
 
 test('the same SQL as a batch comes to an end by itself, with windows that are the same byte for byte', async () => {

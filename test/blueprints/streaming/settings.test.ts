@@ -53,6 +53,10 @@ describe('a mistake in blueprint.yaml', () => {
       'processing:\n  generations:\n    - {number: 1, sql: flink}\n    - {number: 1, sql: other}\n',
       /blueprint\.yaml:3:3: two generations have the number 1; give one another$/,
     ],
+    [
+      'processing:\n  generations:\n    - {number: 1, sql: flinc}\n',
+      /blueprint\.yaml:4:19: the folder 'flinc' has no SQL file, or is not there; create flinc\/\*\.sql beside blueprint\.yaml$/,
+    ],
     ['serving:\n  windows: 5\n', /blueprint\.yaml:3:3: 'windows' is not a setting of 'serving'; .*windows_kept/],
     ['backbone:\n  partitions: 0\n', /blueprint\.yaml:3:3: 'backbone.partitions' must be >= 1/],
     ['backbone:\n  cluster: existing\n', /'backbone' lacks 'existing'; add it/],

@@ -1,3 +1,4 @@
+import { KafkaJSNumberOfRetriesExceeded, KafkaJSProtocolError } from 'kafkajs';
 import { lagOf, type LogAdmin, requireWholeLog } from '../../../../lib/streaming/runtime/log-progress';
 
 /** A topic: of each partition its first offset and its end, how far a group has read, and where a time begins. */
@@ -36,6 +37,26 @@ describe('a log', () => {
     await expect(requireWholeLog(log({ low: 3, high: 9, at: 3 }), 'trades', 0)).rejects.toThrow(
       'from 1970-01-01T00:00:00.000Z',
     );
+  });
+});
+
+describe('a topic that is not there', () => {
+  const unknown = new KafkaJSProtocolError({ type: 'UNKNOWN_TOPIC_OR_PARTITION', code: 3, retriable: true } as never);
+  const exhausted = new KafkaJSNumberOfRetriesExceeded(unknown, { retryCount: 5, retryTime: 1 });
+  const failing = (error: Error): LogAdmin => ({ ...log(), fetchTopicOffsets: () => Promise.reject(error) });
+
+  test.each([unknown, exhausted])(
+    'is named with the remedy, whether kafkajs tried again or not (%#)',
+    async (error) => {
+      const sentence = "topic 'tradez' is not there on the brokers; create it, or name one that is there.";
+      await expect(requireWholeLog(failing(error), 'tradez')).rejects.toThrow(sentence);
+      await expect(lagOf(failing(error), 'tradez', 'g')).rejects.toThrow(sentence);
+    },
+  );
+
+  test('is not blamed for another failure', async () => {
+    const error = new Error('Connection timeout');
+    await expect(requireWholeLog(failing(error), 'trades')).rejects.toBe(error);
   });
 });
 

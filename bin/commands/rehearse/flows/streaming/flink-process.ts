@@ -2,6 +2,8 @@ import { Journal, type JournalFlink } from '../../journal';
 import { killGroup } from '../../run-process';
 
 const POLL_MILLISECONDS = 200;
+/** Flink's name of the offset of the last message that a source has read, with topic and partition. */
+const POSITION = /\.KafkaSourceReader\.topic\.(.+)\.partition\.(\d+)\.currentOffset$/;
 
 /** The Flink process behind a deployed application, as the emulator tells of it. */
 export class FlinkProcess {
@@ -49,20 +51,49 @@ export class FlinkProcess {
     throw new Error(`${this.application}: did not come up again within ${seconds} s`);
   }
 
+  /** Waits until the state has been saved with all that it has read until now: what it writes exactly once is visible. */
+  public async saveAll(seconds: number): Promise<void> {
+    const { rest, job } = this.current();
+    // One may have begun already.
+    const enough = (await this.checkpoints(rest, job)) + 2;
+    const deadline = Date.now() + seconds * 1000;
+    while ((await this.checkpoints(rest, job)) < enough) {
+      if (Date.now() > deadline) throw new Error(`${this.application}: has saved no state within ${seconds} s`);
+      await pause();
+    }
+  }
+
   /** Records that each window operator has dropped because they came too late. */
   public async lateRecords(): Promise<number[]> {
+    return (await this.metrics(/numLateRecordsDropped$/)).map(({ sum }) => sum);
+  }
+
+  /**
+   * The offset after the last message that it has read of each partition of a topic; of several sources, that of the last
+   * one. The brokers are told up to ten seconds later when no message comes: so long its reader waits for one.
+   */
+  public async positions(topic: string): Promise<Map<number, number>> {
+    const found = new Map<number, number>();
+    for (const { id, min } of await this.metrics(POSITION)) {
+      const [, of, number] = POSITION.exec(id) ?? [];
+      const partition = Number(number);
+      if (of === topic) found.set(partition, Math.min(found.get(partition) ?? Infinity, min + 1));
+    }
+    return found;
+  }
+
+  private async metrics(wanted: RegExp): Promise<{ id: string; min: number; sum: number }[]> {
     const { rest, job } = this.current();
     const { vertices } = await getJson<{ vertices: { id: string }[] }>(`${rest}/jobs/${job}`);
-    const dropped: number[] = [];
-    for (const { id } of vertices) {
+    const found = vertices.map(async ({ id }) => {
       const url = `${rest}/jobs/${job}/vertices/${id}/subtasks/metrics`;
-      const names = (await getJson<{ id: string }[]>(url)).map((metric) => metric.id);
-      for (const name of names.filter((each) => each.endsWith('numLateRecordsDropped'))) {
-        const [metric] = await getJson<{ sum: number }[]>(`${url}?get=${encodeURIComponent(name)}&agg=sum`);
-        dropped.push(metric?.sum ?? 0);
-      }
-    }
-    return dropped;
+      const names = (await getJson<{ id: string }[]>(url))
+        .map((metric) => metric.id)
+        .filter((name) => wanted.test(name));
+      if (names.length === 0) return [];
+      return getJson<{ id: string; min: number; sum: number }[]>(`${url}?get=${encodeURIComponent(names.join(','))}`);
+    });
+    return (await Promise.all(found)).flat();
   }
 
   private async checkpoints(rest: string, job: string): Promise<number> {

@@ -336,18 +336,22 @@ class StreamingFlow implements DataFlow {
     return stream.processing.lateRecords();
   }
 
-  private async settle({ watch, outputs }: Stream): Promise<void> {
+  private async settle({ watch, outputs, processing }: Stream): Promise<void> {
     const grows = [
       outputs.EnrichedTopicName,
       outputs.AggregatesTopicName,
       outputs.SummariesTopicName,
       outputs.RejectedTopicName,
     ];
-    await watch.caughtUp(PROCESSING_GROUP, grows, QUIET_MILLISECONDS, CATCH_UP_SECONDS);
+    const read = () => processing.positions(outputs.TradesTopicName);
+    await watch.caughtUp(PROCESSING_GROUP, grows, QUIET_MILLISECONDS, CATCH_UP_SECONDS, read);
+    await processing.saveAll(CATCH_UP_SECONDS);
   }
 
   /** The sink commits with a checkpoint; one is taken when the application is stopped, as before an update. */
-  private async flushLake({ emulator, outputs }: Stream): Promise<void> {
+  private async flushLake({ emulator, outputs, watch, lakeSink }: Stream): Promise<void> {
+    const read = () => lakeSink.positions(outputs.TradesTopicName);
+    await watch.caughtUp(LAKE_GROUP, [], 0, CATCH_UP_SECONDS, read);
     await new ManagedFlink(asOperator(emulator), outputs.LakeSinkApplicationName).stop();
   }
 
@@ -366,7 +370,11 @@ class StreamingFlow implements DataFlow {
     const probe = new ServedProbe(reader, outputs.RealtimeUrl, symbols[0]);
     try {
       await new ManagedFlink(operator, generation.application).startAnew();
-      await stream.watch.caughtUp(`processing-g${number}`, Object.values(topics), QUIET_MILLISECONDS, CATCH_UP_SECONDS);
+      const replaying = new FlinkProcess(emulator.journal, generation.application);
+      const read = () => replaying.positions(outputs.TradesTopicName);
+      const group = `processing-g${number}`;
+      await stream.watch.caughtUp(group, Object.values(topics), QUIET_MILLISECONDS, CATCH_UP_SECONDS, read);
+      await replaying.saveAll(CATCH_UP_SECONDS);
       const storeGroup = `hot-store-g${number}`;
       const windowWatch = await TopicWatch.start(kafka.bootstrapServers, topics.summaries, [storeGroup]);
       await windowWatch

@@ -57,14 +57,23 @@ export class TopicWatch {
    * be sure.
    *
    * @param quiet in milliseconds
+   * @param read the offset that each partition has been read up to, as the group itself tells; it may be unknown
    * @throws when it takes longer than that many seconds
    */
-  public async caughtUp(group: string, outputs: readonly string[], quiet: number, seconds: number): Promise<void> {
+  public async caughtUp(
+    group: string,
+    outputs: readonly string[],
+    quiet: number,
+    seconds: number,
+    read: () => Promise<ReadonlyMap<number, number>> = () => Promise.resolve(new Map()),
+  ): Promise<void> {
     const deadline = Date.now() + seconds * 1000;
     let before = '';
     let since = Date.now();
     while (Date.now() < deadline) {
-      const now = JSON.stringify([await this.lag(group), await Promise.all(outputs.map((each) => this.size(each)))]);
+      // Who is being restarted tells nothing.
+      const lag = await this.lag(group, await read().catch(() => new Map()));
+      const now = JSON.stringify([lag, await Promise.all(outputs.map((each) => this.size(each)))]);
       if (now !== before) {
         [before, since] = [now, Date.now()];
       } else if (now.startsWith('[0,') && Date.now() - since >= quiet) {
@@ -75,15 +84,15 @@ export class TopicWatch {
     throw new Error(`${group}: has not caught up with ${this.topic} within ${seconds} s (lag and outputs: ${before})`);
   }
 
-  /** Messages that the group has yet to read, as far as it has told. */
-  public async lag(group: string): Promise<number> {
-    const [ends, [read]] = await Promise.all([
+  /** Messages that the group has yet to read, as far as it has told the brokers, or us. */
+  public async lag(group: string, read: ReadonlyMap<number, number> = new Map()): Promise<number> {
+    const [ends, [told]] = await Promise.all([
       this.admin.fetchTopicOffsets(this.topic),
       this.admin.fetchOffsets({ groupId: group, topics: [this.topic] }),
     ]);
     return ends.reduce((sum, { partition, high }) => {
-      const committed = Number(read?.partitions.find((each) => each.partition === partition)?.offset ?? -1);
-      return sum + Number(high) - Math.max(committed, 0);
+      const committed = Number(told?.partitions.find((each) => each.partition === partition)?.offset ?? -1);
+      return sum + Number(high) - Math.max(committed, read.get(partition) ?? 0, 0);
     }, 0);
   }
 

@@ -17,12 +17,17 @@ public final class PlanCheck {
         StreamTableEnvironment tables = SqlRunner.tables(properties);
         try {
             StatementSet inserts = tables.createStatementSet();
-            SqlRunner.addAll(tables, inserts, properties);
-            inserts.explain();
+            ScriptExecutor executor = SqlRunner.addAll(tables, inserts, properties);
+            try {
+                inserts.explain();
+            } catch (ValidationException | TableException unplannable) {
+                executor.planEach();
+                throw unplannable;
+            }
         } catch (SqlMistake mistake) {
             fail(mistake.getMessage());
         } catch (ValidationException | TableException unplannable) {
-            // The optimizer sees all statements at once and knows no position.
+            // Each can be planned alone, so that none of them has the place.
             fail(String.join(", ", properties.scripts().keySet()) + ": " + unplannable.getMessage());
         }
         System.exit(0);

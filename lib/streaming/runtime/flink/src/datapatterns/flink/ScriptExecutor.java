@@ -1,5 +1,8 @@
 package datapatterns.flink;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -12,12 +15,19 @@ final class ScriptExecutor {
     private static final Pattern FIRST_WORD = Pattern.compile("[A-Za-z]+");
     private static final Pattern SETTING =
             Pattern.compile("SET\\s+'([^']+)'\\s*=\\s*'([^']*)'\\s*", Pattern.CASE_INSENSITIVE);
+    /** What is written to, where it is one plain name. */
+    private static final Pattern TARGET =
+            Pattern.compile("INSERT\\s+(?:INTO|OVERWRITE)\\s+(?:TABLE\\s+)?(\\w+)(?![\\w.])", Pattern.CASE_INSENSITIVE);
+    private static final Pattern NO_SUCH_TABLE = Pattern.compile("Object '[^']+' not found$");
     private static final Pattern POSITION = Pattern.compile("line (\\d+), column (\\d+)");
     private static final Pattern POSITION_PREFIX =
-            Pattern.compile("^(?:SQL (?:parse|validation) failed\\. ?)?(?:From line \\d+, column \\d+ to line \\d+, column \\d+: )?");
+            Pattern.compile("^(?:SQL (?:parse|validation) failed\\. ?)*(?:From line \\d+, column \\d+ to line \\d+, column \\d+: )?");
 
     private final TableEnvironment tables;
+    private final List<Insert> planned = new ArrayList<>();
     private final Map<String, String> variables;
+
+    private record Insert(SqlScript script, SqlScript.Statement statement) {}
 
     ScriptExecutor(TableEnvironment tables, Map<String, String> variables) {
         this.tables = tables;
@@ -41,14 +51,33 @@ final class ScriptExecutor {
         return count;
     }
 
+    /**
+     * Plans the INSERTs one by one: what the optimizer says of all of them has no place.
+     *
+     * @throws SqlMistake with the place of the first one that cannot be planned
+     */
+    void planEach() {
+        for (Insert insert : planned) {
+            try {
+                tables.explainSql(insert.statement().text());
+            } catch (Exception mistake) {
+                throw located(insert.script(), insert.statement(), mistake);
+            }
+        }
+    }
+
     private boolean execute(SqlScript script, SqlScript.Statement statement, StatementSet inserts) {
         String text = statement.text();
         Matcher word = FIRST_WORD.matcher(text);
         String verb = word.find(SqlTokens.skipBlank(text, 0)) ? word.group().toUpperCase(Locale.ROOT) : "";
+        if (verb.equals("INSERT")) {
+            requireTarget(script, statement);
+        }
         try {
             switch (verb) {
                 case "INSERT" -> {
                     inserts.addInsertSql(text);
+                    planned.add(new Insert(script, statement));
                     return true;
                 }
                 case "SET" -> set(text.substring(SqlTokens.skipBlank(text, 0)));
@@ -64,6 +93,27 @@ final class ScriptExecutor {
         }
     }
 
+    /** The planner looks for it last, and then knows no place. */
+    private void requireTarget(SqlScript script, SqlScript.Statement statement) {
+        Matcher target = TARGET.matcher(statement.text());
+        target.region(SqlTokens.skipBlank(statement.text(), 0), statement.text().length());
+        if (!target.lookingAt()) {
+            return;
+        }
+        String name = target.group(1);
+        if (!Arrays.asList(tables.listTables()).contains(name)) {
+            String place = script.place(statement, target.end() - name.length());
+            throw new SqlMistake(place + ": " + withTables("Object '" + name + "' not found"));
+        }
+    }
+
+    /** A name that is not there is told with those that are. */
+    private String withTables(String sentence) {
+        return NO_SUCH_TABLE.matcher(sentence).find()
+                ? sentence + "; there are " + String.join(", ", tables.listTables()) + "."
+                : sentence;
+    }
+
     /** {@code executeSql} knows no SET; it belongs to Flink's own SQL client. */
     private void set(String text) {
         Matcher setting = SETTING.matcher(text);
@@ -73,7 +123,7 @@ final class ScriptExecutor {
         tables.getConfig().set(setting.group(1), setting.group(2));
     }
 
-    private static SqlMistake located(SqlScript script, SqlScript.Statement statement, Throwable mistake) {
+    private SqlMistake located(SqlScript script, SqlScript.Statement statement, Exception mistake) {
         String reason = null;
         String place = script.place(statement);
         for (Throwable cause = mistake; cause != null; cause = cause.getCause()) {
@@ -86,7 +136,7 @@ final class ScriptExecutor {
             }
             reason = reason == null || cause.getCause() == null ? message : reason;
         }
-        return new SqlMistake(place + ": " + withoutPosition(reason), mistake);
+        return new SqlMistake(place + ": " + withTables(withoutPosition(reason)), mistake);
     }
 
     /** The first sentence of what the planner says, without the position that we tell otherwise. */

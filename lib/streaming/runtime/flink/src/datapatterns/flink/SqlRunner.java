@@ -18,6 +18,7 @@ public final class SqlRunner {
         StreamTableEnvironment tables = tables(properties);
         StatementSet inserts = tables.createStatementSet();
         addAll(tables, inserts, properties);
+        TopicCheck.requireAll(properties.variables());
         TableResult result = inserts.execute();
         if (properties.isBounded()) {
             result.await();
@@ -40,11 +41,12 @@ public final class SqlRunner {
                 StreamExecutionEnvironment.getExecutionEnvironment(configuration), settings);
     }
 
-    /** Executes the scripts and adds their INSERTs; fails when there is none. */
-    static void addAll(StreamTableEnvironment tables, StatementSet inserts, ApplicationProperties properties) {
-        int count = new ScriptExecutor(tables, properties.variables()).addTo(inserts, properties.scripts());
-        if (count == 0) {
+    /** Executes the scripts and adds their INSERTs; fails when there is none. The executor can say more of them. */
+    static ScriptExecutor addAll(StreamTableEnvironment tables, StatementSet inserts, ApplicationProperties properties) {
+        ScriptExecutor executor = new ScriptExecutor(tables, properties.variables());
+        if (executor.addTo(inserts, properties.scripts()) == 0) {
             throw new SqlMistake("none of the scripts has an INSERT INTO, so there is nothing to run; write one.");
         }
+        return executor;
     }
 }

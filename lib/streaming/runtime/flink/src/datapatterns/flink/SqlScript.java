@@ -55,6 +55,11 @@ final class SqlScript {
         return place(SqlTokens.skipBlank(text, statement.start()));
     }
 
+    /** {@code file:line:column} of a place in a statement, counted in characters from its beginning. */
+    String place(Statement statement, int offset) {
+        return place(statement.start() + offset);
+    }
+
     private String place(int offset) {
         return placeInFile(origins.get(offset));
     }
