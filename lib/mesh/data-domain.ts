@@ -79,6 +79,14 @@ export interface DataDomainProps {
   readonly portalAccount?: string;
 
   /**
+   * Whom its costs are charged to: the tag `cost-center` on the domain and its products. They have `data-domain` and
+   * `data-product`, too; billing tells them apart once the organization has activated the three for cost allocation.
+   *
+   * @default - not said
+   */
+  readonly costCenter?: string;
+
+  /**
    * What the deployment is for.
    *
    * @default DeploymentProfile.PRODUCTION
@@ -122,6 +130,9 @@ export class DataDomain extends Construct implements ILakeGround {
   /** Rules that every product is judged by besides its own tests. */
   public readonly goldenRules: string[];
 
+  /** Whom its costs are charged to, where that is said. */
+  public readonly costCenter?: string;
+
   private readonly governance?: DomainGovernance;
   private readonly apis: DomainApis;
   private readonly topicShares: TopicShares;
@@ -139,6 +150,7 @@ export class DataDomain extends Construct implements ILakeGround {
     }
     const { domainName, topicLedger } = props;
     this.domainName = domainName;
+    this.costCenter = props.costCenter;
     this.profile = props.profile ?? DeploymentProfile.PRODUCTION;
     this.ledger = props.ledger;
     this.backbone = props.backbone;
@@ -170,6 +182,7 @@ export class DataDomain extends Construct implements ILakeGround {
       new StateReader(this, 'StateReader', { domainName, portalAccount: props.portalAccount });
     }
     Tags.of(this).add('data-domain', domainName);
+    if (this.costCenter !== undefined) Tags.of(this).add('cost-center', this.costCenter);
   }
 
   /** The domain's own database, and those that it has linked to, each by the name of its domain. */
@@ -245,6 +258,15 @@ export class DataDomain extends Construct implements ILakeGround {
     });
     this.governance?.govern(table, contract);
     return table;
+  }
+
+  /**
+   * Lets a role see what the tables of the domain are, where Lake Formation governs them.
+   *
+   * @internal
+   */
+  public _permitLooks(id: string, role: iam.IRole): void {
+    this.governance?.permitLooks(id, role);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { Token } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { YamlFileError } from '../foundation/private/yaml-file';
 import { type ILakeTag, LakeTag } from '../lakehouse';
@@ -29,6 +29,13 @@ export interface DataPlatformProps {
   readonly tagPrefix?: string;
 
   /**
+   * Rules that every product of every `PlatformDomain` is judged by besides its own tests, in DQDL.
+   *
+   * @default ['RowCount > 0']
+   */
+  readonly goldenRules?: string[];
+
+  /**
    * The portal in which people find the products, made of the contracts.
    *
    * @default - none
@@ -40,11 +47,17 @@ export interface DataPlatformProps {
  * What the platform's account holds of a data mesh: who takes part, and the words that its data is tagged with in Lake
  * Formation. A mesh whose contracts do not fit together is refused at synth, with each problem at its line.
  *
- * No domain refers to it, so that domains deploy without it and it without them.
+ * What it says reaches a domain by `PlatformDomain`, as values: no domain refers to it, so that domains deploy without it and it without them.
  */
 export class DataPlatform extends Construct {
   /** Every domain of the mesh. */
   public readonly domains: DomainRegistration[];
+
+  /** What the keys of LF-Tags begin with, where there are some. */
+  public readonly tagPrefix?: string;
+
+  /** Rules that every product of every `PlatformDomain` is judged by. */
+  public readonly goldenRules: string[];
 
   /** The domain of a database or table, where there are LF-Tags. */
   public readonly domainTag?: ILakeTag;
@@ -64,6 +77,8 @@ export class DataPlatform extends Construct {
     checkDomains(this.node.path, domains);
     checkContracts(contracts, domains);
     this.domains = [...domains];
+    this.tagPrefix = tagPrefix;
+    this.goldenRules = [...(props.goldenRules ?? ['RowCount > 0'])];
     if (portal) this.portal = new ProductPortal(this, 'Portal', { ...portal, domains, contracts });
     if (tagPrefix === undefined) return;
     const products = [...new Set(contracts.map(({ name }) => name))];
@@ -77,14 +92,29 @@ export class DataPlatform extends Construct {
     if (products.length > 0) this.productTag = tag('Product', products);
   }
 
+  /** The account whose portal shows the state of products, where there is one and its account is known at synth. */
+  public get portalAccount(): string | undefined {
+    const { account } = Stack.of(this);
+    return this.portal === undefined || Token.isUnresolved(account) ? undefined : account;
+  }
+
   /**
    * The account of a domain.
    *
    * @throws when there is no such domain
    */
   public accountOf(domainName: string): string {
+    return this.registrationOf(domainName).account;
+  }
+
+  /**
+   * What a domain has registered with.
+   *
+   * @throws when there is no such domain
+   */
+  public registrationOf(domainName: string): DomainRegistration {
     const found = this.domains.find((each) => each.domainName === domainName);
-    if (found) return found.account;
+    if (found) return found;
     const known = this.domains.map((each) => each.domainName).join(', ');
     throw new Error(
       `${this.node.path}: '${domainName}' is no domain of the mesh; register it, or name one of: ${known}.`,

@@ -122,6 +122,7 @@ export class DataProduct extends Construct {
     domain._measure(this, { contract, tables: judged, hasRules: rules.length > 0, clusterArn });
     Tags.of(this).add('data-domain', contract.domain);
     Tags.of(this).add('data-product', contract.productName);
+    if (domain.costCenter !== undefined) Tags.of(this).add('cost-center', domain.costCenter);
   }
 
   /** Lets the grantee read the rows of every table. */

@@ -5,4 +5,11 @@ export interface DomainRegistration {
 
   /** The account that the domain's stack is deployed to: twelve digits. */
   readonly account: string;
+
+  /**
+   * Whom its costs are charged to: the value of the tag `cost-center` on what the domain deploys.
+   *
+   * @default - not said
+   */
+  readonly costCenter?: string;
 }

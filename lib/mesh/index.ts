@@ -1,3 +1,4 @@
+export * from './catalog-publication';
 export * from './contract-terms';
 export * from './data-domain';
 export * from './data-platform';
@@ -6,6 +7,7 @@ export * from './data-product-contract';
 export * from './domain-lake-formation';
 export * from './domain-pipeline';
 export * from './domain-registration';
+export * from './platform-domain';
 export * from './portal/product-portal';
 export * from './subscription';
 export * from './subscription-approval';
