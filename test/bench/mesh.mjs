@@ -9,6 +9,8 @@ import { contractText } from './mesh-contracts.mjs';
 
 const [DOMAINS, PRODUCTS] = [50, 20];
 const SIZES = [5, 20, 50];
+/** Domains that a process synthesizes before it is timed, for what a product costs once node has compiled what it runs. */
+const WARM_UP = 5;
 /** Of so many domains with an app each, every so-many-th is synthesized: they differ in their names alone. */
 const [APPS, STEP] = [200, 20];
 
@@ -32,7 +34,8 @@ export async function meshFigures(scratch) {
   const CHROME_PATH = await chromium.executablePath();
   const { milliseconds, scores } = JSON.parse(run('dist/bench/portal.js', files, { CHROME_PATH }));
   const synths = SIZES.map((domains) => synthesized(scratch, contracts, domains));
-  const perProduct = synths.map(({ processorSeconds }, index) => processorSeconds / (SIZES[index] * PRODUCTS));
+  const timeOf = ({ processorSeconds }, index) => processorSeconds / (SIZES[index] * PRODUCTS);
+  const perProduct = SIZES.map((domains) => synthesized(scratch, contracts, domains, undefined, WARM_UP)).map(timeOf);
   const apps = Array.from({ length: APPS / STEP }, (_, index) => synthesized(scratch, contracts, APPS, index * STEP));
   const first = synths[0].templates;
   const stable = Object.entries(first).every(
@@ -46,6 +49,7 @@ export async function meshFigures(scratch) {
     scores,
     products: SIZES.map((domains) => domains * PRODUCTS),
     perProduct,
+    perProductCold: synths.map(timeOf),
     peakMiB: synths.map((each) => each.peakMiB),
     stable,
     mostResources: Math.max(...stacks.map((each) => each.resources)),
@@ -80,11 +84,17 @@ function timed(scratch, args) {
   return Number(readFileSync(file, 'utf8'));
 }
 
-function synthesized(scratch, CONTRACTS, domains, only) {
-  const folder = path.join(scratch, `mesh-${domains}-${only ?? 'all'}`);
+function synthesized(scratch, CONTRACTS, domains, only, warmUp = 0) {
+  const folder = path.join(scratch, `mesh-${domains}-${only ?? 'all'}-${warmUp}`);
   mkdirSync(folder);
   const outdir = path.join(folder, 'cdk.out');
-  const env = { CDK_VALIDATION: 'false', CONTRACTS, CDK_OUTDIR: outdir, DOMAINS: String(domains) };
+  const env = {
+    CDK_VALIDATION: 'false',
+    CONTRACTS,
+    CDK_OUTDIR: outdir,
+    DOMAINS: String(domains),
+    WARM_UP: String(warmUp),
+  };
   const output = run('dist/bench/mesh-synth.js', [], only === undefined ? env : { ...env, ONLY: String(only) });
   const templates = Object.fromEntries(
     readdirSync(outdir)
