@@ -17,6 +17,7 @@ import { DomainApis, type Served } from './private/domain-apis';
 import { DomainGovernance, type Share } from './private/domain-governance';
 import { type Measured, ProductProbe } from './private/product-probe';
 import { type Evaluated, QualityEvaluation } from './private/quality-evaluation';
+import { ProductStacks } from './private/product-stacks';
 import { readerName } from './private/reader-name';
 import { type TopicShare, TopicShares } from './private/topic-shares';
 
@@ -79,6 +80,16 @@ export interface DataDomainProps {
   readonly portalAccount?: string;
 
   /**
+   * Number of nested stacks that products are spread over, by their names, so that no stack reaches CloudFormation's 500
+   * resources: one for every ten products that the domain may ever have, for names do not spread evenly and a stack holds
+   * 24. It is said from the beginning and never changed,
+   * for a product that moved to another stack would be made anew.
+   *
+   * @default - none: products stand where they are made, which is enough for some 40
+   */
+  readonly productStacks?: number;
+
+  /**
    * Whom its costs are charged to: the tag `cost-center` on the domain and its products. They have `data-domain` and
    * `data-product`, too; billing tells them apart once the organization has activated the three for cost allocation.
    *
@@ -133,6 +144,7 @@ export class DataDomain extends Construct implements ILakeGround {
   /** Whom its costs are charged to, where that is said. */
   public readonly costCenter?: string;
 
+  private readonly productStacks?: ProductStacks;
   private readonly governance?: DomainGovernance;
   private readonly apis: DomainApis;
   private readonly topicShares: TopicShares;
@@ -162,6 +174,9 @@ export class DataDomain extends Construct implements ILakeGround {
       description: `Data products of the domain ${domainName}`,
       profile: this.profile,
     });
+    if (props.productStacks !== undefined) {
+      this.productStacks = new ProductStacks(this, 'Products', { count: props.productStacks });
+    }
     this.topicRegistry = topicLedger && new TopicSchemaRegistry(this, 'Schemas', { ledger: topicLedger });
     this.alarmTopic = createAlarmTopic(this, this.key);
     this.probe = new ProductProbe(this, 'Probe', { key: this.key, profile: this.profile });
@@ -175,6 +190,7 @@ export class DataDomain extends Construct implements ILakeGround {
         domainName,
         ground: this,
         database,
+        productStacks: this.productStacks?.all,
       });
       this.governance.permitLooks('Probe', this.probe.role);
     }
@@ -216,6 +232,15 @@ export class DataDomain extends Construct implements ILakeGround {
     acknowledgeInlinePolicy(role);
     this.readers.set(name, role);
     return role;
+  }
+
+  /**
+   * Where a product stands that is made in a scope.
+   *
+   * @internal
+   */
+  public _place(scope: Construct, contract: DataProductContract): Construct {
+    return this.productStacks?.of(contract) ?? scope;
   }
 
   /**

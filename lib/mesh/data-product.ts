@@ -103,7 +103,7 @@ export class DataProduct extends Construct {
   private readonly apiArns: string[];
 
   constructor(scope: Construct, id: string, props: DataProductProps) {
-    super(scope, id);
+    super(props.domain._place(scope, props.contract), id);
     const { contract, domain } = props;
     this.contract = contract;
     this.domain = domain;

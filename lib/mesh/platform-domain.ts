@@ -40,6 +40,7 @@ export class PlatformDomain extends Construct {
   /** The role of who answers for the domain: sees what its products are, how they are judged and what rings; no rows. */
   public readonly steward: iam.IRole;
 
+  // eslint-disable-next-line awscdk/no-unused-props -- all go on to the domain
   constructor(scope: Construct, id: string, props: PlatformDomainProps) {
     super(scope, id);
     const { platform, bytesScannedLimit, ...domainProps } = props;

@@ -10,7 +10,7 @@ import { contractText } from './mesh-contracts.mjs';
 const [DOMAINS, PRODUCTS] = [50, 20];
 const SIZES = [5, 20, 50];
 /** Domains that a process synthesizes before it is timed, for what a product costs once node has compiled what it runs. */
-const WARM_UP = 5;
+const WARM_UP = 10;
 /** Of so many domains with an app each, every so-many-th is synthesized: they differ in their names alone. */
 const [APPS, STEP] = [200, 20];
 

@@ -29,6 +29,12 @@ export function isRole(principal: iam.IPrincipal): principal is iam.IRole {
 export class PermissionChain extends Construct {
   private last?: CfnResource;
   private readonly known = new Map<string, CfnResource>();
+  private readonly awaited: IDependable[] = [];
+
+  /** Has each permission from now on wait for something. */
+  public waitFor(awaited: IDependable): void {
+    this.awaited.push(awaited);
+  }
 
   /**
    * Permits something, once: asked for the same again, it answers with what is there.
@@ -53,7 +59,7 @@ export class PermissionChain extends Construct {
       permissionsWithGrantOption: [],
       resource,
     });
-    permissions.node.addDependency(...after);
+    permissions.node.addDependency(...after, ...this.awaited);
     if (this.last) permissions.node.addDependency(this.last);
     this.last = permissions;
     this.known.set(name, permissions);

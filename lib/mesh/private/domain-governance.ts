@@ -17,6 +17,8 @@ interface DomainGovernanceProps extends DomainLakeFormation {
   readonly domainName: string;
   readonly ground: Construct & ILakeGround;
   readonly database: ILakeDatabase;
+  /** The nested stacks that products are spread over. */
+  readonly productStacks?: IDependable;
 }
 
 /** What one principal may read of a product. */
@@ -29,9 +31,17 @@ export interface Share {
   readonly rowFilter?: string;
 }
 
+/** What stands in one stack. */
+interface Part {
+  readonly scope: Construct;
+  readonly permissions: PermissionChain;
+}
+
 /** A table with what has to be there before anyone is granted it. */
 interface GovernedTable {
   readonly table: IcebergTable;
+  /** Permissions on the table stand in its stack, for a large domain has more than one stack holds. */
+  readonly part: Part;
   readonly ready: readonly IDependable[];
 }
 
@@ -48,12 +58,14 @@ export class DomainGovernance extends Construct {
   private readonly productTag: ILakeTag;
   private readonly classificationTag: ILakeTag;
   private readonly products = new Map<string, GovernedTable[]>();
+  private readonly parts = new Map<Stack, Part>();
 
   constructor(scope: Construct, id: string, props: DomainGovernanceProps) {
     super(scope, id);
     this.props = props;
     const { ground, domainName, administration } = props;
     this.permissions = new PermissionChain(this, 'Permissions');
+    this.parts.set(Stack.of(this), { scope: this, permissions: this.permissions });
     this.location = registerLocation(this, ground, administration);
     this.domainTag = this.createTag('Domain', [domainName]);
     this.productTag = this.createTag('Product', Lazy.list({ produce: () => [...this.products.keys()] }));
@@ -61,6 +73,7 @@ export class DomainGovernance extends Construct {
     const deployer = props.deployingRoleArn ?? deployingRoleArn(Stack.of(this));
     this.closeDatabase(this.permitLocation('Deployer', deployer));
     this.mayCreate = this.permissions.permit('Deployer', deployer, 'CREATE_TABLE', this.onDatabase, props.database);
+    if (props.productStacks) this.permissions.waitFor(props.productStacks);
   }
 
   /** Governs a table from now on; without a contract it is of no product, and shared with nobody. */
@@ -68,10 +81,11 @@ export class DomainGovernance extends Construct {
     table.node.addDependency(this.mayCreate);
     const guard = table._guard?.grantPrincipal;
     // It looks at a table before it is there.
-    if (guard && isRole(guard)) table.node.addDependency(this.permitLooks('Guard', guard));
-    const tags = contract ? this.tag(table, contract) : [];
+    const part = this.partOf(table);
+    if (guard && isRole(guard)) table.node.addDependency(this.permitLooks('Guard', guard, part));
+    const tags = contract ? this.tag(part.scope, table, contract) : [];
     for (const tag of tags) tag.node.addDependency(table);
-    const governed = { table, ready: [table, ...tags] };
+    const governed = { table, part, ready: [table, ...tags] };
     if (contract) {
       const product = versionedName(contract);
       this.products.set(product, [...(this.products.get(product) ?? []), governed]);
@@ -83,10 +97,10 @@ export class DomainGovernance extends Construct {
   }
 
   /** Lets a role see what the tables of the domain are, and none of their rows. */
-  public permitLooks(id: string, role: iam.IRole): CfnResource {
+  public permitLooks(id: string, role: iam.IRole, { permissions }: Part = this.partOf(this)): CfnResource {
     const { database } = this.props;
     const on = { table: { catalogId: this.catalogId, databaseName: database.databaseName, tableWildcard: {} } };
-    return this.permissions.permit(id, role.roleArn, 'DESCRIBE', on, database);
+    return permissions.permit(id, role.roleArn, 'DESCRIBE', on, database);
   }
 
   /** Lets a role see a database of this catalog that links to another account's. */
@@ -107,14 +121,15 @@ export class DomainGovernance extends Construct {
     if (columns === undefined && rowFilter === undefined) {
       const expression = [{ tagKey: this.productTag.tagKey, tagValues: [versionedName(contract)] }];
       const on = { lfTagPolicy: { catalogId: this.catalogId, expression, resourceType: 'TABLE' } };
-      for (const permission of READ) this.permissions.permit(id, principalArn, permission, on, ...ready);
+      const permissions = tables[0]?.part.permissions ?? this.permissions;
+      for (const permission of READ) permissions.permit(id, principalArn, permission, on, ...ready);
       return;
     }
-    for (const { table } of tables) {
-      const filter = cellsFilter(this, `${id}-${table.tableName}`, { table, columns, rowFilter });
+    for (const { table, part } of tables) {
+      const filter = cellsFilter(part.scope, `${id}-${table.tableName}`, { table, columns, rowFilter });
       filter.node.addDependency(...ready);
       for (const permission of READ) {
-        this.permissions.permit(`${id}-${table.tableName}`, principalArn, permission, onCells(filter), filter);
+        part.permissions.permit(`${id}-${table.tableName}`, principalArn, permission, onCells(filter), filter);
       }
     }
   }
@@ -143,39 +158,51 @@ export class DomainGovernance extends Construct {
     const resource = database.node.defaultChild as glue.CfnDatabase;
     resource.addPropertyOverride('DatabaseInput.CreateTableDefaultPermissions', []);
     resource.node.addDependency(after);
-    this.associate('Database-Domain', this.onDatabase, this.domainTag, domainName).node.addDependency(database);
+    this.associate(this, 'Database-Domain', this.onDatabase, this.domainTag, domainName).node.addDependency(database);
   }
 
-  private tag(table: IcebergTable, contract: DataProductContract): CfnResource[] {
+  private partOf(construct: Construct): Part {
+    const stack = Stack.of(construct);
+    const known = this.parts.get(stack);
+    if (known) return known;
+    const scope = new Construct(stack, 'Governance');
+    const part = { scope, permissions: new PermissionChain(scope, 'Permissions') };
+    this.parts.set(stack, part);
+    return part;
+  }
+
+  private tag(scope: Construct, table: IcebergTable, contract: DataProductContract): CfnResource[] {
     const { databaseName, tableName: name } = table;
     const on = { table: { catalogId: this.catalogId, databaseName, name } };
     return [
-      this.associate(`${name}-Product`, on, this.productTag, versionedName(contract)),
-      this.associate(`${name}-Classification`, on, this.classificationTag, contract.stated.classification),
-      ...this.tagColumns(contract, table),
+      this.associate(scope, `${name}-Product`, on, this.productTag, versionedName(contract)),
+      this.associate(scope, `${name}-Classification`, on, this.classificationTag, contract.stated.classification),
+      ...this.tagColumns(scope, contract, table),
     ];
   }
 
   /** Columns that are less or more sensitive than the table as a whole. */
-  private tagColumns(contract: DataProductContract, table: IcebergTable): CfnResource[] {
+  private tagColumns(scope: Construct, contract: DataProductContract, table: IcebergTable): CfnResource[] {
     const { databaseName, tableName: name, schema } = table;
     return Object.values(Sensitivity).flatMap((sensitivity) => {
       if (sensitivity === contract.stated.classification) return [];
       const columnNames = schema.columns.filter((each) => each.sensitivity === sensitivity).map((each) => each.name);
       if (columnNames.length === 0) return [];
       const on = { tableWithColumns: { catalogId: this.catalogId, databaseName, name, columnNames } };
-      return [this.associate(`${name}-${sensitivity}`, on, this.classificationTag, sensitivity)];
+      return [this.associate(scope, `${name}-${sensitivity}`, on, this.classificationTag, sensitivity)];
     });
   }
 
   private associate(
+    scope: Construct,
     id: string,
     resource: lakeformation.CfnTagAssociation.ResourceProperty,
     { tagKey }: ILakeTag,
     value: string,
   ): CfnResource {
     const lfTags = [{ catalogId: this.catalogId, tagKey, tagValues: [value] }];
-    return new lakeformation.CfnTagAssociation(this, `Tag-${id}`, { resource, lfTags });
+    // eslint-disable-next-line awscdk/require-passing-this -- it goes with the table
+    return new lakeformation.CfnTagAssociation(scope, `Tag-${id}`, { resource, lfTags });
   }
 
   private permitLocation(id: string, principalArn: string): CfnResource {
@@ -185,7 +212,7 @@ export class DomainGovernance extends Construct {
   }
 
   /** The domain's own jobs, which read and write whole tables. */
-  private permitJob(grantee: iam.IGrantable, { table, ready }: GovernedTable, write: boolean): void {
+  private permitJob(grantee: iam.IGrantable, { table, part, ready }: GovernedTable, write: boolean): void {
     const role = grantee.grantPrincipal;
     if (!isRole(role)) return;
     const job = role.node.path.replaceAll('/', '-');
@@ -195,7 +222,7 @@ export class DomainGovernance extends Construct {
       table: { catalogId: this.catalogId, databaseName: table.databaseName, name: table.tableName },
     };
     for (const permission of write ? WRITE : READ) {
-      this.permissions.permit(`${job}-${table.tableName}`, role.roleArn, permission, on, ...ready);
+      part.permissions.permit(`${job}-${table.tableName}`, role.roleArn, permission, on, ...ready);
     }
   }
 }
