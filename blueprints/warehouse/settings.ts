@@ -20,7 +20,9 @@ export interface WarehouseSettings {
   readonly warehouse: {
     readonly name: string;
     readonly size: 'XSMALL' | 'SMALL' | 'MEDIUM' | 'LARGE' | 'XLARGE';
-    readonly engine: 'redshift';
+    readonly engine: 'redshift' | 'snowflake' | 'bigquery' | 'databricks';
+    /** Of another engine than redshift; what each wants is there. */
+    readonly connection: WarehouseConnection;
     /** 0 stands for what the size gives. */
     readonly dailyRpuHours: number;
     /** An empty ARN stands for an empty database. */
@@ -38,6 +40,17 @@ export interface WarehouseSettings {
   };
   /** An empty email stands for nobody. */
   readonly alarms: { readonly email: string };
+}
+
+/** Where a warehouse of another engine is, and the secret with its login. */
+export interface WarehouseConnection {
+  readonly secretArn?: string;
+  readonly account?: string;
+  readonly virtualWarehouse?: string;
+  readonly project?: string;
+  readonly location?: string;
+  readonly host?: string;
+  readonly httpPath?: string;
 }
 
 /** A source of blueprint.yaml with its file below sources/. */
@@ -88,7 +101,7 @@ export function loadWarehouseSettings(directory: string, environment?: string): 
   );
   requireReferences(path.join(directory, 'dbt'));
   requireSources(directory, settings, file);
-  requireRedshift(settings.warehouse.engine, file);
+  requireConnection(settings, file);
   requireDashboards(directory, settings.dashboards, file);
   return { environment: file.environment, settings: { ...settings, sources } };
 }
@@ -210,14 +223,33 @@ function requireSources(directory: string, { sources, models }: WrittenSettings,
   }
 }
 
-/** The other engines stand behind the same port, for stacks of one's own. */
-function requireRedshift(engine: string, file: Open): void {
-  if (engine === 'redshift') return;
-  file.failAt(
-    ['warehouse', 'engine'],
-    `'${engine}' wants an account, a login in a secret, tasks with its clients and models in its SQL, which this ` +
-      `blueprint does not have; write redshift, or compose ExternalWarehouse with tasks of your own (docs/warehouse.md)`,
-  );
+/** What each engine wants to know of its warehouse, as blueprint.yaml writes it. */
+const CONNECTIONS: Readonly<
+  Record<WrittenSettings['warehouse']['engine'], Readonly<Record<string, keyof WarehouseConnection>>>
+> = {
+  redshift: {},
+  snowflake: { account: 'account', virtual_warehouse: 'virtualWarehouse', secret_arn: 'secretArn' },
+  bigquery: { project: 'project', location: 'location', secret_arn: 'secretArn' },
+  databricks: { host: 'host', http_path: 'httpPath', secret_arn: 'secretArn' },
+};
+
+/** A warehouse of another engine is there already, and Metabase is connected to it by hand. */
+function requireConnection({ warehouse, bi }: WrittenSettings, file: Open): void {
+  const { engine, connection } = warehouse;
+  const wanted = CONNECTIONS[engine];
+  const missing = Object.keys(wanted).filter((key) => connection[wanted[key]] === undefined);
+  if (missing.length > 0) {
+    const names = missing.map((name) => `'${name}'`).join(', ');
+    file.failAt(['warehouse', 'engine'], `'${engine}' wants ${names} in 'warehouse.connection'; add what is missing`);
+  }
+  const surplus = Object.keys(connection).find((key) => !Object.values<string>(wanted).includes(key));
+  if (surplus !== undefined) {
+    file.failAt(['warehouse', 'connection'], `'${engine}' has no use for ${surplus}; leave it out, or name its engine`);
+  }
+  if (engine !== 'redshift' && bi.service !== 'none') {
+    const remedy = "write 'service: none' below 'bi', and connect Metabase or another tool to the warehouse itself";
+    file.failAt(['warehouse', 'engine'], `the dashboards of this blueprint ask Redshift, not '${engine}'; ${remedy}`);
+  }
 }
 
 function requireModel(directory: string, model: string, fail: (sentence: string) => never): void {

@@ -1,11 +1,12 @@
 import { Fn, type Stack } from 'aws-cdk-lib';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as path from 'node:path';
 import { type DataKey, DataNetwork, type DeploymentProfile } from '../../lib/foundation';
 import type { IWarehouse } from '../../lib/ports';
-import { BiService, BiSource, Dashboards, DbtProject, Orchestration } from '../../lib/warehouse';
+import { BiService, BiSource, Dashboards, DbtProject, ExternalWarehouse, Orchestration } from '../../lib/warehouse';
 import { type ScheduledSync, TaskPlatform, Warehouse, WarehouseSize } from '../../lib/warehouse';
 import { recordUsage } from '../trading/usage';
 import type { WarehouseSettings } from './settings';
@@ -70,7 +71,6 @@ export function warehouseName(settings: WarehouseSettings): string {
 export function createTradingWarehouse(stack: Stack, props: TradingWarehouseProps): Readonly<Record<string, string>> {
   const { settings, directory, key, profile, further } = props;
   recordUsage(stack, settings.usage);
-  const databaseName = settings.warehouse.name.toLowerCase();
   const network = new DataNetwork(stack, 'Network', {
     key,
     profile,
@@ -78,21 +78,12 @@ export function createTradingWarehouse(stack: Stack, props: TradingWarehouseProp
     availabilityZones: [0, 1, 2].map((index) => Fn.select(index, Fn.getAzs())),
     natGateways: profile.destroyable ? 1 : 3,
   });
-  const warehouse = new Warehouse(stack, 'Warehouse', {
-    network,
-    key,
-    profile,
-    databaseName,
-    warehouseName: warehouseName(settings),
-    size: WarehouseSize.fromName(settings.warehouse.size),
-    dailyUsageLimit: settings.warehouse.dailyRpuHours || undefined,
-    restoreFromSnapshotArn: settings.warehouse.restoreFromSnapshotArn || undefined,
-    schemas: { raw: [...settings.sources.map(({ dataset }) => dataset), ...(further?.schemas ?? [])], ...SCHEMAS },
-  });
+  const warehouse = createWarehouse(stack, network, props);
   const platform = new TaskPlatform(stack, 'Tasks', {
     network,
     key,
     profile,
+    engine: warehouse.engine,
     airbyteConnectors: WarehouseSources.airbyteConnectors(settings),
   });
   const sources = new WarehouseSources(stack, 'Sources', { settings, platform, warehouse });
@@ -124,10 +115,11 @@ export function createTradingWarehouse(stack: Stack, props: TradingWarehouseProp
     ...outputs,
     PipelineArn: pipeline.stateMachine.stateMachineArn,
     ClusterName: platform.clusterName,
-    WorkgroupName: warehouse.workgroupName,
-    NamespaceName: warehouse.namespaceName,
-    WarehouseDatabase: databaseName,
-    WarehouseHost: warehouse.host,
+    ...(warehouse instanceof Warehouse
+      ? { WorkgroupName: warehouse.workgroupName, NamespaceName: warehouse.namespaceName }
+      : {}),
+    WarehouseDatabase: warehouse.databaseName,
+    WarehouseHost: warehouse.clientEnvironment.WAREHOUSE_HOST,
     TransformTaskArn: dbt.taskDefinitionArn,
     ArtifactsBucketName: platform.bucket.bucket.bucketName,
     DocsBucketName: dbt.docsBucket.bucketName,
@@ -137,13 +129,50 @@ export function createTradingWarehouse(stack: Stack, props: TradingWarehouseProp
   };
 }
 
+/** The warehouse that blueprint.yaml names: one of the stack's own, or one that somebody else runs. */
+function createWarehouse(
+  stack: Stack,
+  network: DataNetwork,
+  { settings, key, profile, further }: TradingWarehouseProps,
+): Warehouse | ExternalWarehouse {
+  const { name, engine, size, dailyRpuHours, restoreFromSnapshotArn } = settings.warehouse;
+  if (engine !== 'redshift') return findWarehouse(stack, settings);
+  return new Warehouse(stack, 'Warehouse', {
+    network,
+    key,
+    profile,
+    databaseName: name.toLowerCase(),
+    warehouseName: warehouseName(settings),
+    size: WarehouseSize.fromName(size),
+    dailyUsageLimit: dailyRpuHours || undefined,
+    restoreFromSnapshotArn: restoreFromSnapshotArn || undefined,
+    schemas: { raw: [...settings.sources.map(({ dataset }) => dataset), ...(further?.schemas ?? [])], ...SCHEMAS },
+  });
+}
+
+function findWarehouse(stack: Stack, { warehouse }: WarehouseSettings): ExternalWarehouse {
+  const { name, engine, connection } = warehouse;
+  const { secretArn = '', account = '', virtualWarehouse = '', location = '', host = '', httpPath = '' } = connection;
+  const secret = Secret.fromSecretCompleteArn(stack, 'WarehouseLogin', secretArn);
+  if (engine === 'snowflake') {
+    return ExternalWarehouse.snowflake(stack, 'Warehouse', { databaseName: name, secret, account, virtualWarehouse });
+  }
+  if (engine === 'bigquery') {
+    const databaseName = connection.project ?? '';
+    return ExternalWarehouse.bigQuery(stack, 'Warehouse', { databaseName, secret, location });
+  }
+  return ExternalWarehouse.databricks(stack, 'Warehouse', { databaseName: name.toLowerCase(), secret, host, httpPath });
+}
+
 /** Metabase with the dashboards that blueprint.yaml names, and a reader for it or for another tool. */
 function createDashboards(
   stack: Stack,
   { settings, directory }: TradingWarehouseProps,
   platform: TaskPlatform,
-  warehouse: Warehouse,
+  warehouse: Warehouse | ExternalWarehouse,
 ): { dashboards?: Dashboards; outputs: Record<string, string> } {
+  // Who reads another warehouse is decided there.
+  if (!(warehouse instanceof Warehouse)) return { outputs: {} };
   const reader = warehouse.addReader('bi_reader');
   const outputs = { ReaderSecretArn: reader.secretArn };
   if (settings.bi.service === 'none') return { outputs };

@@ -110,7 +110,7 @@ export class DbtProject extends Construct {
   constructor(scope: Construct, id: string, props: DbtProjectProps) {
     super(scope, id);
     this.validate(props);
-    requireClients(this, props.warehouse);
+    requireClients(this, props.warehouse, props.platform.engine);
     const { platform, warehouse } = props;
     const project = new Asset(this, 'Project', { path: props.project, exclude: NOT_DEPLOYED });
     const artifacts = platform._files('dbt', 'artifacts of dbt');

@@ -92,8 +92,8 @@ const PRINCIPAL = /^arn:aws[a-z-]*:iam::\d{12}:(user|role)\/.+$/;
  * A warehouse that somebody else runs: Snowflake, BigQuery or Databricks SQL. It is reached over the internet, by HTTPS,
  * with a login from Secrets Manager; schemas, roles and grants in it are made there, by who administers it.
  *
- * The image of `TaskPlatform` has the clients of Redshift alone: `IngestionSync.dlt` and `DbtProject` refuse this
- * warehouse at synth. A task of one's own takes `clientEnvironment`, a grant and the package `dbtAdapter`.
+ * Give the `TaskPlatform` its engine, so that the image of the tasks has its clients. A task of one's own takes
+ * `clientEnvironment`, a grant and the package `dbtAdapter`.
  */
 export class ExternalWarehouse extends Resource implements IWarehouse {
   /**

@@ -7,6 +7,7 @@ import { acknowledgeInlinePolicy, acknowledgeWildcards } from '../foundation/pri
 import { containerLog, FARGATE_CLUSTER, taskPrincipal } from '../foundation/private/fargate';
 import { packageFile } from '../foundation/private/package-assets';
 import type { BucketPrefix } from '../foundation/private/prefix-access';
+import { WarehouseEngine } from '../ports';
 import { BuiltImage } from './private/built-image';
 
 /** Properties of a `TaskPlatform`. */
@@ -35,6 +36,13 @@ export interface TaskPlatformProps {
    * @see https://docs.amazonaws.cn/en_us/aws/latest/userguide/ecr-public.md (2026-11-28)
    */
   readonly baseImage?: string;
+
+  /**
+   * The engine whose clients the image has: those of the warehouse that the tasks load and transform.
+   *
+   * @default WarehouseEngine.REDSHIFT
+   */
+  readonly engine?: WarehouseEngine;
 
   /**
    * Connectors of Airbyte that the image carries, each in an environment of its own: packages of PyPI with a version, such
@@ -77,6 +85,9 @@ export class TaskPlatform extends Construct {
   /** Where loaders stage files (`staging/`) and dbt keeps its artifacts (`dbt/`). */
   readonly bucket: IDataBucket;
 
+  /** The engine whose clients the image has. */
+  readonly engine: WarehouseEngine;
+
   /** Connectors of Airbyte that the image carries. */
   readonly airbyteConnectors: string[];
 
@@ -100,11 +111,13 @@ export class TaskPlatform extends Construct {
     this.key = props.key;
     this.profile = props.profile ?? DeploymentProfile.PRODUCTION;
     this.bucket = props.bucket ?? new DataBucket(this, 'Data', { key: props.key, profile: this.profile });
+    this.engine = props.engine ?? WarehouseEngine.REDSHIFT;
     this.airbyteConnectors = requireConnectors(this, props.airbyteConnectors ?? []);
     this._image = new BuiltImage(this, 'Image', {
       context: packageFile('lib/warehouse/runtime/task'),
       buildArguments: {
         BASE_IMAGE: props.baseImage ?? 'public.ecr.aws/docker/library/python:3.11-slim-bookworm',
+        ...(this.engine === WarehouseEngine.REDSHIFT ? {} : { ENGINE: this.engine }),
         ...(this.airbyteConnectors.length > 0 ? { AIRBYTE_CONNECTORS: this.airbyteConnectors.join(' ') } : {}),
       },
       key: props.key,

@@ -1,7 +1,7 @@
 """Ingestion and dbt on a million trades: `python warehouse.py ROWS`, in the environment of the warehouse.
 
-Prints one JSON object: seconds of the first sync from a local API, of the first build and of one with 1 % more rows, each
-the whole task as it is deployed, from the start of its process.
+Prints one JSON object: seconds of the first sync from a local API, of the first build and of one with 1 % more rows,
+each the whole task as it is deployed, from the start of its process.
 """
 
 from __future__ import annotations

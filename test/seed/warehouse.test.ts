@@ -51,7 +51,7 @@ test.each([
   [
     'size: MEDIUM',
     'engine: snowflake',
-    /blueprint\.yaml:10:\d+: 'snowflake' wants an account, a login in a secret, tasks with its clients/,
+    /blueprint\.yaml:10:\d+: 'snowflake' wants 'account', 'virtual_warehouse', 'secret_arn' in 'warehouse\.connection'/,
   ],
   [
     '  - marts/fct_trades.sql',

@@ -18,7 +18,7 @@ const LONGEST_FUNCTION = Duration.minutes(15);
 /** A sync that runs dlt in a task of our own. */
 export function createDltSync(sync: Construct, props: DltSyncProps, dataset: string): SyncParts {
   validate(sync, props);
-  requireClients(sync, props.warehouse);
+  requireClients(sync, props.warehouse, props.platform.engine);
   const { platform, warehouse, sourceName } = props;
   const loading = new Loading(platform, warehouse, sourceName);
   const environment = {

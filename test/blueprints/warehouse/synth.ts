@@ -53,4 +53,20 @@ export const VARIANTS: readonly Variant[] = [
       warehouse: { ...SETTINGS.warehouse, dailyRpuHours: 100 },
     },
   },
+  {
+    name: 'warehouse, of another engine',
+    settings: {
+      profile: 'production',
+      bi: { service: 'none', certificateArn: '', domainName: '' },
+      warehouse: {
+        ...SETTINGS.warehouse,
+        engine: 'snowflake',
+        connection: {
+          account: 'acme-trading',
+          virtualWarehouse: 'LOADING',
+          secretArn: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:warehouse-AbCdEf',
+        },
+      },
+    },
+  },
 ];

@@ -3,7 +3,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { join } from 'node:path';
-import { DbtProject, ExternalWarehouse, IngestionSync, SyncConnector } from '../../../lib/warehouse';
+import { DbtProject, ExternalWarehouse, IngestionSync, SyncConnector, TaskPlatform } from '../../../lib/warehouse';
 import { BLUEPRINT, newGround, newPlatform } from './fixture';
 
 const stack = new Stack(new App(), 'Stack');
@@ -122,19 +122,23 @@ test.each<[string, (id: string) => ExternalWarehouse, string]>([
   expect(() => build(name)).toThrow(sentence);
 });
 
-test('the tasks of the platform, whose image has the clients of Redshift alone, refuse it at synth', () => {
-  const platform = newPlatform(stack, newGround(stack));
+describe('the tasks of a platform', () => {
+  const ground = newGround(stack);
   const warehouse = ExternalWarehouse.snowflake(stack, 'Elsewhere', SNOWFLAKE);
-  const sentence = "the warehouse is of the engine 'snowflake', and the image of the tasks has the clients of Redshift";
-  expect(() => new DbtProject(stack, 'Models', { platform, warehouse, project: join(BLUEPRINT, 'dbt') })).toThrow(
-    sentence,
-  );
-  const sync = {
-    platform,
-    warehouse,
-    sourceName: 'api',
-    connector: SyncConnector.HTTP,
-    configuration: { rest_api: {} },
-  };
-  expect(() => IngestionSync.dlt(stack, 'Sync', sync)).toThrow(sentence);
+  const sync = { warehouse, sourceName: 'api', connector: SyncConnector.HTTP, configuration: { rest_api: {} } };
+  const project = join(BLUEPRINT, 'dbt');
+
+  test('whose image has the clients of Redshift refuse it at synth', () => {
+    const platform = newPlatform(stack, ground);
+    const sentence =
+      "the warehouse is of the engine 'snowflake', and the image of the tasks has the clients of 'redshift'";
+    expect(() => new DbtProject(stack, 'Models', { platform, warehouse, project })).toThrow(sentence);
+    expect(() => IngestionSync.dlt(stack, 'Sync', { ...sync, platform })).toThrow(sentence);
+  });
+
+  test('whose image has its clients load and transform it', () => {
+    const platform = new TaskPlatform(stack, 'ItsTasks', { ...ground, engine: warehouse.engine });
+    expect(() => new DbtProject(stack, 'ItsModels', { platform, warehouse, project })).not.toThrow();
+    expect(IngestionSync.dlt(stack, 'ItsSync', { ...sync, platform }).dataset).toBe('raw_api');
+  });
 });

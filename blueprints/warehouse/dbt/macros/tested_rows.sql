@@ -6,7 +6,7 @@
     {%- set tested = fromjson(env_var('DBT_TESTED_UNTIL', '{}')) if execute and '[' in where else {} -%}
     {%- set known = namespace(where=where) -%}
     {%- for table, until in tested.items() -%}
-        {%- set moment = "cast('" ~ until ~ "' as timestamptz)" -%}
+        {%- set moment = "cast('" ~ until ~ "' as " ~ instant() ~ ")" -%}
         {%- set known.where = known.where | replace('[' ~ table ~ ']', moment) -%}
     {%- endfor -%}
     {%- if known.where and '[' not in known.where -%}

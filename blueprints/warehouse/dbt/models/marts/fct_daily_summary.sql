@@ -3,7 +3,7 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='append',
+        incremental_strategy='merge' if target.type == 'bigquery' else 'append',
         on_schema_change='append_new_columns',
         pre_hook="{% if is_incremental() %}{{ remove_changed_days(ref('fct_trades'), 'count(*)', this, 'sum(trade_count)') }}{% endif %}",
         sort=['traded_on', 'symbol']
@@ -32,8 +32,8 @@ select
     days.symbol,
     symbols.asset_class,
     days.trade_count,
-    cast(days.total_volume as decimal(38, 8)) as total_volume,
-    cast(days.turnover as decimal(38, 16)) as turnover,
+    cast(days.total_volume as {{ exact(38, 8) }}) as total_volume,
+    cast(days.turnover as {{ exact(38, 16) }}) as turnover,
     {{ average_price('days.turnover', 'days.total_volume') }} as vwap,
     cast(days.low_price as decimal(18, 8)) as low_price,
     cast(days.high_price as decimal(18, 8)) as high_price,

@@ -3,7 +3,7 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='delete+insert',
+        incremental_strategy='merge' if target.type in ('bigquery', 'databricks') else 'delete+insert',
         unique_key='trade_id',
         on_schema_change='append_new_columns',
         pre_hook='{% if is_incremental() %}{{ remove_void_trades(this) }}{% endif %}',

@@ -3,7 +3,7 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='append',
+        incremental_strategy='merge' if target.type == 'bigquery' else 'append',
         on_schema_change='append_new_columns',
         pre_hook="{% if is_incremental() %}{{ remove_changed_days(ref('fct_daily_summary'), 'sum(trade_count)', this, 'max(trades_of_day)') }}{% endif %}",
         sort=['traded_on', 'trader_id']
@@ -11,7 +11,10 @@
 }}
 
 with days as (
-    select traded_on, sum(trade_count) as trade_count, max(ingested_at) as ingested_at
+    select
+        traded_on,
+        sum(trade_count) as trade_count,
+        max(ingested_at) as ingested_at
     from {{ ref('fct_daily_summary') }}
     group by traded_on
 )
@@ -20,14 +23,14 @@ select
     trades.trader_id,
     trades.traded_on,
     count(*) as trade_count,
-    cast(sum(trades.turnover) as decimal(38, 16)) as turnover,
+    cast(sum(trades.turnover) as {{ exact(38, 16) }}) as turnover,
     cast(
         sum(
             case trades.side
                 when 'buy' then trades.quantity * (summary.vwap - trades.price)
                 when 'sell' then trades.quantity * (trades.price - summary.vwap)
             end
-        ) as decimal(38, 16)
+        ) as {{ exact(38, 16) }}
     ) as gain_on_vwap,
     cast(max(days.trade_count) as bigint) as trades_of_day,
     max(days.ingested_at) as ingested_at

@@ -7,7 +7,7 @@ select
     venue,
     price,
     quantity,
-    cast(price * quantity as decimal(38, 16)) as turnover,
+    cast(price * quantity as {{ exact(38, 16) }}) as turnover,
     traded_at,
     {{ utc_day('traded_at') }} as traded_on,
     coalesce(price > 0 and quantity > 0 and traded_at is not null and symbol is not null, false) as is_valid,

@@ -40,6 +40,9 @@ _PARSED = "partial_parse.msgpack"
 _BUILT = "built.json"
 _SLIM_FOR = timedelta(days=1)
 
+# Of the login of an engine that stands elsewhere.
+_SECRETS = ("private_key", "client_secret")
+
 # Models that the semantic layer needs, whatever is asked for.
 _ALWAYS = "path:models/utilities"
 
@@ -106,7 +109,7 @@ class Project:
         return run
 
     def _changes(self, latest: dict[str, str]) -> list[str]:
-        """What a slim build has to build: what has newer rows or other code than at the latest build, and what reads it."""
+        """What a slim build builds: what has newer rows or other code than at the latest one, and what reads it."""
         fresher = "source_status:fresher+"
         # Where the code is the same, reading the manifest to find that out would take longer than most models.
         if latest["project"] == self._uri:
@@ -149,8 +152,8 @@ class Project:
     @cached_property
     def _runner(self) -> Any:
         """dbt with the project, parsed once for all that is done with it."""
-        # Imported here, because it takes a second and not every call of this module runs dbt. What is made meanwhile stays,
-        # and looking through it again and again for garbage takes a part of that second.
+        # Imported here, because it takes a second and not every call of this module runs dbt. What is made meanwhile
+        # stays, and looking through it again and again for garbage takes a part of that second.
         gc.disable()
         from dbt.cli.main import dbtRunner
 
@@ -181,7 +184,9 @@ def _newest_rows(freshness: Path) -> dict[str, str]:
     """When the newest row of each table arrived, as dbt found it, by source and table."""
     results = json.loads(freshness.read_text())["results"]
     return {
-        ".".join(each["unique_id"].split(".")[-2:]): each["max_loaded_at"] for each in results if "max_loaded_at" in each
+        ".".join(each["unique_id"].split(".")[-2:]): each["max_loaded_at"]
+        for each in results
+        if "max_loaded_at" in each
     }
 
 
@@ -237,9 +242,9 @@ class Artifacts:
         return True
 
     def fetch_latest(self, folder: Path) -> dict[str, str] | None:
-        """Fetches what a slim build compares itself with; what the latest build noted, None where something is missing."""
+        """Fetches what a slim build compares with; what the latest build noted, None where anything is missing."""
         folder.mkdir(exist_ok=True)
-        if not all([self.fetch(name, folder) for name in ("sources.json", _BUILT)]):
+        if not self.fetch("sources.json", folder) or not self.fetch(_BUILT, folder):
             return None
         return json.loads((folder / _BUILT).read_text())
 
@@ -253,11 +258,11 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if step not in ("freshness", "build", "publish"):
             raise SettingError(f"'{step}' is no step; there are freshness, build and publish.")
-        _connect()
         with tempfile.TemporaryDirectory(prefix="dbt-") as scratch:
             artifacts = Artifacts(required("ARTIFACTS_URI"))
             uri = required("PROJECT_URI")
             folder = unpack(uri, Path(scratch))
+            _connect(folder)
             project = Project(uri, folder, artifacts, json.loads(os.environ.get("MODELS") or "[]"))
             try:
                 run = _step(project, step, full_refresh="--full-refresh" in arguments)
@@ -285,7 +290,7 @@ def _step(project: Project, step: str, *, full_refresh: bool) -> Run:
     return project.build(full_refresh=full_refresh, slim=os.environ.get("SLIM") == "true")
 
 
-def _connect() -> None:
+def _connect(folder: Path) -> None:
     """Gives dbt the login by the names that profiles.yml reads; dbt keeps what is called SECRET out of its logs."""
     target = warehouse()
     os.environ.update(
@@ -297,6 +302,15 @@ def _connect() -> None:
         DBT_ENV_SECRET_PASSWORD=target.password,
         DBT_SEND_ANONYMOUS_USAGE_STATS="false",
     )
+    os.environ.update(
+        {f"DBT_ENV_SECRET_{name.upper()}": target.login[name] for name in _SECRETS if name in target.login}
+    )
+    if target.engine == "bigquery":
+        # Its adapter reads the key of a service account from a file.
+        keys = folder / "login.json"
+        keys.touch(mode=0o600)
+        keys.write_text(json.dumps(target.login))
+        os.environ["DBT_KEYFILE"] = str(keys)
 
 
 def _publish(site: Iterable[Path]) -> None:

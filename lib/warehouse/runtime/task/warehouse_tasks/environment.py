@@ -6,7 +6,7 @@ import io
 import json
 import os
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,7 +22,11 @@ class SettingError(Exception):
 
 @dataclass(frozen=True, repr=False)
 class Warehouse:
-    """A warehouse and a login."""
+    """A warehouse and a login.
+
+    Attributes:
+        login: The whole secret of one that stands elsewhere; what is in it depends on the engine.
+    """
 
     engine: str
     host: str
@@ -30,6 +34,7 @@ class Warehouse:
     database: str
     user: str
     password: str
+    login: dict[str, str] = field(default_factory=dict)
 
 
 def required(name: str) -> str:
@@ -44,14 +49,16 @@ def warehouse() -> Warehouse:
     """The warehouse, with a login that Redshift Serverless gives for an hour to the task's own role, or of a secret."""
     database = required("WAREHOUSE_DATABASE")
     workgroup = os.environ.get("WAREHOUSE_WORKGROUP")
+    kept: dict[str, str] = {}
     if workgroup:
         login = boto3.client("redshift-serverless").get_credentials(
             workgroupName=workgroup, dbName=database, durationSeconds=_CREDENTIAL_SECONDS
         )
         user, password = login["dbUser"], login["dbPassword"]
     else:
-        login = secret(required("WAREHOUSE_SECRET_ARN"))
-        user, password = login["username"], login["password"]
+        kept = secret(required("WAREHOUSE_SECRET_ARN"))
+        user = kept.get("username") or kept.get("client_id") or kept.get("client_email", "")
+        password = kept.get("password", "")
     return Warehouse(
         engine=os.environ.get("WAREHOUSE_ENGINE", "redshift"),
         host=required("WAREHOUSE_HOST"),
@@ -59,6 +66,7 @@ def warehouse() -> Warehouse:
         database=database,
         user=user,
         password=password,
+        login=kept,
     )
 
 

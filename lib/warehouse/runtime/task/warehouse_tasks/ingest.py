@@ -58,27 +58,7 @@ def main() -> int:
 
 
 def _sync(config: dict[str, Any], target: Warehouse) -> Sync:
-    credentials = {
-        "drivername": "postgresql",
-        "host": target.host,
-        "port": target.port,
-        "database": target.database,
-        "username": target.user,
-        "password": target.password,
-    }
-    options: dict[str, Any]
-    if target.engine == "redshift":
-        destination = dlt.destinations.redshift(
-            credentials={**credentials, "drivername": "redshift"}, staging_iam_role=os.environ.get("COPY_ROLE_ARN")
-        )
-        # Redshift takes many rows by COPY only: the batch goes through S3.
-        staging = dlt.destinations.filesystem(bucket_url=required("STAGING_URI"))
-        options = {"staging": staging, "loader_file_format": "parquet"}
-    elif target.engine == "postgres":
-        destination = dlt.destinations.postgres(credentials=credentials)
-        options = {"loader_file_format": "csv"}
-    else:
-        raise SettingError(f"WAREHOUSE_ENGINE is {target.engine}; this task loads redshift and postgres.")
+    destination, options = destination_of(target)
     return Sync(
         config["name"],
         config.get("dataset", f"raw_{config['name']}"),
@@ -87,6 +67,44 @@ def _sync(config: dict[str, Any], target: Warehouse) -> Sync:
         batch_rows=config.get("batch_rows", DEFAULT_BATCH_ROWS),
         **options,
     )
+
+
+def destination_of(target: Warehouse) -> tuple[Any, dict[str, Any]]:
+    """What dlt loads into, and how: the destination, and the options of a Sync."""
+    credentials = {
+        "drivername": "postgresql",
+        "host": target.host,
+        "port": target.port,
+        "database": target.database,
+        "username": target.user,
+        "password": target.password,
+    }
+    parquet = {"loader_file_format": "parquet"}
+    if target.engine == "redshift":
+        destination = dlt.destinations.redshift(
+            credentials={**credentials, "drivername": "redshift"}, staging_iam_role=os.environ.get("COPY_ROLE_ARN")
+        )
+        # Redshift takes many rows by COPY only: the batch goes through S3.
+        staging = dlt.destinations.filesystem(bucket_url=required("STAGING_URI"))
+        return destination, {"staging": staging, **parquet}
+    if target.engine == "postgres":
+        return dlt.destinations.postgres(credentials=credentials), {"loader_file_format": "csv"}
+    # The others take files from the task itself, through a stage or an API of their own.
+    if target.engine == "snowflake":
+        account = {"host": required("WAREHOUSE_ACCOUNT"), "warehouse": required("WAREHOUSE_COMPUTE")}
+        login = {name: target.login[name] for name in ("private_key", "password") if name in target.login}
+        credentials = {"database": target.database, "username": target.user, **account, **login}
+        return dlt.destinations.snowflake(credentials=credentials), parquet
+    if target.engine == "bigquery":
+        location = required("WAREHOUSE_LOCATION")
+        credentials = {**target.login, "project_id": target.database}
+        return dlt.destinations.bigquery(credentials=credentials, location=location), parquet
+    if target.engine == "databricks":
+        login = {name: target.login.get(name, "") for name in ("client_id", "client_secret")}
+        place = {"server_hostname": target.host, "http_path": required("WAREHOUSE_HTTP_PATH")}
+        return dlt.destinations.databricks(credentials={"catalog": target.database, **place, **login}), parquet
+    known = "redshift, postgres, snowflake, bigquery and databricks"
+    raise SettingError(f"WAREHOUSE_ENGINE is {target.engine}; this task loads {known}.")
 
 
 def _feeds(config: dict[str, Any]) -> list[Feed]:

@@ -1,4 +1,4 @@
-"""Where rows come from: a REST API, or a PostgreSQL database. Both give feeds, one for each table; so does airbyte.py."""
+"""Where rows come from: a REST API, or a PostgreSQL database. Both give feeds, one a table; so does airbyte.py."""
 
 from __future__ import annotations
 
