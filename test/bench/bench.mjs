@@ -373,21 +373,27 @@ function inWarehouse(script, rows, env = {}) {
   return JSON.parse(output.trim().split('\n').pop());
 }
 
-/** Ingestion by dlt and dbt's builds on PostgreSQL, each from the start of its process, on 1,000,000 trades. */
+/**
+ * Ingestion by dlt and dbt's builds on PostgreSQL, on 1,000,000 trades: each as a whole task, from the start of its process,
+ * and `dbt build` alone, without starting Python and dbt, parsing, and asking for what is new.
+ */
 function warehouse() {
   const rows = 1_000_000;
   const syncs = { BENCH_SYNCS: JSON.stringify(deployedSyncs()) };
   const { ingestionSeconds, first, following } = inWarehouse('test/bench/warehouse.py', rows, syncs);
   const rate = rows / ingestionSeconds;
-  const share = following / first;
+  const share = following.task / first.task;
   return {
     rows,
     ingestionRowsPerSecond: Math.round(rate),
-    firstBuildSeconds: round(first, 1),
-    buildOfOnePercentSeconds: round(following, 1),
-    share: round(share),
-    bound: '10,000 rows a second or more; the first build within 15 s, one of 1 % new rows at 40 % of it or less',
-    met: rate >= 10_000 && first <= 15 && share <= 0.4,
+    firstTaskSeconds: round(first.task, 1),
+    taskOfOnePercentSeconds: round(following.task, 1),
+    shareOfTask: round(share),
+    firstBuildSeconds: round(first.build, 1),
+    buildOfOnePercentSeconds: round(following.build, 1),
+    shareOfBuild: round(following.build / first.build),
+    bound: '10,000 rows a second or more; the first task within 15 s, one of 1 % new rows at 40 % of it or less',
+    met: rate >= 10_000 && first.task <= 15 && share <= 0.4,
   };
 }
 
