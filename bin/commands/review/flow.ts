@@ -1,6 +1,6 @@
 import type { Stack } from './assembly';
 import { type Grant, grantsOf } from './grants';
-import { tableGrantsOf } from './table-grants';
+import { principalName, ROLE_ARN, tableGrantsOf } from './table-grants';
 import { at, type Json, listOf, type Resource, textOf } from './template';
 
 /** What a node of a data flow is. */
@@ -18,6 +18,8 @@ export interface FlowNode {
 export interface FlowEdge {
   readonly from: string;
   readonly to: string;
+  /** Of a comparison: whether it comes or goes. */
+  readonly change?: 'added' | 'removed';
 }
 
 /** Where data comes from, what works on it, where it is kept, and who may read it. */
@@ -137,7 +139,7 @@ class Drawing {
       if (role !== undefined) {
         this.linkRole(place, role, reads, writes);
       } else if (reads) {
-        this.outsiders.set(principal, { id: principal, kind: 'reader', label: outsiderLabel(principal) });
+        this.outsiders.set(principal, { id: principal, kind: 'reader', label: principalName(principal) });
         this.link(place, principal);
       }
     }
@@ -178,8 +180,6 @@ class Drawing {
   }
 }
 
-const ROLE_ARN = /:iam::(\d{12}|\$\{AWS::AccountId\}):role\/(?:.*\/)?([^/]+)$/;
-
 function idIn({ stack }: Parts, logicalId: string): string {
   return `${stack.name}/${logicalId}`;
 }
@@ -193,12 +193,6 @@ function namedRoles(all: readonly Parts[]): Map<string, Role[]> {
     }
   }
   return found;
-}
-
-function outsiderLabel(principal: string): string {
-  const [, account, role] = ROLE_ARN.exec(principal) ?? [];
-  if (role !== undefined) return `${role} of ${account}`;
-  return /^\d{12}$/.test(principal) ? `account ${principal}` : principal;
 }
 
 /** Topics and tables, and whatever has an edge. */
@@ -273,6 +267,9 @@ function isService({ template }: Stack, logicalId: string): boolean {
   return listOf(trust).every((statement) => at(statement as never, 'Principal.Service') !== undefined);
 }
 
+/** Thick for what comes, dotted for what goes. */
+const ARROWS = { added: '==>', removed: '-.->', kept: '-->' };
+
 /** Text that Mermaid shows as it is. */
 function quoted(text: string): string {
   return `"${text.replace(/[^\w ./:()${}*,-]/gu, (character) => `#${character.codePointAt(0)};`)}"`;
@@ -311,7 +308,7 @@ export function mermaid({ nodes, edges }: Flow, marks: ReadonlyMap<string, strin
         ])
       : []),
     ...nodes.filter(({ stack }) => !isFramed || stack === undefined).map(line),
-    ...edges.map(({ from, to }) => `  ${names.get(from)} --> ${names.get(to)}`),
+    ...edges.map(({ from, to, change }) => `  ${names.get(from)} ${ARROWS[change ?? 'kept']} ${names.get(to)}`),
     ...(marks.size === 0
       ? []
       : [
@@ -332,9 +329,16 @@ export function changedFlow(before: Flow, after: Flow, changed: ReadonlySet<stri
     const mark = !old.has(id) ? 'added' : !now.has(id) ? 'removed' : changed.has(id) ? 'changed' : undefined;
     if (mark !== undefined) marks.set(id, mark);
   }
-  const edges = new Map([...before.edges, ...after.edges].map((edge) => [`${edge.from}>${edge.to}`, edge]));
-  const touched = [...edges.values()].filter(({ from, to }) => marks.has(from) || marks.has(to));
+  const key = ({ from, to }: FlowEdge): string => `${from}>${to}`;
+  const [had, has] = [before, after].map((flow) => new Set(flow.edges.map(key)));
+  const edges = new Map([...before.edges, ...after.edges].map((edge) => [key(edge), edge]));
+  const touched = [...edges.values()]
+    .map((edge): FlowEdge => {
+      const change = !had.has(key(edge)) ? 'added' : !has.has(key(edge)) ? 'removed' : undefined;
+      return { ...edge, change };
+    })
+    .filter(({ from, to, change }) => change !== undefined || marks.has(from) || marks.has(to));
   const shown = new Set([...marks.keys(), ...touched.flatMap(({ from, to }) => [from, to])]);
-  if (marks.size === 0) return undefined;
+  if (shown.size === 0) return undefined;
   return mermaid({ nodes: [...nodes.values()].filter(({ id }) => shown.has(id)), edges: touched }, marks);
 }

@@ -13,6 +13,16 @@ export interface TableGrant {
   readonly declaredBy: string;
 }
 
+/** Account and name of a role, as `textOf` writes its ARN. */
+export const ROLE_ARN = /:iam::(\d{12}|\$\{AWS::AccountId\}):role\/(?:.*\/)?([^/]+)$/;
+
+/** A principal as people call it: a role of an account, or an account. */
+export function principalName(principal: string): string {
+  const [, account, role] = ROLE_ARN.exec(principal) ?? [];
+  if (role !== undefined) return `${role} of ${account}`;
+  return /^\d{12}$/.test(principal) ? `account ${principal}` : principal;
+}
+
 type Resources = Readonly<Record<string, Resource>>;
 type Tags = readonly { readonly key: string; readonly values: readonly string[] }[];
 

@@ -1,6 +1,6 @@
 import { changesOf } from '../../../../bin/commands/review/changes';
 import { Consumers } from '../../../../bin/commands/review/consumers';
-import { type Flow, flowOf, mermaid } from '../../../../bin/commands/review/flow';
+import { changedFlow, type Flow, flowOf, mermaid } from '../../../../bin/commands/review/flow';
 import { risksOf } from '../../../../bin/commands/review/rules';
 import type { Stack } from '../../../../bin/commands/review/assembly';
 import type { Json, Resource, Template } from '../../../../bin/commands/review/template';
@@ -169,6 +169,23 @@ describe('who may read a table by Lake Formation', () => {
     expect(risks.map(({ rule }) => rule)).toEqual(['column-dropped']);
     expect(risks[0].says).toContain('Job of Consumer');
   });
+});
+
+test('a tag that moves shows who may read from now on, and who no more', () => {
+  const reports = roleOf(CONSUMER, 'reports');
+  const subscribed = (on: object) => ({ Tagged: tag(on, 'v1'), Grant: permission(reports, byTag('v1'), 'SELECT') });
+  const returns = { Table: { DatabaseName: DATABASE, Name: 'returns' } };
+  const [old, now] = [namedTable, returns].map((on) => flowOf([owner(subscribed(on))]));
+  const drawn = String(changedFlow(old, now, new Set(['Owner/Tagged'])));
+  expect(drawn.split('\n')).toEqual([
+    'flowchart LR',
+    '  n0[("sales.orders")]',
+    '  n1[("sales.returns")]',
+    '  n2(["reports of 333333333333"])',
+    '  n0 -.-> n2',
+    '  n1 ==> n2',
+  ]);
+  expect(changedFlow(old, old, new Set(['Owner/Tagged']))).toBeUndefined();
 });
 
 describe('Mermaid', () => {
