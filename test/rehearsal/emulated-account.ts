@@ -1,6 +1,7 @@
 import {
   CloudFormationClient,
   DescribeStackEventsCommand,
+  DescribeStackResourcesCommand,
   DescribeStacksCommand,
   ListStackResourcesCommand,
   UpdateTerminationProtectionCommand,
@@ -158,6 +159,18 @@ export class EmulatedAccount {
   async stackStatus(stackName: string): Promise<string | undefined> {
     const { Stacks } = await this.cloudFormation.send(new DescribeStacksCommand({ StackName: stackName }));
     return Stacks?.[0]?.StackStatus;
+  }
+
+  /** What a stack deployed: names or ARNs by logical id. */
+  async physicalIds(stackName: string): Promise<{ readonly [logicalId: string]: string }> {
+    const { StackResources } = await this.cloudFormation.send(
+      new DescribeStackResourcesCommand({ StackName: stackName }),
+    );
+    const ids = (StackResources ?? []).map(({ LogicalResourceId = '', PhysicalResourceId = '' }) => [
+      LogicalResourceId,
+      PhysicalResourceId,
+    ]);
+    return Object.fromEntries(ids) as { readonly [logicalId: string]: string };
   }
 
   /** The types of the resources that failed in a stack, and why; the latest first. */

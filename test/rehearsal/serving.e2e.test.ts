@@ -55,6 +55,10 @@ async function send(...lines: readonly string[]): Promise<void> {
   await account.send(file, outputs.SummariesTopicName);
 }
 
+function client(): Kafka {
+  return new Kafka({ brokers: [account.kafka.bootstrapServers], logLevel: logLevel.ERROR });
+}
+
 async function get(path: string, by = reader): Promise<{ status: number; text: string }> {
   const answer = await askApi(by, outputs.RealtimeUrl, path);
   return { status: answer.status, text: await answer.text() };
@@ -104,7 +108,7 @@ test('the top movers are those whose price moved most', async () => {
 
 test('a message that is no window is set aside with its reason, and holds nothing up', async () => {
   // Their topic is compacted, so that they need keys.
-  const producer = new Kafka({ brokers: [account.kafka.bootstrapServers], logLevel: logLevel.ERROR }).producer();
+  const producer = client().producer();
   await producer.connect();
   const messages = ['not json', '{"symbol":"X"}'].map((value) => ({ key: 'poison', value }));
   await producer.send({ topic: outputs.SummariesTopicName, messages });
@@ -149,6 +153,62 @@ test('the live page shows windows as they come', async () => {
     server.close();
     await page.context().browser()?.close();
   }
+});
+
+/** What stands in the topic of trades with one of the keys, or none of them: key, value and where it came from. */
+async function tradesWith(keys: readonly (string | undefined)[], count: number): Promise<object[]> {
+  const found: object[] = [];
+  const consumer = client().consumer({ groupId: `test-${count}-${keys[0]}` });
+  await consumer.connect();
+  await consumer.subscribe({ topic: outputs.TradesTopicName, fromBeginning: true });
+  await consumer.run({
+    eachMessage: async ({ message: { key, value, headers } }) => {
+      if (keys.includes(key?.toString())) {
+        found.push({
+          key: key?.toString(),
+          value: value?.toString('latin1'),
+          mqtt: headers?.['mqtt-topic']?.toString(),
+        });
+      }
+    },
+  });
+  await until(
+    () => Promise.resolve(found.length),
+    (length) => length >= count,
+  ).finally(() => consumer.disconnect());
+  return found;
+}
+
+test('a service posts trades into Kafka, each with its key and byte for byte, and who has no grant does not', async () => {
+  const trades = ['{"trade_id":"p1","symbol":"POSTED","price":1.50}', '{"trade_id":"p2", "symbol":"POSTED"}'];
+  const { pathname } = new URL(outputs.IngestionUrl);
+  const post = (by: AwsConnection) => askApi(by, outputs.IngestionUrl, pathname, `[${trades.join(',\n')}]`);
+  const answer = await post(await assumeRole(owner, outputs.SenderRoleArn));
+  expect([answer.status, await answer.json()]).toMatchObject([202, { accepted: 2, failed: 0 }]);
+  expect((await post(reader)).status).toBe(403);
+  expect(await tradesWith(['p1', 'p2'], 2)).toEqual(
+    expect.arrayContaining([
+      { key: 'p1', value: trades[0], mqtt: undefined },
+      { key: 'p2', value: trades[1], mqtt: undefined },
+    ]),
+  );
+});
+
+test('what the rule selects of a device goes into Kafka byte for byte, be it a trade or not', async () => {
+  const ids = await account.physicalIds(STACK);
+  const [device] = Object.keys(ids).filter((id) => /^ProducersDevicesHandler[0-9A-F]{8}$/.test(id));
+  // No MQTT broker stands here: the function is called with what the rule's SQL would hand to it.
+  const tell = (bytes: Buffer) =>
+    invokeFunction(owner, ids[device], { payload: bytes.toString('base64'), mqttTopic: 'trades/dev-1' });
+  const trade = '{"trade_id":"d1","symbol":"DEVICE"}';
+  await tell(Buffer.from(trade));
+  await tell(Buffer.from([0xff, 0x00]));
+  expect(await tradesWith(['d1', undefined], 2)).toEqual(
+    expect.arrayContaining([
+      { key: 'd1', value: trade, mqtt: 'trades/dev-1' },
+      { key: undefined, value: '\xff\x00', mqtt: 'trades/dev-1' },
+    ]),
+  );
 });
 
 test('a generation without windows cannot be served, nor one that lags unasked; another is served at once, and back', async () => {

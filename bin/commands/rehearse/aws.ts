@@ -81,10 +81,17 @@ export async function assumeRole(connection: AwsConnection, roleArn: string): Pr
  * Asks an HTTP API.
  *
  * @param address as the stack's output tells it, which no resolver of this machine knows
+ * @param body JSON that is posted; without it, it is a GET
  */
-export function askApi(connection: AwsConnection, address: string, path: string): Promise<Response> {
+export function askApi(connection: AwsConnection, address: string, path: string, body?: string): Promise<Response> {
   const [id] = new URL(address).hostname.split('.');
-  return sendSigned(connection, 'execute-api', `${connection.endpoint}/_aws/execute-api/${id}/$default${path}`);
+  const url = `${connection.endpoint}/_aws/execute-api/${id}/$default${path}`;
+  return sendSigned(
+    connection,
+    'execute-api',
+    url,
+    body ? { body, headers: { 'content-type': 'application/json' } } : {},
+  );
 }
 
 /**
