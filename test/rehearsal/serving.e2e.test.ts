@@ -11,6 +11,7 @@ import { prepareValkey } from '../../bin/commands/rehearse/toolchain/valkey';
 import Redis from 'iovalkey';
 import { Kafka, logLevel } from 'kafkajs';
 import { launchBrowser } from '../support/browser';
+import { inPage } from '../support/in-page';
 import { EmulatedAccount, type Outputs } from './emulated-account';
 
 const ROOT = join(__dirname, '../..');
@@ -149,6 +150,25 @@ test('the live page shows windows as they come', async () => {
     await send(window('NEWCOMER', 5, '7.5'));
     await page.waitForSelector('article:has-text("NEWCOMER")', { timeout: 15_000 });
     expect(await page.textContent('article:has-text("NEWCOMER") .price')).toBe('7.5');
+
+    // What a person sees: a picture that changes with the next window, readable and no wider than phone and desk.
+    const card = page.locator('article:has-text("NEWCOMER")');
+    const before = await card.screenshot();
+    await send(window('NEWCOMER', 6, '8.5'));
+    await page.waitForSelector('article:has-text("NEWCOMER"):has-text("8.5")', { timeout: 15_000 });
+    expect((await card.screenshot()).equals(before)).toBe(false);
+    for (const width of [390, 1280]) {
+      await page.setViewportSize({ width, height: 900 });
+      const { scrollWidth, clientWidth } = await inPage<{ scrollWidth: number; clientWidth: number }>(page, 'widths');
+      expect(scrollWidth).toBeLessThanOrEqual(clientWidth);
+      const { checked, faint } = await inPage<{ checked: number; faint: object[] }>(page, 'faintTexts');
+      expect(checked).toBeGreaterThan(10);
+      expect(faint).toEqual([]);
+      const picture = await page.screenshot({
+        path: join(process.env.LIVE_SCREENSHOTS ?? account.folder, `live-${width}.png`),
+      });
+      expect(picture.length).toBeGreaterThan(5_000);
+    }
   } finally {
     server.close();
     await page.context().browser()?.close();
