@@ -178,10 +178,20 @@ function exactlyOnce(table: string): { readonly [option: string]: string } {
   };
 }
 
+/**
+ * A source's own thread fetches messages and hands them to the task in portions. Kafka's own 500 messages and Flink's own
+ * two portions have the task wait for the thread again and again; larger ones make nobody wait longer for a message.
+ */
+const PORTIONS = {
+  'properties.max.poll.records': '5000',
+  'properties.source.reader.element.queue.capacity': '8',
+};
+
 function readOptions({ mode, timestampMillis }: FlinkStart, bounded: boolean): { readonly [option: string]: string } {
   return {
     'properties.group.id': reference(FlinkVariable.CONSUMER_GROUP),
     'properties.isolation.level': 'read_committed',
+    ...PORTIONS,
     'scan.startup.mode': mode,
     ...(timestampMillis === undefined ? {} : { 'scan.startup.timestamp-millis': String(timestampMillis) }),
     'scan.bounded.mode': reference(FlinkVariable.BOUNDED_MODE),
