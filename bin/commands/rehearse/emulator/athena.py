@@ -31,6 +31,7 @@ _TOKENS = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|\?")
 _LITERAL = re.compile(r"'(?:[^']|'')*'|-?\d+(?:\.\d+)?|true|false|null", re.IGNORECASE)
 # DuckDB has this type without its precision, which is the same.
 _ZONED = re.compile(r"timestamp\(6\) with time zone", re.IGNORECASE)
+_NAMED_QUERY = re.compile(r'(?:\bWITH(?:\s+RECURSIVE)?|,)\s*"?(\w+)"?\s*(?:\([^()]*\)\s*)?\bAS\s*\(', re.IGNORECASE)
 _TIME_TRAVEL = re.compile(r"\s+FOR\s+(VERSION|TIMESTAMP)\s+AS\s+OF\s+(?:TIMESTAMP\s+)?('[^']*'|\d+)", re.IGNORECASE)
 
 
@@ -145,9 +146,17 @@ def filtered(relation: str, name: str, filters: list[Json]) -> str:
     return f"(SELECT {selected} FROM {relation}" + (f" WHERE {rows})" if rows else ")")
 
 
+def named_queries(query: str) -> set[str]:
+    """What the query names itself, wherever its WITH stands; MiniStack looks at its beginning alone."""
+    return {name.lower() for name in _NAMED_QUERY.findall(query)}
+
+
 def _iceberg_edits(query: str, database: str | None, view: View) -> list[Edit]:
     edits = []
+    named = named_queries(query)
     for reference in athena._table_references(query):
+        if reference.database is None and reference.table.lower() in named:
+            continue
         schema = reference.database or database or "default"
         on = owned(schema, reference.table)
         table = glue._tables.get_scoped(on.account, get_region(), f"{on.database}/{reference.table}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from emulator.athena import Edit, apply, with_parameters
+from emulator.athena import Edit, apply, named_queries, with_parameters
 from emulator.config import ConfigError, SparkConfig, load_config
 from emulator.lambdas import error_class
 from emulator.msk import topic_config
@@ -171,3 +171,17 @@ def test_execution_parameters_take_the_places_of_question_marks() -> None:
 def test_execution_parameters_that_do_not_fit_are_refused(parameters: list[str], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         with_parameters("SELECT * FROM t WHERE a = ? AND b = ?", parameters)
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("WITH trades AS (SELECT 1) SELECT * FROM trades", {"trades"}),
+        ("WITH a (x, y) AS (SELECT 1, 2), Trades AS (SELECT 1) SELECT * FROM trades", {"a", "trades"}),
+        ('SELECT * FROM (WITH "trades" AS (SELECT 1) SELECT * FROM trades) AS x', {"trades"}),
+        ("WITH RECURSIVE trades AS (SELECT 1) SELECT * FROM trades", {"trades"}),
+        ("SELECT price AS trades, sum(x) AS y FROM trades AS t JOIN (SELECT 1) AS u", set()),
+    ],
+)
+def test_what_a_query_names_itself_is_no_table(query: str, names: set[str]) -> None:
+    assert named_queries(query) == names
