@@ -24,3 +24,14 @@ test.each(['lakehouse-warehouse', 'streaming-batch'])(
 test('a pattern, which is more than composition, has more', () => {
   expect(linesOf('lakehouse')).toBeGreaterThan(MOST_LINES);
 });
+
+// dbt takes macros from a project's own folder or from a package that is fetched, and a project is deployed as it stands.
+test('macros that both warehouses have are the same', () => {
+  const [alone, beside] = ['warehouse/dbt', 'lakehouse-warehouse/warehouse/dbt'].map((folder) => {
+    const macros = join(BLUEPRINTS, folder, 'macros');
+    return new Map(readdirSync(macros).map((name) => [name, readFileSync(join(macros, name), 'utf8')]));
+  });
+  const shared = [...beside].filter(([name]) => alone.has(name));
+  expect(shared.length).toBeGreaterThan(0);
+  for (const [name, text] of shared) expect([name, text]).toEqual([name, alone.get(name)]);
+});

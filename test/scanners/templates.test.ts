@@ -2,10 +2,11 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { CfnSubnet } from 'aws-cdk-lib/aws-ec2';
 import { newVariant, VARIANTS } from '../blueprints/lakehouse/variants';
+import { newStack as newHybridStack } from '../blueprints/lakehouse-warehouse/synth';
 import { newMesh, templatesOf as meshTemplates } from '../blueprints/mesh/synth';
 import { newStack as newStreamingStack } from '../blueprints/streaming/synth';
 import { type Variant as StreamingVariant, VARIANTS as STREAMING } from '../blueprints/streaming/variants';
-import { newStack as newHybridStack } from '../blueprints/lakehouse-warehouse/synth';
+import { newStack as newPathsStack } from '../blueprints/streaming-batch/synth';
 import { newStack as newWarehouseStack, VARIANTS as WAREHOUSE } from '../blueprints/warehouse/synth';
 import { preparePackages } from '../support/python-environment';
 import { cfnLint, checkov, SCANNERS, type Templates } from './linters';
@@ -27,6 +28,8 @@ beforeAll(async () => {
       (production) =>
         [`lakehouse-warehouse${production ? ', production' : ''}`, newHybridStack({ production })] as const,
     ),
+    ['lakehouse-warehouse, in place', newHybridStack({ mode: 'zero_copy' })] as const,
+    ...['dev', 'prod'].map((environment) => [`streaming-batch, ${environment}`, newPathsStack(environment)] as const),
   ];
   templates = Object.fromEntries(
     [
