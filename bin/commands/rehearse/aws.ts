@@ -64,17 +64,38 @@ export async function callAws<T>(
  * @throws AwsError when the role does not trust the caller, or he may not
  */
 export async function assumeRole(connection: AwsConnection, roleArn: string): Promise<AwsConnection> {
-  const query = new URLSearchParams({ Action: 'AssumeRole', Version: '2011-06-15', RoleSessionName: 'rehearsal' });
-  query.set('RoleArn', roleArn);
-  const answer = await sendSigned(connection, 'sts', `${connection.endpoint}/`, {
-    body: query.toString(),
+  const text = await queryAws(connection, 'sts', {
+    Action: 'AssumeRole',
+    Version: '2011-06-15',
+    RoleSessionName: 'rehearsal',
+    RoleArn: roleArn,
+  });
+  const [accessKeyId, secretAccessKey] = [valueOf(text, 'AccessKeyId'), valueOf(text, 'SecretAccessKey')];
+  return { ...connection, credentials: { accessKeyId, secretAccessKey, sessionToken: valueOf(text, 'SessionToken') } };
+}
+
+/**
+ * Calls a service that speaks AWS Query (STS, SNS).
+ *
+ * @returns its answer, as XML
+ * @throws AwsError when the service answers with an error
+ */
+export async function queryAws(
+  connection: AwsConnection,
+  service: string,
+  parameters: Readonly<Record<string, string>>,
+): Promise<string> {
+  const answer = await sendSigned(connection, service, `${connection.endpoint}/`, {
+    body: new URLSearchParams(parameters).toString(),
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
   });
   const text = await answer.text();
-  const found = (name: string): string => new RegExp(`<${name}>([^<]+)</${name}>`).exec(text)?.[1] ?? '';
-  if (!answer.ok) throw new AwsError(found('Code'), found('Message'));
-  const [accessKeyId, secretAccessKey] = [found('AccessKeyId'), found('SecretAccessKey')];
-  return { ...connection, credentials: { accessKeyId, secretAccessKey, sessionToken: found('SessionToken') } };
+  if (!answer.ok) throw new AwsError(valueOf(text, 'Code'), valueOf(text, 'Message'));
+  return text;
+}
+
+function valueOf(xml: string, name: string): string {
+  return new RegExp(`<${name}>([^<]+)</${name}>`).exec(xml)?.[1] ?? '';
 }
 
 /**

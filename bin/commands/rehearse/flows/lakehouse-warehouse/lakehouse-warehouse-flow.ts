@@ -1,11 +1,9 @@
-import { randomBytes } from 'crypto';
 import { readFileSync, writeFileSync } from 'fs';
 import { join } from 'path';
 import { setTimeout as sleep } from 'timers/promises';
 import { UserError } from '../../../../cli-errors';
 import type { AssemblyStack } from '../../cdk';
 import type { EngineEndpoints } from '../../engines/endpoints';
-import { type SourceApis, startSourceApis } from '../../engines/source-apis';
 import { pipelineTasks } from '../../jobs';
 import { Journal } from '../../journal';
 import { accountOwner } from '../../principals';
@@ -95,7 +93,6 @@ interface Orchestrated {
 class LakehouseWarehouseFlow implements DataFlow {
   private readonly lake: LakehouseFlow;
   private readonly warehouse: LocalWarehouse;
-  private readonly metabasePassword = randomBytes(12).toString('hex');
   private dialect?: Dialect;
 
   public constructor(
@@ -129,22 +126,14 @@ class LakehouseWarehouseFlow implements DataFlow {
     ]);
     this.dialect = dialect;
     this.host.addChecks(dialect.check);
-    const { metabase } = await this.startMetabase();
-    return {
-      ...endpoints,
-      postgres: this.warehouse.address(),
-      warehouse_python: this.warehouse.tools.python,
-      warehouse_environment: JSON.stringify({
-        environment: { WAREHOUSE_ENGINE: 'postgres', METABASE_URL: metabase },
-      }),
-    };
+    return { ...endpoints, ...(await this.warehouse.startMetabase()) };
   }
 
   public async run(deployed: Deployed): Promise<FlowOutcome> {
     const { host, warehouse } = this;
     const { rows, environment } = await this.lake.run(lakeOf(deployed));
     const first = await host.stage('first-sync', 'Copy of silver, dbt and dashboards: the state machine', async () => {
-      await this.fillSecrets(deployed);
+      await warehouse.fillMetabaseSecret(deployed);
       return this.orchestrate(deployed, 'first run');
     });
     this.addSyncStage('sync', first);
@@ -185,25 +174,6 @@ class LakehouseWarehouseFlow implements DataFlow {
   }
 
   // --- what happens ---------------------------------------------------------------------------------------------------
-
-  /** What answers as Metabase does; the other sources that it could play stay empty. */
-  private startMetabase(): Promise<SourceApis> {
-    const { supervisor, toolchain, folder } = this.host;
-    const [trades, billing] = [this.warehouse.file('no-trades.jsonl'), this.warehouse.file('no-billing.json')];
-    writeFileSync(trades, '');
-    writeFileSync(billing, '{}');
-    return startSourceApis(supervisor, toolchain, {
-      ...{ trades, billing, folder, served: this.warehouse.file('served.jsonl'), complete: false, token: '' },
-      metabasePassword: this.metabasePassword,
-    });
-  }
-
-  private fillSecrets(deployed: Deployed): Promise<void> {
-    const administrator = { username: 'admin', password: this.metabasePassword };
-    return this.warehouse.fillSecrets(deployed, [
-      [deployed.outputs.DashboardsTaskArn, 'METABASE_SECRET_ARN', administrator],
-    ]);
-  }
 
   /** Finds the task that copies silver among those that the orchestration runs. */
   private async sync({ emulator, outputs }: Deployed): Promise<Sync> {

@@ -1,13 +1,23 @@
 import { STREAM_START, SYMBOLS, tradeLine } from '../streaming/streamed-trades';
 
-/** A trade, as the rules see it. */
+/** A trade, as rules and windows see it. */
 export interface RuledTrade {
   readonly id: string;
   readonly symbol: string;
   readonly trader: string;
+  /** With two decimals at most. */
   readonly price: number;
+  /** A whole number. */
   readonly quantity: number;
   readonly time: number;
+}
+
+/** Sums of the trades of a symbol and minute, or day. */
+export interface TradeSums {
+  readonly count: number;
+  readonly volume: number;
+  /** Average price by volume, half up to eight decimals. */
+  readonly vwap: string;
 }
 
 const MILLIS_BETWEEN = 40;
@@ -43,19 +53,56 @@ export function wireOf({ id, symbol, price, quantity, time, trader }: RuledTrade
   return JSON.stringify({ ...(JSON.parse(line) as object), trader_id: trader });
 }
 
-/** What both rules say of the trades, as `rule trade`, computed without any SQL. */
+/** What both rules say of trades, as `rule trade`, computed without any SQL. */
 export function alertsOf(trades: readonly RuledTrade[]): string[] {
-  return trades.flatMap((trade) => {
-    const before = (millis: number) => trades.filter(({ time }) => time <= trade.time && time >= trade.time - millis);
-    const others = before(FIVE_MINUTES).filter(({ symbol, id }) => symbol === trade.symbol && id !== trade.id);
+  const sorted = [...trades].sort((one, other) => one.time - other.time);
+  let [first, after] = [0, 0];
+  return sorted.flatMap((trade) => {
+    while (sorted[first].time < trade.time - FIVE_MINUTES) first += 1;
+    while (after < sorted.length && sorted[after].time <= trade.time) after += 1;
+    const recent = sorted.slice(first, after);
+    const others = recent.filter(({ symbol, id }) => symbol === trade.symbol && id !== trade.id);
     const volume = others.reduce((sum, { quantity }) => sum + quantity, 0);
     const average = others.reduce((sum, { price, quantity }) => sum + price * quantity, 0) / volume;
-    const own = before(TEN_SECONDS).filter(({ trader }) => trader === trade.trader).length;
+    const own = recent.filter(({ trader, time }) => trader === trade.trader && time >= trade.time - TEN_SECONDS);
     return [
-      ...(others.length > 0 && Math.abs(trade.price - average) > 0.2 * average
-        ? [`price_far_from_vwap ${trade.id}`]
-        : []),
-      ...(own > 20 ? [`burst_of_one_trader ${trade.id}`] : []),
+      ...(volume > 0 && Math.abs(trade.price - average) > 0.2 * average ? [`price_far_from_vwap ${trade.id}`] : []),
+      ...(own.length > 20 ? [`burst_of_one_trader ${trade.id}`] : []),
     ];
   });
+}
+
+/** Sums of trades by what they have in common, computed without any SQL. */
+export function sumsBy(trades: readonly RuledTrade[], keyOf: (trade: RuledTrade) => string): Map<string, TradeSums> {
+  const groups = new Map<string, RuledTrade[]>();
+  for (const trade of trades) {
+    const group = groups.get(keyOf(trade));
+    if (group) group.push(trade);
+    else groups.set(keyOf(trade), [trade]);
+  }
+  return new Map([...groups].map(([key, group]) => [key, sumsOf(group)]));
+}
+
+/** Symbol and minute of a trade, by which its window is known. */
+export function windowOf({ symbol, time }: RuledTrade): string {
+  return `${symbol} ${minuteText(time)}`;
+}
+
+/** The minute of an instant, in UTC, such as `2026-01-05T10:00`. */
+export function minuteText(time: number): string {
+  return new Date(time).toISOString().slice(0, 16);
+}
+
+/** The first instant of the minute. */
+export function minuteOf(time: number): number {
+  return Math.floor(time / MINUTE) * MINUTE;
+}
+
+function sumsOf(trades: readonly RuledTrade[]): TradeSums {
+  const volume = trades.reduce((sum, { quantity }) => sum + quantity, 0);
+  const cents = trades.reduce((sum, { price, quantity }) => sum + Math.round(price * 100) * quantity, 0);
+  // In integers: twice the quotient's eight decimals, and the half that is rounded up.
+  const [over, under] = [BigInt(cents) * 10n ** 6n, BigInt(volume)];
+  const digits = String((2n * over + under) / (2n * under)).padStart(9, '0');
+  return { count: trades.length, volume, vwap: `${digits.slice(0, -8)}.${digits.slice(-8)}` };
 }

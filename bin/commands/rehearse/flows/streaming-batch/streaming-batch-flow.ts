@@ -1,25 +1,31 @@
-import { Kafka as KafkaClient, logLevel } from 'kafkajs';
+import { type EachBatchPayload, Kafka as KafkaClient, logLevel } from 'kafkajs';
 import { join } from 'path';
-import { invokeFunction } from '../../aws';
+import { StoreKeys } from '../../../../../lib/serving/runtime/store-keys';
+import { assumeRole, type AwsConnection, invokeFunction } from '../../aws';
 import type { AssemblyStack } from '../../cdk';
 import { environmentDifferences } from '../../differences';
 import type { EngineEndpoints } from '../../engines/endpoints';
 import { writeFlinkEngine } from '../../engines/flink';
 import { type Kafka, startKafka } from '../../engines/kafka';
-import { startValkey } from '../../engines/valkey';
+import { administer, startValkey, type Valkey } from '../../engines/valkey';
 import { pipelineJobs, runJob } from '../../jobs';
-import type { ReportedCheck } from '../../report/model';
+import { accountOwner } from '../../principals';
+import type { ReportedChart, ReportedCheck } from '../../report/model';
 import { type FlinkToolchain, prepareFlink } from '../../toolchain/flink';
 import { prepareValkey, type ValkeyToolchain } from '../../toolchain/valkey';
 import type { DataFlow, Deployed, FlowKind, FlowOutcome, RehearsalHost } from '../data-flow';
 import { asOperator, endsWell } from '../outcomes';
 import { type PictureStep, stepsOf } from '../pipeline-picture';
 import { sendTrades } from '../send-trades';
+import { windowsOf } from '../streaming/api-answers';
 import { checkPlans } from '../streaming/plan-check';
-import { STREAM_START, writeLines } from '../streaming/streamed-trades';
+import { STREAM_START, SYMBOLS, writeLines } from '../streaming/streamed-trades';
 import { TopicWatch } from '../streaming/topic-watch';
-import { LocalWarehouse } from '../warehouse/local-warehouse';
-import { alertsOf, type RuledTrade, ruledTrades, wireOf } from './ruled-trades';
+import { LocalWarehouse, NOT_RUN } from '../warehouse/local-warehouse';
+import { AlertInbox } from './alert-inbox';
+import { backTestsOf, runBackTests } from './back-tests';
+import { alertsOf, minuteOf, minuteText, type RuledTrade, ruledTrades } from './ruled-trades';
+import { sumsBy, type TradeSums, windowOf, wireOf } from './ruled-trades';
 
 const OUTPUTS = [
   'TradesTopicName',
@@ -29,11 +35,14 @@ const OUTPUTS = [
   'SilverTable',
   'ReconciliationName',
   'AlertsTopicName',
+  'AlertsArn',
   'RulesApplicationName',
+  'QueryWorkgroupName',
   'RealtimeUrl',
+  'ReaderRoleArn',
   'WarehouseDatabase',
-  'ClusterName',
   'PipelineArn',
+  'DashboardsTaskArn',
 ] as const;
 type Outputs = { readonly [name in (typeof OUTPUTS)[number]]: string };
 
@@ -46,24 +55,34 @@ export const STREAMING_BATCH: FlowKind = {
 };
 
 const LEAD =
-  'Trades go two ways from one log: in seconds to the hot store, in depth to the lake. Late trades make them differ, until the comparison repairs the store.';
+  'Trades go two ways from one log: in seconds to the hot store, in depth to the lake and the warehouse. Late trades make them differ, until the comparison repairs the store.';
 
 const PICTURE: readonly PictureStep[] = [
   { title: 'Kafka', kind: 'source', stage: /^kafka$/ },
   { title: 'Flink', kind: 'stream', stage: /^flink$/ },
+  { title: 'Hot store', kind: 'store', stage: /^hot store$/ },
   { title: 'Bronze', kind: 'bronze', stage: /^bronze$/ },
   { title: 'Silver', kind: 'silver', stage: /^silver$/ },
+  { title: 'Marts', kind: 'gold', stage: /^marts$/ },
 ];
 
+/** Consumer groups, as the blueprints name them, and the generation that is deployed as the served one. */
 const GROUPS = ['processing-g1', 'rules'] as const;
 const STORE_GROUP = 'hot-store-g1';
+const ALERTS_GROUP = 'notifications-trade_alerts';
+const GENERATION = 1;
+
 const QUIET_MILLISECONDS = 3_000;
 const CATCH_UP_SECONDS = 300;
 const MINUTE = 60_000;
-/** More trades than these would only take longer. */
-const MOST_ROWS = 20_000;
-const LATE = 24;
 const PARTITIONS = 3;
+/**
+ * In three windows; enough of one trader in each for the rule on bursts. All of them have traded later, too: an OVER window
+ * of Flink passes over what is older than the last trade of the same trader or symbol, and over nothing else.
+ */
+const LATE = 72;
+/** The API is asked for 60 windows of each symbol, two of which may be those of marks. */
+const MOST_SERVED = 58 * SYMBOLS.length;
 
 /** What the comparison answers. */
 interface Compared {
@@ -71,7 +90,33 @@ interface Compared {
   readonly differing: number;
   readonly repaired: number;
   readonly causes: Readonly<Record<string, number>>;
-  readonly differences: readonly { readonly symbol: string; readonly start: number; readonly cause: string }[];
+  readonly differences: readonly Difference[];
+}
+
+interface Difference {
+  readonly symbol: string;
+  /** Milliseconds since 1970. */
+  readonly start: number;
+  readonly cause: string;
+  readonly hot?: { readonly tradeCount: number };
+  readonly batch?: { readonly tradeCount: number };
+}
+
+/** What was sent. */
+interface Sent {
+  readonly trades: readonly RuledTrade[];
+  /** One on each partition, by which time goes on. */
+  readonly marks: readonly RuledTrade[];
+  readonly late: readonly RuledTrade[];
+}
+
+/** The deployed stack, and what looks at it from outside. */
+interface Paths extends Omit<Deployed, 'outputs'> {
+  readonly outputs: Outputs;
+  readonly watch: TopicWatch;
+  readonly windowWatch: TopicWatch;
+  readonly alertWatch: TopicWatch;
+  readonly inbox: AlertInbox;
 }
 
 class StreamingBatchFlow implements DataFlow {
@@ -79,6 +124,7 @@ class StreamingBatchFlow implements DataFlow {
   private flink?: FlinkToolchain;
   private valkey?: ValkeyToolchain;
   private kafka?: Kafka;
+  private store?: Valkey;
 
   public constructor(
     private readonly host: RehearsalHost,
@@ -100,148 +146,241 @@ class StreamingBatchFlow implements DataFlow {
   public async startEngines(): Promise<EngineEndpoints> {
     const { supervisor, toolchain, folder } = this.host;
     if (this.flink === undefined || this.valkey === undefined) throw new Error('the engines have not been prepared');
-    const [kafka, store] = await Promise.all([
+    [this.kafka, this.store] = await Promise.all([
       startKafka(supervisor, toolchain, join(folder, 'kafka')),
       startValkey(supervisor, this.valkey, join(folder, 'valkey')),
       this.warehouse.start(),
     ]);
-    this.kafka = kafka;
     return {
-      kafka: kafka.bootstrapServers,
+      kafka: this.kafka.bootstrapServers,
       flink: writeFlinkEngine(this.flink, toolchain, folder),
-      valkey: store.endpoint,
-      postgres: this.warehouse.address(),
-      warehouse_python: this.warehouse.tools.python,
-      warehouse_environment: JSON.stringify({ environment: { WAREHOUSE_ENGINE: 'postgres' } }),
+      valkey: this.store.endpoint,
+      ...(await this.warehouse.startMetabase()),
     };
   }
 
   public async run(deployed: Deployed): Promise<FlowOutcome> {
     const { host } = this;
-    if (this.kafka === undefined) throw new Error('the engines have not been started');
-    const outputs = deployed.outputs as Outputs;
-    const trades = ruledTrades(Math.min(host.options.rows, MOST_ROWS));
-    const watch = await TopicWatch.start(this.kafka.bootstrapServers, outputs.TradesTopicName, [...GROUPS]);
-    const windowWatch = await TopicWatch.start(this.kafka.bootstrapServers, outputs.SummariesTopicName, [STORE_GROUP]);
-    const grows = [outputs.SummariesTopicName, outputs.AlertsTopicName];
-    const settle = async () => {
-      await Promise.all(GROUPS.map((group) => watch.caughtUp(group, grows, QUIET_MILLISECONDS, CATCH_UP_SECONDS)));
-    };
+    const paths = await this.paths(deployed);
+    const trades = ruledTrades(host.options.rows);
     try {
-      const begun = Date.now();
-      const late = await host.stage('trades', 'Trades into Kafka, and a burst of late ones', () =>
-        this.send(outputs, trades, settle),
+      const sent = await host.stage('trades', 'Trades into Kafka, and a burst of late ones', () =>
+        this.send(paths, trades),
       );
-      await windowWatch.caughtUp(STORE_GROUP, [], QUIET_MILLISECONDS, CATCH_UP_SECONDS);
-      this.addStage('flink', 'Apache Flink', trades.length, late.length, begun);
-      await host.stage('silver', 'Bronze and silver: Glue jobs on Spark', () =>
-        this.runSpark(deployed, outputs, trades),
+      await host.stage('batch', 'Bronze and silver: Glue jobs on Spark', () =>
+        Promise.all([this.runSpark(paths, sent), this.settle(paths)]),
       );
-      await host.stage('compare', 'The two paths compared, and the store repaired', () =>
-        this.compare(deployed, outputs, trades, late),
+      const found = await host.stage('compare', 'The two paths compared, and the store repaired', () =>
+        this.compare(paths, sent),
       );
-      await host.stage('alerts', 'Alerts against an independent computation', () => this.judgeAlerts(outputs, trades));
+      await host.stage('alerts', 'Alerts, notifications and back-tests against a computation', () =>
+        this.judgeAlerts(paths, sent),
+      );
+      await host.stage('warehouse', 'Copy of silver, dbt and dashboards: the state machine', () =>
+        this.runWarehouse(deployed, paths, sent),
+      );
+      host.addNotes(...NOT_RUN);
+      return {
+        rows: trades.length,
+        pipeline: { lead: LEAD, steps: stepsOf(PICTURE, host.stages) },
+        charts: [differencesChart(found)],
+        environment: [...environmentDifferences(deployed.emulator.sparkOverrides), ...this.warehouse.differences],
+      };
     } finally {
-      await Promise.all([watch.stop(), windowWatch.stop()]);
+      await Promise.all([paths.watch, paths.windowWatch, paths.alertWatch].map((watch) => watch.stop()));
     }
-    host.addNotes(
-      'The sync to the warehouse is rehearsed with TradingLakehouseWarehouseStack; here it is deployed alone.',
-    );
-    return {
-      rows: trades.length,
-      pipeline: { lead: LEAD, steps: stepsOf(PICTURE, host.stages) },
-      environment: [...environmentDifferences(deployed.emulator.sparkOverrides), ...this.warehouse.differences],
-    };
   }
+
+  private async paths(deployed: Deployed): Promise<Paths> {
+    const outputs = deployed.outputs as Outputs;
+    const { bootstrapServers } = this.local;
+    const [watch, windowWatch, alertWatch, inbox] = await Promise.all([
+      TopicWatch.start(bootstrapServers, outputs.TradesTopicName, GROUPS),
+      TopicWatch.start(bootstrapServers, outputs.SummariesTopicName, [STORE_GROUP]),
+      TopicWatch.start(bootstrapServers, outputs.AlertsTopicName, [ALERTS_GROUP]),
+      AlertInbox.subscribe(asOwner(deployed), outputs.AlertsArn),
+    ]);
+    return { ...deployed, outputs, watch, windowWatch, alertWatch, inbox };
+  }
+
+  // --- what happens ---------------------------------------------------------------------------------------------------
 
   /**
    * The trades, one of them twice; then what closes their windows; then late ones, and what shows that Flink has passed
    * over them.
    */
-  private async send(
-    outputs: Outputs,
-    trades: readonly RuledTrade[],
-    settle: () => Promise<void>,
-  ): Promise<readonly RuledTrade[]> {
+  private async send(paths: Paths, trades: readonly RuledTrade[]): Promise<Sent> {
     const { host } = this;
+    const { TradesTopicName } = paths.outputs;
+    const begun = Date.now();
     const end = trades[trades.length - 1].time;
-    await this.toAll(outputs, 'begin', STREAM_START);
-    await settle();
+    const begin = await this.mark(TradesTopicName, 'begin', STREAM_START);
+    await this.settle(paths);
     const file = join(host.folder, 'trades.jsonl');
     await writeLines([...trades, twice(trades)].map(wireOf), file);
-    await sendTrades(host, this.local, outputs.TradesTopicName, file, 'trades');
-    await this.toAll(outputs, 'close', end + 2 * MINUTE);
-    await settle();
+    await sendTrades(host, this.local, TradesTopicName, file, 'trades');
+    const close = await this.mark(TradesTopicName, 'close', end + 2 * MINUTE);
+    await this.settle(paths);
+    const windows = new Set(trades.map(windowOf)).size;
+    host.addChecks(await this.beforeBatch(paths, trades, windows));
     const late = lateOf(trades);
-    await this.produce(outputs.TradesTopicName, late.map(wireOf));
-    await settle();
-    await this.toAll(outputs, 'open', end + 10 * MINUTE);
-    await settle();
-    return late;
+    await this.produce(TradesTopicName, late.map(wireOf));
+    await this.settleFlink(paths);
+    const open = await this.mark(TradesTopicName, 'open', end + 10 * MINUTE);
+    this.addStage('flink', 'Apache Flink', begun, trades.length + late.length + 1, windows, late.length);
+    return { trades, marks: [...begin, ...close, ...open], late };
   }
 
-  private async runSpark({ emulator }: Deployed, outputs: Outputs, trades: readonly RuledTrade[]): Promise<void> {
+  /** While Spark has not run, there is nothing that would differ for good. */
+  private async beforeBatch(paths: Paths, trades: readonly RuledTrade[], windows: number): Promise<ReportedCheck> {
+    const { differing, causes } = await this.ask(paths, trades, { repair: true });
+    const expected = `not yet processed: ${windows}; 0 differ`;
+    const told = Object.entries(causes).map(([cause, count]) => `${cause}: ${count}`);
+    return same(
+      'paths: before the batch path has run, every window is not yet processed, and none is repaired',
+      expected,
+      `${told.join(', ')}; ${differing} differ`,
+    );
+  }
+
+  private async runSpark({ emulator, outputs }: Paths, { trades, marks, late }: Sent): Promise<void> {
     const operator = asOperator(emulator);
     const jobs = await pipelineJobs(operator, outputs.LakePipelineArn);
     const [silver = ''] = [...jobs].find(([, step]) => step === 'Silver') ?? [];
-    for (const [name, job] of [
-      ['bronze', outputs.BronzeJobName],
-      ['silver', silver],
-    ]) {
+    const rows = trades.length + marks.length + late.length;
+    for (const [name, job, read] of [
+      ['bronze', outputs.BronzeJobName, rows + 1],
+      ['silver', silver, rows],
+    ] as const) {
       const begun = Date.now();
-      const result = await runJob(operator, job);
-      this.host.addChecks(endsWell(`${name}: the Glue job succeeds`, result));
-      this.addStage(name, 'Apache Spark', trades.length, 0, begun);
+      this.host.addChecks(endsWell(`${name}: the Glue job succeeds`, await runJob(operator, job)));
+      this.addStage(name, 'Apache Spark', begun, rows + 1, read);
     }
   }
 
-  /** Finds exactly what was made to differ, repairs it, and finds nothing any more. */
-  private async compare(
-    { emulator }: Deployed,
-    outputs: Outputs,
-    trades: readonly RuledTrade[],
-    late: readonly RuledTrade[],
-  ): Promise<void> {
-    const end = trades[trades.length - 1].time;
-    const range = { from: STREAM_START, to: minuteOf(end) + 2 * MINUTE };
-    const ask = (event: object): Promise<Compared> =>
-      invokeFunction(asOperator(emulator), outputs.ReconciliationName, { ...range, ...event });
-    const planted = new Map([
-      [keyOf(twice(trades)), 'duplicate'],
-      ...late.map((trade): [string, string] => [keyOf(trade), 'late']),
-    ]);
-    const expected = [...planted].map(([key, cause]) => `${key} ${cause}`).sort();
-    const found = await ask({});
-    const actual = found.differences.map(({ symbol, start, cause }) => `${symbol} ${iso(start)} ${cause}`).sort();
-    const repaired = await ask({ repair: true });
-    const after = await ask({});
-    const windows = new Set(trades.map(keyOf)).size;
+  private async runWarehouse(deployed: Deployed, { outputs }: Paths, sent: Sent): Promise<void> {
+    const begun = Date.now();
+    await this.warehouse.fillMetabaseSecret(deployed);
+    await this.warehouse.runOrchestration(asOperator(deployed.emulator), outputs.PipelineArn, {}, 'silver to marts');
+    const query =
+      "select string_agg(symbol || ' ' || trade_count || ' ' || cast(total_volume as integer) || ' ' || vwap, ', ' " +
+      'order by symbol collate "C") from marts.fct_daily_summary';
+    const rows = sumsBy([...sent.trades, ...sent.marks, ...sent.late], ({ symbol }) => symbol);
     this.host.addChecks(
       same(
-        'paths: every closed window is compared',
-        `${windows} windows or more`,
-        `${found.compared} windows`,
-        found.compared >= windows,
+        'marts: the day of each symbol, late trades included, is that of an independent computation',
+        [...rows.keys()]
+          .sort()
+          .map((symbol) => shown(symbol, rows.get(symbol)))
+          .join(', '),
+        await this.warehouse.query(outputs.WarehouseDatabase, query),
       ),
-      same('paths: exactly the planted windows differ, each for its cause', expected.join(', '), actual.join(', ')),
+    );
+    const copied = sent.trades.length + sent.marks.length + sent.late.length;
+    this.addStage('marts', 'dbt on PostgreSQL', begun, copied, rows.size);
+  }
+
+  // --- how it is judged -----------------------------------------------------------------------------------------------
+
+  /** Finds exactly what was made to differ, repairs it, and finds nothing any more. */
+  private async compare(paths: Paths, { trades, marks, late }: Sent): Promise<readonly Difference[]> {
+    const begun = Date.now();
+    const lost = lostOf(trades);
+    await this.loseWindow(lost);
+    const planted = new Map([
+      [windowOf(twice(trades)), 'duplicate'],
+      [windowOf(lost), 'dropped'],
+      ...late.map((trade): [string, string] => [windowOf(trade), 'late']),
+    ]);
+    const found = await this.ask(paths, trades, {});
+    const repaired = await this.ask(paths, trades, { repair: true });
+    const after = await this.ask(paths, trades, {});
+    const closed = minuteOf(trades[trades.length - 1].time) + MINUTE;
+    const sums = sumsBy(
+      [...trades, ...marks, ...late].filter(({ time }) => time < closed),
+      windowOf,
+    );
+    this.host.addChecks(
+      same('paths: every closed window is compared', `${sums.size} windows`, `${found.compared} windows`),
+      same(
+        'paths: exactly the planted windows differ, each for its cause',
+        [...planted]
+          .map(([window, cause]) => `${window} ${cause}`)
+          .sort()
+          .join(', '),
+        found.differences
+          .map(({ symbol, start, cause }) => `${symbol} ${minuteText(start)} ${cause}`)
+          .sort()
+          .join(', '),
+      ),
       same('paths: repair closes every one', `${planted.size} repaired`, `${repaired.repaired} repaired`),
       same('paths: nothing differs after the repair', '0 windows', `${after.differing} windows`),
+      await this.judgeServed(paths, sums),
+    );
+    this.addStage('hot store', 'Valkey', begun, sums.size, sums.size);
+    return found.differences;
+  }
+
+  /** What a reader of the API gets after the repair. */
+  private async judgeServed(
+    { emulator, outputs }: Paths,
+    sums: ReadonlyMap<string, TradeSums>,
+  ): Promise<ReportedCheck> {
+    const reader = await assumeRole(asOperator(emulator), outputs.ReaderRoleArn);
+    const served = await Promise.all(SYMBOLS.map((symbol) => windowsOf(reader, outputs.RealtimeUrl, symbol)));
+    const answered = new Map(
+      served
+        .flatMap((body) => (JSON.parse(body) as { windows: readonly ServedWindow[] }).windows)
+        .map((window) => [`${window.symbol} ${window.window_start.slice(0, 16).replace(' ', 'T')}`, window]),
+    );
+    // It is asked for the newest ones; those that are open have no sums yet.
+    const windows = [...sums].filter(([key]) => answered.has(key));
+    const wrong = windows.filter(([key, own]) => {
+      const { trade_count: count, total_volume: volume, vwap } = answered.get(key) as ServedWindow;
+      return count !== own.count || Number(volume) !== own.volume || Number(vwap) !== Number(own.vwap);
+    });
+    return same(
+      'store: after the repair every window of the API is that of an independent computation',
+      `${Math.min(sums.size, MOST_SERVED)} windows or more`,
+      `${windows.length - wrong.length} windows${wrong.length > 0 ? `, not ${wrong[0][0]}` : ''}`,
+      windows.length >= Math.min(sums.size, MOST_SERVED) && wrong.length === 0,
     );
   }
 
-  private async judgeAlerts(outputs: Outputs, trades: readonly RuledTrade[]): Promise<void> {
+  private async judgeAlerts(paths: Paths, { trades, marks, late }: Sent): Promise<void> {
+    const { outputs, alertWatch, inbox } = paths;
     // The one that is sent twice counts twice on the stream, which changes neither rule's verdict.
-    const expected = new Set(alertsOf(trades));
-    const found = new Set(await this.readAlerts(outputs.AlertsTopicName));
-    const missing = [...expected].filter((alert) => !found.has(alert));
-    const added = [...found].filter((alert) => !expected.has(alert));
+    const onStream = alertsOf([...trades, ...marks]);
+    await alertWatch.caughtUp(ALERTS_GROUP, [], QUIET_MILLISECONDS, CATCH_UP_SECONDS);
+    const found = await this.readAlerts(outputs.AlertsTopicName);
+    const told = (await inbox.lines()).map(nameOf);
+    const tested = await runBackTests(asOwner(paths), outputs.QueryWorkgroupName, backTestsOf(this.stack));
     this.host.addChecks(
-      same(
-        'rules: alerts are those of an independent computation',
-        `${expected.size} alerts`,
-        [`${found.size} alerts`, ...missing.slice(0, 3).map((each) => `no ${each}`), ...added.slice(0, 3)].join(', '),
+      sameSet('rules: alerts on the stream are those of an independent computation', onStream, found),
+      sameSet('rules: a subscriber of the notifications is told each of them', onStream, told),
+      sameSet(
+        'rules: back-tests over the history find those and the late ones, as an independent computation does',
+        alertsOf([...trades, ...marks, ...late]),
+        tested,
       ),
     );
+  }
+
+  /** Takes a window out of the store, as if it had been lost on the way. */
+  private async loseWindow({ symbol, time }: RuledTrade): Promise<void> {
+    if (this.store === undefined) throw new Error('the engines have not been started');
+    const keys = new StoreKeys(GENERATION);
+    const start = String(minuteOf(time));
+    await administer(this.store, async (client) => {
+      await client.hdel(keys.windows(symbol), start);
+      await client.zrem(keys.order(symbol), start);
+    });
+  }
+
+  /** Has the deployed function compare the windows of the trades. */
+  private ask({ emulator, outputs }: Paths, trades: readonly RuledTrade[], event: object): Promise<Compared> {
+    const to = minuteOf(trades[trades.length - 1].time) + MINUTE;
+    return invokeFunction(asOperator(emulator), outputs.ReconciliationName, { from: STREAM_START, to, ...event });
   }
 
   private async readAlerts(topic: string): Promise<string[]> {
@@ -250,31 +389,44 @@ class StreamingBatchFlow implements DataFlow {
     await admin.connect();
     const offsets = await admin.fetchTopicOffsets(topic);
     await admin.disconnect();
-    let left = offsets.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);
+    const ends = new Map(offsets.map(({ partition, high }) => [partition, Number(high)]));
     const found: string[] = [];
-    if (left === 0) return found;
     const consumer = kafka.consumer({ groupId: 'rehearsal-alerts' });
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
+    const open = new Set([...ends].filter(([, end]) => end > 0).map(([partition]) => partition));
     await new Promise<void>((resolve, reject) => {
-      const eachMessage = ({ message }: { message: { value: Buffer | null } }): Promise<void> => {
-        const { rule, trade_id: trade } = JSON.parse(String(message.value)) as { rule: string; trade_id: string };
-        found.push(`${rule} ${trade}`);
-        if ((left -= 1) === 0) resolve();
+      if (open.size === 0) resolve();
+      const eachBatch = ({ batch }: EachBatchPayload): Promise<void> => {
+        found.push(...batch.messages.flatMap(({ value }) => (value ? [nameOf(String(value))] : [])));
+        if (Number(batch.lastOffset()) + 1 >= (ends.get(batch.partition) ?? 0)) open.delete(batch.partition);
+        if (open.size === 0) resolve();
         return Promise.resolve();
       };
-      consumer.run({ eachMessage }).catch(reject);
+      consumer.run({ eachBatch }).catch(reject);
     });
     await consumer.disconnect();
     return found;
   }
 
+  /** Waits until both applications have read every trade and the store has every window. */
+  private async settle(paths: Paths): Promise<void> {
+    await this.settleFlink(paths);
+    await paths.windowWatch.caughtUp(STORE_GROUP, [], 0, CATCH_UP_SECONDS);
+  }
+
+  private async settleFlink({ watch, outputs }: Paths): Promise<void> {
+    const grows = [outputs.SummariesTopicName, outputs.AlertsTopicName];
+    await Promise.all(GROUPS.map((group) => watch.caughtUp(group, grows, QUIET_MILLISECONDS, CATCH_UP_SECONDS)));
+  }
+
   /** A trade on each partition, by which time goes on. */
-  private async toAll({ TradesTopicName }: Outputs, id: string, time: number): Promise<void> {
-    const lines = Array.from({ length: PARTITIONS }, (_, partition) =>
-      wireOf({ id: `${id}-${partition}`, symbol: 'AAPL', trader: id, price: 100, quantity: 1, time }),
-    );
-    await this.produce(TradesTopicName, lines);
+  private async mark(topic: string, id: string, time: number): Promise<RuledTrade[]> {
+    const marks = Array.from({ length: PARTITIONS }, (_, partition) => ({
+      ...{ id: `${id}-${partition}`, symbol: 'AAPL', trader: id, price: 100, quantity: 1, time },
+    }));
+    await this.produce(topic, marks.map(wireOf));
+    return marks;
   }
 
   private async produce(topic: string, lines: readonly string[]): Promise<void> {
@@ -298,23 +450,50 @@ class StreamingBatchFlow implements DataFlow {
     return this.kafka;
   }
 
-  private addStage(name: string, engine: string, rows: number, rejected: number, begun: number): void {
+  private addStage(name: string, engine: string, begun: number, rowsIn: number, rowsOut: number, rejected = 0): void {
+    const versions: Readonly<Record<string, string | undefined>> = {
+      'Apache Flink': this.flink?.version,
+      Valkey: this.store?.version,
+    };
     const seconds = (Date.now() - begun) / 1000;
-    const version = (engine === 'Apache Flink' && this.flink?.version) || 'as deployed';
-    this.host.addStage({
-      name,
-      engine,
-      version,
-      rowsIn: rows + rejected,
-      rowsOut: rows,
-      rowsRejected: rejected,
-      seconds,
-    });
+    const version = versions[engine] ?? 'as deployed';
+    this.host.addStage({ name, engine, version, rowsIn, rowsOut, rowsRejected: rejected, seconds });
   }
+}
+
+interface ServedWindow {
+  readonly symbol: string;
+  readonly window_start: string;
+  readonly trade_count: number;
+  readonly total_volume: number | string;
+  readonly vwap: number | string;
+}
+
+function asOwner({ emulator }: Pick<Deployed, 'emulator'>): AwsConnection {
+  return { ...emulator, credentials: accountOwner(emulator.account) };
+}
+
+/** Rule and trade of an alert. */
+function nameOf(alert: string): string {
+  const { rule, trade_id: trade } = JSON.parse(alert) as { rule: string; trade_id: string };
+  return `${rule} ${trade}`;
 }
 
 function same(name: string, expected: string, actual: string, passed = expected === actual): ReportedCheck {
   return { name, expected, actual, passed };
+}
+
+/** Whether the same alerts were found, each once or more often. */
+function sameSet(name: string, expected: readonly string[], actual: readonly string[]): ReportedCheck {
+  const [wanted, found] = [new Set(expected), new Set(actual)];
+  const missing = [...wanted].filter((alert) => !found.has(alert)).map((alert) => `no ${alert}`);
+  const added = [...found].filter((alert) => !wanted.has(alert));
+  const problems = [...missing.slice(0, 3), ...added.slice(0, 3)];
+  return same(name, `${wanted.size} alerts`, [`${found.size} alerts`, ...problems].join(', '));
+}
+
+function shown(symbol: string, sums?: TradeSums): string {
+  return `${symbol} ${sums?.count} ${sums?.volume} ${sums?.vwap}`;
 }
 
 /** The trade that is sent twice. */
@@ -332,14 +511,29 @@ function lateOf(trades: readonly RuledTrade[]): RuledTrade[] {
   }));
 }
 
-function keyOf({ symbol, time }: RuledTrade): string {
-  return `${symbol} ${iso(minuteOf(time))}`;
+/** A trade whose window is taken out of the store: none that differs otherwise, nor the last one of all. */
+function lostOf(trades: readonly RuledTrade[]): RuledTrade {
+  const others = new Set([twice(trades), ...lateOf(trades)].map(windowOf));
+  const found = trades.find((trade) => !others.has(windowOf(trade)));
+  if (found === undefined) throw new Error('too few trades for windows that differ and others; give more --rows');
+  return found;
 }
 
-function minuteOf(time: number): number {
-  return Math.floor(time / MINUTE) * MINUTE;
-}
-
-function iso(time: number): string {
-  return new Date(time).toISOString().slice(0, 16);
+/** How many trades each path counted in the windows that differed. */
+function differencesChart(differences: readonly Difference[]): ReportedChart {
+  const nameOfWindow = ({ symbol, start, cause }: Difference): string =>
+    `${symbol} ${minuteText(start).slice(11)} ${cause}`;
+  const points = (path: 'hot' | 'batch') =>
+    differences.map((each): [string, number] => [nameOfWindow(each), each[path]?.tradeCount ?? 0]);
+  return {
+    title: 'Where the paths differed',
+    lead: 'Trades that each path counted in the windows that differed, before the repair.',
+    kind: 'bar',
+    x: { kind: 'category', name: 'window and cause' },
+    y: { name: 'trades' },
+    series: [
+      { name: 'real time', points: points('hot') },
+      { name: 'batch', points: points('batch') },
+    ],
+  };
 }

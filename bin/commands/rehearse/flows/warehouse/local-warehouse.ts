@@ -1,3 +1,4 @@
+import { randomBytes } from 'crypto';
 import { mkdirSync, writeFileSync } from 'fs';
 import { join } from 'path';
 import { ExitCode, UserError } from '../../../../cli-errors';
@@ -5,7 +6,9 @@ import { packageRoot } from '../../../../package-root';
 import { type AwsConnection, callAws } from '../../aws';
 import type { AssemblyStack } from '../../cdk';
 import { withoutAws } from '../../engines/emulator';
+import type { EngineEndpoints } from '../../engines/endpoints';
 import { type Postgres, startPostgres } from '../../engines/postgres';
+import { startSourceApis } from '../../engines/source-apis';
 import { runPipeline } from '../../jobs';
 import { accountOwner } from '../../principals';
 import { dashboardPage, type ShownDashboard } from '../../report/dashboard-page';
@@ -46,6 +49,7 @@ export type FilledSecret = readonly [taskDefinition: string, variable: string, v
 export class LocalWarehouse {
   private toolchain?: WarehouseToolchain;
   private started?: Postgres;
+  private readonly metabasePassword = randomBytes(12).toString('hex');
 
   public constructor(private readonly host: RehearsalHost) {}
 
@@ -72,6 +76,35 @@ export class LocalWarehouse {
   public address(database = 'postgres'): string {
     const { user, password, host, port } = this.postgres;
     return `postgresql://${user}:${password}@${host}:${port}/${database}`;
+  }
+
+  /**
+   * Starts what answers as Metabase does, for a warehouse whose sources are none of those that it could play, too.
+   *
+   * @returns what the emulator's plugins ask for
+   */
+  public async startMetabase(): Promise<EngineEndpoints> {
+    const { supervisor, toolchain, folder } = this.host;
+    const [trades, billing] = [this.file('no-trades.jsonl'), this.file('no-billing.json')];
+    writeFileSync(trades, '');
+    writeFileSync(billing, '{}');
+    const { metabase } = await startSourceApis(supervisor, toolchain, {
+      ...{ trades, billing, folder, served: this.file('served.jsonl'), complete: false, token: '' },
+      metabasePassword: this.metabasePassword,
+    });
+    return {
+      postgres: this.address(),
+      warehouse_python: this.tools.python,
+      warehouse_environment: JSON.stringify({
+        environment: { WAREHOUSE_ENGINE: 'postgres', METABASE_URL: metabase },
+      }),
+    };
+  }
+
+  /** Fills in what lets the dashboards' task into what `startMetabase` started. */
+  public fillMetabaseSecret(deployed: Deployed): Promise<void> {
+    const administrator = { username: 'admin', password: this.metabasePassword };
+    return this.fillSecrets(deployed, [[deployed.outputs.DashboardsTaskArn, 'METABASE_SECRET_ARN', administrator]]);
   }
 
   /** Of the rehearsal's folder. */
