@@ -47,8 +47,8 @@ export interface DbtProjectProps {
   readonly models?: string[];
 
   /**
-   * Whether a build leaves out what has changed neither in code nor in sources since the last one (dbt's `state:`
-   * selection, against the artifacts that are kept).
+   * Whether a build leaves out what has changed neither in code nor in sources since the last one (dbt's `state:` and
+   * `source_status:` selection, against the artifacts that are kept). Once a day everything is built all the same.
    *
    * @default false
    */
