@@ -85,7 +85,10 @@ describe('YAML', () => {
     existsSync(join(ROOT, 'blueprints', name, 'blueprint.schema.json')),
   );
 
-  /** What is wrong with a sample, by what it looks like: a contract, answers, approvals, a mapping, or a part of settings. */
+  /** What a source of the warehouse may speak. */
+  const SOURCES = ['airbyte', 'rest_api', 'sql_database'];
+
+  /** What is wrong with a sample, by what it looks like: a contract, answers, approvals, a mapping, a source, or a part of settings. */
   function problemsOf(text: string): string[] {
     const documents = parseAllDocuments(text);
     const broken = documents.flatMap(({ errors }) => errors.map(({ message }) => message));
@@ -97,6 +100,8 @@ describe('YAML', () => {
     if ('approvals' in content) return invalid(schema('bin/commands/review/approvals.schema.json'), content);
     if ('latency' in content) return invalid(schema('bin/commands/advise/requirements.schema.json'), content);
     if ('fields' in content) return invalid(schema('blueprints/lakehouse/source.schema.json'), content);
+    if (SOURCES.some((kind) => kind in content))
+      return invalid(schema('blueprints/warehouse/source.schema.json'), content);
     const fits = BLUEPRINTS.map((name) => {
       const whole = parse(readFileSync(join(ROOT, 'blueprints', name, 'blueprint.yaml'), 'utf8')) as object;
       return invalid(schema(`blueprints/${name}/blueprint.schema.json`), merged(whole, content));
@@ -137,6 +142,7 @@ describe('YAML', () => {
     'approvals: [{id: x}]',
     'latency: {fastest: soon}',
     'fields: {nonsense: {path: a}}',
+    'airbyte: {streams: []}',
     'a: [',
   ])('what is not valid is told: %s', (text) => expect(problemsOf(text)).not.toEqual([]));
 });
