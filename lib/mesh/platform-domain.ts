@@ -102,7 +102,7 @@ export class PlatformDomain extends Construct {
     grant(
       [
         'glue:ListDataQualityResults',
-        'glue:BatchGetDataQualityResult',
+        'glue:GetDataQualityResult',
         'cloudwatch:DescribeAlarms',
         'cloudwatch:GetMetricData',
       ],

@@ -52,7 +52,13 @@ test('cfn-lint has no open finding in any variant', async () => {
 });
 
 test('checkov has no open finding in any variant', async () => {
-  expect(await checkov(commands, templates)).toEqual([]);
+  // It has no rule for what is of Lake Formation alone, and counts only templates for which it has one.
+  const typesOf = (template: object) =>
+    Object.values((template as { Resources: Record<string, { Type: string }> }).Resources).map(({ Type }) => Type);
+  const judged = Object.entries(templates).filter(([, template]) =>
+    typesOf(template).some((type) => !type.startsWith('AWS::LakeFormation::')),
+  );
+  expect(await checkov(commands, Object.fromEntries(judged))).toEqual([]);
 });
 
 test('cfn-lint finds what is planted, and nothing else', async () => {

@@ -54,7 +54,7 @@ export class ProductProbe extends Construct {
       grantee: this.handler,
       // List has no resources in IAM, and the result's id is only known from it.
       // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html (2026-11-24)
-      actions: ['glue:ListDataQualityResults', 'glue:BatchGetDataQualityResult', 'cloudwatch:GetMetricData'],
+      actions: ['glue:ListDataQualityResults', 'glue:GetDataQualityResult', 'cloudwatch:GetMetricData'],
       resourceArns: ['*'],
     });
   }

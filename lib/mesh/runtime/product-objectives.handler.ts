@@ -1,7 +1,7 @@
 import { CloudWatchClient, type MetricDataResult, paginateGetMetricData } from '@aws-sdk/client-cloudwatch';
 import {
-  BatchGetDataQualityResultCommand,
   type DataQualityResultDescription,
+  GetDataQualityResultCommand,
   GetTableCommand,
   GlueClient,
   ListDataQualityResultsCommand,
@@ -34,8 +34,8 @@ const sources: ProductSources = {
       NextToken = page.NextToken;
     } while (NextToken !== undefined);
     if (newest?.ResultId === undefined) return undefined;
-    const { Results } = await glue.send(new BatchGetDataQualityResultCommand({ ResultIds: [newest.ResultId] }));
-    return { outcomes: (Results?.[0]?.RuleResults ?? []).map(({ Result }) => Result ?? 'ERROR') };
+    const { RuleResults = [] } = await glue.send(new GetDataQualityResultCommand({ ResultId: newest.ResultId }));
+    return { outcomes: RuleResults.map(({ Result }) => Result ?? 'ERROR') };
   },
   async streamSignals({ clusterArn, topics, lookBackSeconds }) {
     const cluster = `"Cluster Name"="${clusterArn.split(':')[5].split('/')[1]}"`;
