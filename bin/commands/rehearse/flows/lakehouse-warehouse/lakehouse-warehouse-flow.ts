@@ -1,5 +1,4 @@
 import { readFileSync, writeFileSync } from 'fs';
-import { join } from 'path';
 import { setTimeout as sleep } from 'timers/promises';
 import { UserError } from '../../../../cli-errors';
 import type { AssemblyStack } from '../../cdk';
@@ -105,12 +104,7 @@ class LakehouseWarehouseFlow implements DataFlow {
 
   public inspect(): void {
     this.lake.inspect();
-    const template = readFileSync(join(this.stack.assembly, this.stack.template), 'utf8');
-    if (template.includes('"Custom::WarehouseExternalSchema"')) {
-      throw new UserError(
-        `${this.stack.displayName}: PostgreSQL, which stands in Redshift's place, reads no external schema; set mode: incremental_copy to rehearse the copy.`,
-      );
-    }
+    this.warehouse.requireCopies(this.stack);
   }
 
   public prepare(onProgress: (message: string) => void): Promise<number> {

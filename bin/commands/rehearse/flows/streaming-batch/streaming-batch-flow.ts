@@ -133,6 +133,10 @@ class StreamingBatchFlow implements DataFlow {
     this.warehouse = new LocalWarehouse(host);
   }
 
+  public inspect(): void {
+    this.warehouse.requireCopies(this.stack);
+  }
+
   public async prepare(onProgress: (message: string) => void): Promise<number> {
     const { toolchain, folder } = this.host;
     this.flink = await prepareFlink(toolchain, { onProgress });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'crypto';
-import { mkdirSync, writeFileSync } from 'fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'fs';
 import { join } from 'path';
 import { ExitCode, UserError } from '../../../../cli-errors';
 import { packageRoot } from '../../../../package-root';
@@ -52,6 +52,15 @@ export class LocalWarehouse {
   private readonly metabasePassword = randomBytes(12).toString('hex');
 
   public constructor(private readonly host: RehearsalHost) {}
+
+  /** @throws UserError when the stack has a warehouse that reads the lake's files in place */
+  public requireCopies({ assembly, template, displayName }: AssemblyStack): void {
+    if (readFileSync(join(assembly, template), 'utf8').includes('"Custom::WarehouseExternalSchema"')) {
+      throw new UserError(
+        `${displayName}: PostgreSQL, which stands in Redshift's place, reads no external schema; set mode: incremental_copy to rehearse the copy.`,
+      );
+    }
+  }
 
   /** @returns bytes that came over the network */
   public async prepare(onProgress: (message: string) => void): Promise<number> {
