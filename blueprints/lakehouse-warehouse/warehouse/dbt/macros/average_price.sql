@@ -10,7 +10,12 @@
     )
 {%- endmacro %}
 
-{# Redshift has no such function; its decimal division keeps eight decimals here. #}
-{% macro redshift__average_price(turnover, volume) -%}
+{# The others have no such function; their decimal division keeps eight decimals here. #}
+{% macro default__average_price(turnover, volume) -%}
     cast(round({{ turnover }} / nullif({{ volume }}, 0), 8) as decimal(18, 8))
+{%- endmacro %}
+
+{# Redshift's adapter would take PostgreSQL's for its own. #}
+{% macro redshift__average_price(turnover, volume) -%}
+    {{ trading_warehouse.default__average_price(turnover, volume) }}
 {%- endmacro %}
