@@ -45,6 +45,7 @@ export class TradingMeshDomainStack extends Stack {
           closedByDefault: true,
         }),
       },
+      portalAccount: settings.portal && settings.accounts.platform,
       profile,
     });
     for (const request of mesh.requests('consumer', domainName)) {

@@ -15,6 +15,16 @@ export interface MeshSettings {
   readonly accounts: Readonly<Record<MeshDomain | 'platform', string>>;
   /** EventBridge expressions, or `off`. */
   readonly schedules: Readonly<Record<MeshDomain, string>>;
+  /** None where it is left out. */
+  readonly portal?: PortalSettings;
+}
+
+/** The site in which people find the products. */
+export interface PortalSettings {
+  /** In PEM. */
+  readonly readersKey: string;
+  readonly domainName?: string;
+  readonly certificateArn?: string;
 }
 
 /**

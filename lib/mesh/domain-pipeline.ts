@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -68,7 +68,7 @@ export class DomainPipeline extends Construct {
   }
 
   private chain(jobs: readonly SparkJob[]): sfn.IChainable {
-    const [first, ...others] = jobs.map((job) => jobStep(this, `Run-${job.node.path}`, job, RETRIES));
+    const [first, ...others] = jobs.map((job) => jobStep(this, stateName(job), job, RETRIES));
     return others.reduce<sfn.Chain>((chain, step) => chain.next(step), sfn.Chain.start(first));
   }
 
@@ -96,4 +96,12 @@ export class DomainPipeline extends Construct {
         }),
     });
   }
+}
+
+/** Where the job stands in its stack, as people read it in the console: `Quotes arrivals`; a product's job is called as the product. */
+function stateName(job: SparkJob): string {
+  const { scopes } = job.node;
+  const ids = scopes.slice(scopes.indexOf(Stack.of(job)) + 1).map(({ node }) => node.id);
+  const named = ids.length > 1 && ids[ids.length - 1] === 'Job' ? ids.slice(0, -1) : ids;
+  return named.join(' ').replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

@@ -105,6 +105,7 @@ type JournalEntry =
 
 /** What has to have run before it counts as executed, and what tells that it did. */
 const RUNNABLE: { readonly [type: string]: string } = {
+  'AWS::CloudWatch::Alarm': 'alarm',
   'AWS::Glue::DataQualityRuleset': 'quality-ruleset',
   'AWS::Glue::Job': 'glue-job',
   'AWS::KinesisAnalyticsV2::Application': 'flink-application',

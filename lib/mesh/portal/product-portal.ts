@@ -1,4 +1,4 @@
-import { CfnOutput, CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import type * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
@@ -149,13 +149,18 @@ export class ProductPortal extends Construct {
       },
       domainNames: props.domainName === undefined ? undefined : [props.domainName],
       certificate: props.certificate,
-      minimumProtocolVersion: cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+      // It belongs to a certificate of one's own.
+      minimumProtocolVersion: props.certificate && cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
       httpVersion: cloudfront.HttpVersion.HTTP2_AND_3,
       webAclId: props.webAclArn,
       enableLogging: true,
       logBucket: this.createLogs(profile),
     });
     acknowledgeDistribution(distribution, props);
+    Annotations.of(this.key).acknowledgeWarning(
+      '@aws-cdk/aws-cloudfront-origins:wildcardKeyPolicyForOac',
+      "Distributions of this account alone may use the key, and the bucket's policy names the one that reads it.",
+    );
     return distribution;
   }
 

@@ -1,15 +1,20 @@
-import type { Template } from 'aws-cdk-lib/assertions';
+import { Template } from 'aws-cdk-lib/assertions';
+import { TradingMeshDomainStack } from '../../../blueprints/mesh/domain-stack';
+import { Mesh } from '../../../blueprints/mesh/mesh';
+import { loadMeshSettings } from '../../../blueprints/mesh/settings';
 import { judge } from '../../../lib/checks/private/judge';
 import { reachability } from '../../../lib/checks/private/reachability/reachability';
 import type { CloudFormationTemplate } from '../../../lib/checks/private/template';
+import type { SubscriptionRequest } from '../../../lib/mesh';
 import { nagFindings } from '../../support/nag';
-import { type Resource, resourcesOf, withoutAssetHashes } from '../lakehouse/synth';
-import { newMesh, STACKS, templatesOf } from './synth';
+import { newApp, type Resource, resourcesOf, withoutAssetHashes } from '../lakehouse/synth';
+import { DIRECTORY, newMesh, STACKS, templatesOf } from './synth';
 
 const app = newMesh();
 const templates = templatesOf(app);
 const [, TRADING, RISK, FINANCE] = STACKS;
 const DOMAINS = [TRADING, RISK, FINANCE];
+const NAMES = { trading: TRADING, risk: RISK };
 
 const ACCOUNTS = {
   TradingMeshPlatformStack: '111111111111',
@@ -40,6 +45,49 @@ test.each(STACKS)('%s refers to nothing of another stack, so that they deploy in
       .getStackByName(name)
       .dependencies.filter((each) => STACKS.includes(each.id)),
   ).toEqual([]);
+});
+
+describe('a domain that comes or goes', () => {
+  const { environment, settings } = loadMeshSettings(DIRECTORY);
+
+  /** One domain in an app of its own. */
+  function alone(domainName: 'trading' | 'risk', mesh: Mesh): CloudFormationTemplate {
+    const account = settings.accounts[domainName];
+    const props = { env: { account, region: environment.region }, domainName, settings, mesh };
+    const own = newApp();
+    return Template.fromStack(new TradingMeshDomainStack(own, NAMES[domainName], props)).toJSON();
+  }
+
+  class WithoutFinance extends Mesh {
+    public override requests(...of: Parameters<Mesh['requests']>): SubscriptionRequest[] {
+      return super.requests(...of).filter(({ consumer }) => consumer.domainName !== 'finance');
+    }
+  }
+
+  test.each(['trading', 'risk'] as const)('leaves the stack of %s as it is, to the byte', (name) => {
+    const among = JSON.stringify(templates[NAMES[name]].toJSON());
+    expect(JSON.stringify(alone(name, new Mesh(DIRECTORY, settings)))).toBe(among);
+  });
+
+  test.each(['trading', 'risk'] as const)('takes from %s nothing but the grants that it had itself', (name) => {
+    const [before, after] = [
+      resources(templates[NAMES[name]].toJSON()),
+      resources(alone(name, new WithoutFinance(DIRECTORY, settings))),
+    ];
+    const gone = Object.keys(before).filter((id) => !(id in after));
+    expect(gone.length).toBeGreaterThan(0);
+    for (const resource of gone.map((id) => before[id])) {
+      expect(resource.Type).toMatch(/^AWS::LakeFormation::(PrincipalPermissions|DataCellsFilter)$/);
+      expect(JSON.stringify(resource)).toContain('data-mesh-finance');
+    }
+    expect(after).toEqual(Object.fromEntries(Object.keys(after).map((id) => [id, before[id]])));
+  });
+
+  /** Without the order in which grants are made, one after the other: it changes nothing that stands. */
+  function resources(template: object): Record<string, { Type: string }> {
+    const all = (template as { Resources: Record<string, { Type: string; DependsOn?: object }> }).Resources;
+    return Object.fromEntries(Object.entries(all).map(([id, { DependsOn: _order, ...rest }]) => [id, rest]));
+  }
 });
 
 test.each(STACKS)('%s stays below 500 resources and 1 MB', (name) => {

@@ -32,18 +32,11 @@ _ID_PREFIX: dict[str, str] = {
     "AWS::EC2::SecurityGroupIngress": "sgr-",
 }
 
-# MiniStack's own handler refuses properties that are right on AWS, metric math in an alarm; or it would start what
-# cannot be had here, the image of a service.
-_NARROWER_IN_MINISTACK = frozenset({"AWS::CloudWatch::Alarm", "AWS::ECS::Service"})
+# MiniStack's own handler would start what cannot be had here, the image of a service.
+_BETTER_RECORDED = frozenset({"AWS::ECS::Service"})
 
 # Where the service of an ARN is not that of the type, in lower case.
 _ARN_SERVICE: dict[str, str] = {"EMRServerless": "emr-serverless", "MSK": "kafka"}
-
-# What stands after the account in the ARN of a type, where it is not `type/name`.
-_ARN_RESOURCE: dict[str, str] = {"AWS::CloudWatch::Alarm": "alarm:{name}"}
-
-# MiniStack has these types, but refuses properties that AWS takes: metric math in an alarm.
-_BETTER_RECORDED = ("AWS::CloudWatch::Alarm",)
 
 
 @dataclass(frozen=True)
@@ -77,7 +70,7 @@ class GenericType:
 
 def install(region: str) -> frozenset[str]:
     """Adds a generic handler for every type of the registry that MiniStack lacks; answers with those types."""
-    missing = registry.resource_types(region) - set(provisioners._RESOURCE_HANDLERS) | _NARROWER_IN_MINISTACK
+    missing = registry.resource_types(region) - set(provisioners._RESOURCE_HANDLERS) | _BETTER_RECORDED
     for resource_type in missing:
         provisioners._RESOURCE_HANDLERS[resource_type] = GenericType(resource_type).handlers()
     return frozenset(missing)
@@ -115,8 +108,8 @@ def _text_attribute(resource_type: str, path: str, name: str) -> str:
     token = hashlib.sha256(f"{name}/{path}".encode()).hexdigest()[:17]
     leaf = path.split(".")[-1]
     if leaf.lower().endswith("arn"):
-        suffix = _ARN_RESOURCE.get(resource_type, f"{resource.lower()}/{{name}}").format(name=name)
-        return f"arn:aws:{_ARN_SERVICE.get(service, service.lower())}:{get_region()}:{get_account_id()}:{suffix}"
+        prefix = f"arn:aws:{_ARN_SERVICE.get(service, service.lower())}:{get_region()}:{get_account_id()}"
+        return f"{prefix}:{resource.lower()}/{name}"
     if leaf == "PublicIp":
         return f"203.0.113.{int(token[:2], 16) % 254 + 1}"
     return f"{_ID_PREFIX.get(resource_type, '')}{token}"

@@ -70,7 +70,7 @@ def requested_resource(service: str, request: Request, stock_arn: str) -> str:
     if service == "s3":
         return RequestedResource(_object(request) or stock_arn, tuple(_keys_of_object(request)))
     if service == "monitoring":
-        return RequestedResource(stock_arn, (), _metric_namespace(request))
+        return RequestedResource(_alarms(request) or stock_arn, (), _metric_namespace(request))
     if service == "ecs":
         return _task_resource(request) or stock_arn
     narrower = _NARROWER.get(service)
@@ -101,6 +101,9 @@ def _glue_resource(request: Request) -> str:
     for field, resource in _GLUE_RESOURCES:
         if body.get(field):
             return prefix + resource.format(body[field])
+    if body.get("RulesetNames"):
+        first, *others = (f"{prefix}dataQualityRuleset/{name}" for name in body["RulesetNames"])
+        return _with(first, action, others)
     noun = _glue_noun(action)
     if noun in _NAMED_GLUE_RESOURCES and body.get("Name"):
         named = prefix + _NAMED_GLUE_RESOURCES[noun].format(body["Name"])
@@ -223,6 +226,16 @@ def _metric_namespace(request: Request) -> dict[str, str]:
     else:
         namespace = dict(parse_qsl(request.body.decode("utf-8", "replace"))).get("Namespace")
     return {"cloudwatch:namespace": namespace} if isinstance(namespace, str) else {}
+
+
+def _alarms(request: Request) -> str | None:
+    """Whoever lists alarms has to be allowed to see all.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html (not verified on AWS)
+    """
+    if request.headers.get("x-amz-target", "").endswith(".DescribeAlarms"):
+        return f"arn:aws:cloudwatch:{request.region}:{request.account}:alarm:*"
+    return None
 
 
 def _object(request: Request) -> str | None:

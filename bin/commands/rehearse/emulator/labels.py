@@ -28,6 +28,7 @@ _EXECUTED: dict[str, str] = {
     "AWS::LakeFormation::Resource": "Tables stand there only with a permission; no access to files is handed out.",
     "AWS::LakeFormation::Tag": "Its values are those that can be given.",
     "AWS::LakeFormation::TagAssociation": "Permissions by tags follow it.",
+    "AWS::CloudWatch::Alarm": "Judged by what functions measured, its periods passing in seconds; tells its topic.",
     "AWS::S3::Bucket": "Objects are stored and served; objects are not encrypted, lifecycle rules do not run.",
     "AWS::Glue::Database": "The catalog is real, and IAM guards it.",
     "AWS::Glue::DataQualityRuleset": "Its text was judged: read by AWS's own parser, measured by Deequ on local Spark.",
@@ -63,6 +64,7 @@ _RECORDED: dict[str, str] = {
     "AWS::ECS::Service": "Kept; nothing runs behind it, since its image cannot be had here.",
     "AWS::Events::Rule": "Kept; rules on a schedule do not fire during a rehearsal.",
     "AWS::Glue::Trigger": "Kept; does not fire during a rehearsal.",
+    "AWS::MSK::ClusterPolicy": "Kept and handed out; the local Kafka does not enforce it.",
     "AWS::KMS::Key": "Its policy judges every use; nothing is encrypted with it.",
     "AWS::Scheduler::Schedule": "Kept; does not fire during a rehearsal.",
 }

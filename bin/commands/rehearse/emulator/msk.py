@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import (
@@ -20,7 +22,8 @@ from confluent_kafka.admin import (
     NewTopic,
     ResourceType,
 )
-from ministack.core.responses import get_account_id, get_region
+from ministack import app as ministack_app
+from ministack.core.responses import error_response_json, get_account_id, get_region, json_response
 from ministack.services import msk
 
 from . import cloudformation, registry
@@ -31,6 +34,9 @@ from .registry import Properties
 CLUSTER = "AWS::MSK::Cluster"
 SERVERLESS = "AWS::MSK::ServerlessCluster"
 TOPIC = "AWS::MSK::Topic"
+POLICY = "AWS::MSK::ClusterPolicy"
+
+Handler = Callable[..., Awaitable[Any]]
 
 _TIMEOUT_SECONDS = 20.0
 
@@ -155,6 +161,49 @@ class Topics:
         return f"{properties['ClusterArn'].replace(':cluster/', ':topic/')}/{properties['TopicName']}"
 
 
+@dataclass(frozen=True)
+class ClusterPolicies:
+    """The CloudFormation handlers of `AWS::MSK::ClusterPolicy`, and the operation that reads one.
+
+    The local Kafka knows no IAM: whoever wants to tell what a policy allows has to evaluate it.
+    """
+
+    region: str
+
+    def create(self, _logical_id: str, properties: Properties, _stack: str) -> tuple[str, Properties]:
+        """Keeps the policy with its cluster."""
+        registry.resource_schema(POLICY, self.region).validate(properties)
+        arn = properties["ClusterArn"]
+        if arn not in msk._clusters:
+            raise ValueError(f"{POLICY}: there is no cluster {arn}.")
+        msk._clusters[arn]["Policy"] = properties["Policy"]
+        return arn, {"CurrentVersion": "K1"}
+
+    def update(
+        self, _arn: str, _old: Properties, new: Properties, stack: str, logical_id: str
+    ) -> tuple[str, Properties]:
+        """Replaces the policy."""
+        return self.create(logical_id, new, stack)
+
+    def delete(self, arn: str, _properties: Properties) -> None:
+        """Takes the policy from its cluster."""
+        msk._clusters.get(arn, {}).pop("Policy", None)
+
+    def reading(self, stock: Handler) -> Handler:
+        """MSK's API, with GetClusterPolicy."""
+
+        async def handle(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
+            asked = re.fullmatch(r"/v1/clusters/(.+)/policy", unquote(path))
+            if method != "GET" or not asked:
+                return await stock(method, path, headers, body, query)
+            policy = msk._clusters.get(asked[1], {}).get("Policy")
+            if policy is None:
+                return error_response_json("NotFoundException", "The cluster has no policy.", 404)
+            return json_response({"CurrentVersion": "K1", "Policy": json.dumps(policy)})
+
+        return handle
+
+
 def install(region: str, engines: Engines, journal: Journal) -> None:
     """Registers the MSK types, and has MSK's API answer with the local Kafka for every kind of client."""
     for resource_type in (CLUSTER, SERVERLESS):
@@ -163,6 +212,9 @@ def install(region: str, engines: Engines, journal: Journal) -> None:
     topics = Topics(region, engines, journal)
     cloudformation.register(TOPIC, topics.create, topics.update, topics.delete)
     cloudformation.run_on_worker_thread(frozenset({TOPIC}))
+    policies = ClusterPolicies(region)
+    cloudformation.register(POLICY, policies.create, policies.update, policies.delete)
+    ministack_app.SERVICE_HANDLERS["kafka"] = policies.reading(ministack_app.SERVICE_HANDLERS["kafka"])
     msk._bootstrap_strings = lambda _cluster_name: _bootstrap_strings(engines.endpoint("kafka"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from . import (
+    alarms,
     athena,
     cloudformation,
     containers,
@@ -33,6 +34,7 @@ from . import (
 )
 from .config import EmulatorConfig
 from .containers import Containers
+from .data_quality import Evaluations
 from .engines import Engines
 from .event_sources import KafkaEventSources
 from .flink import FlinkApplications
@@ -49,11 +51,13 @@ class Running:
     sources: KafkaEventSources
     applications: FlinkApplications
     containers: Containers
+    evaluations: Evaluations
 
     def stop(self) -> None:
         """Kills every process that the emulator has started."""
         self.sources.stop_all()
         self.jobs.stop_all()
+        self.evaluations.stop()
         self.applications.stop_all()
         self.containers.stop_all()
         kill_descendants()
@@ -78,7 +82,7 @@ def install(config: EmulatorConfig) -> Running:
     glue_tables.install(config.region)
     jobs = glue_jobs.install(config, journal)
     applications = flink.install(config, engines, journal)
-    data_quality.install(journal)
+    evaluations = data_quality.install(config, journal)
     msk.install(config.region, engines, journal)
     elasticache.install(engines, journal)
     sources = event_sources.install(engines, journal)
@@ -87,8 +91,9 @@ def install(config: EmulatorConfig) -> Running:
     athena.install(config, journal, formation.visible)
     stepfunctions.install(journal)
     lambdas.install(journal, config.endpoint)
+    alarms.install(config.state_dir, journal)
     custom_resources.install()
     schedules.install()
     tasks = containers.install(config, engines, images.install(config.state_dir, journal), journal)
     redshift.install(config.region, engines, journal)
-    return Running(jobs, sources, applications, tasks)
+    return Running(jobs, sources, applications, tasks, evaluations)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ministack.core.responses import error_response_json, get_account_id, get_region
-from ministack.services import eventbridge, glue, scheduler
+from ministack.services import eventbridge, glue, lambda_svc, scheduler
 from ministack.services import stepfunctions as sfn
 
 from .iam_enforcement import AccessDeniedError, require, role_session
@@ -18,21 +18,30 @@ from .iam_requests import Requirement
 from .registry import Properties
 
 _START_JOB = ":scheduler:::aws-sdk:glue:startJobRun"
+_START_EVALUATION = ":scheduler:::aws-sdk:glue:startDataQualityRulesetEvaluationRun"
 
 
 def install() -> None:
     """Stops the clocks of EventBridge rules and of EventBridge Scheduler; their resources are kept as records."""
     scheduler._tick_schedules = _do_nothing
     eventbridge._tick_scheduled_rules = _do_nothing
-    glue._start_job_run = _as_its_schedules(glue._start_job_run, _job)
-    sfn._start_execution = _as_its_schedules(sfn._start_execution, _machine)
+    glue._start_job_run = as_its_schedules(glue._start_job_run, _job)
+    sfn._start_execution = as_its_schedules(sfn._start_execution, _machine)
+    lambda_svc._execute_function_warm = _called_as_its_schedules(lambda_svc._execute_function_warm)
 
 
 def _do_nothing() -> None:
     """Stands where MiniStack would fire what is due."""
 
 
-def _as_its_schedules(stock: Any, started: Callable[[Properties], Requirement]) -> Any:
+def as_its_schedules(stock: Any, started: Callable[[Properties], Requirement]) -> Any:
+    """An operation that is done for whoever asks only when the schedules that would start the same may do so, too.
+
+    Args:
+        stock: The operation.
+        started: What it needs a permission for, from its request.
+    """
+
     def start(request: Properties) -> Any:
         requirement = started(request)
         try:
@@ -45,6 +54,24 @@ def _as_its_schedules(stock: Any, started: Callable[[Properties], Requirement]) 
     return start
 
 
+def _called_as_its_schedules(stock: Any) -> Any:
+    """A call of a function with just what a schedule would give it is one of that schedule."""
+
+    def execute(func: Properties, event: Any, request_id: str) -> Any:
+        arn = str((func.get("config") or func).get("FunctionArn"))
+        requirement = Requirement("lambda", "lambda:InvokeFunction", arn)
+        try:
+            for target in _targets(arn):
+                if event and _input(target) == event:
+                    require(role_session(target["RoleArn"], "schedule")["AWS_ACCESS_KEY_ID"], requirement)
+        except AccessDeniedError as error:
+            body = {"errorType": "AccessDeniedException", "errorMessage": str(error)}
+            return {"body": body, "error": True, "log": ""}
+        return stock(func, event, request_id)
+
+    return execute
+
+
 def _job(request: Properties) -> Requirement:
     arn = f"arn:aws:glue:{get_region()}:{get_account_id()}:job/{request.get('JobName')}"
     return Requirement("glue", "glue:StartJobRun", arn)
@@ -55,12 +82,26 @@ def _machine(request: Properties) -> Requirement:
 
 
 def _roles_that_start(requirement: Requirement) -> Iterator[str]:
+    for target in _targets(requirement.resource):
+        yield target["RoleArn"]
+
+
+def _targets(resource: str) -> Iterator[Properties]:
+    """The targets of schedules that start something, by its ARN."""
     for schedule in scheduler._schedules.values():
         target = schedule["Target"]
         arn = str(target.get("Arn"))
-        job = _input(target).get("JobName") if arn.endswith(_START_JOB) else None
-        if arn == requirement.resource or (job and requirement.resource.endswith(f":job/{job}")):
-            yield target["RoleArn"]
+        if arn == resource or resource in _started(arn, _input(target)):
+            yield target
+
+
+def _started(arn: str, given: Properties) -> list[str]:
+    prefix = f"arn:aws:glue:{get_region()}:{get_account_id()}"
+    if arn.endswith(_START_JOB):
+        return [f"{prefix}:job/{given.get('JobName')}"]
+    if arn.endswith(_START_EVALUATION):
+        return [f"{prefix}:dataQualityRuleset/{name}" for name in given.get("RulesetNames") or []]
+    return []
 
 
 def _input(target: Properties) -> Properties:

@@ -15,6 +15,7 @@ import { asOperator, endsWell } from '../outcomes';
 import { type PictureStep, stepsOf } from '../pipeline-picture';
 import { sendTrades } from '../send-trades';
 import { meshQuotes, meshTrades, TRADES_PER_QUOTE } from './mesh-events';
+import { PromiseBreaking } from './promises';
 import { type QueryResult, runQuery } from './queries';
 
 /** In the order in which each finds what it reads of the others. */
@@ -90,10 +91,10 @@ const LEAD =
 
 const PICTURE: readonly PictureStep[] = [
   { title: 'Kafka', kind: 'source', stage: /^kafka$/ },
-  { title: 'Arrivals', kind: 'bronze', stage: /^trading: .*arrivals/i },
-  { title: 'Trading', kind: 'silver', stage: /^trading: (?!.*arrivals)/i },
-  { title: 'Risk', kind: 'gold', stage: /^risk: / },
-  { title: 'Finance', kind: 'gold', stage: /^finance: / },
+  { title: 'Arrivals', kind: 'bronze', stage: / arrive$/ },
+  { title: 'Trading', kind: 'silver', stage: /^trading\./ },
+  { title: 'Risk', kind: 'gold', stage: /^risk\./ },
+  { title: 'Finance', kind: 'gold', stage: /^finance\./ },
 ];
 
 class MeshFlow implements DataFlow {
@@ -119,6 +120,13 @@ class MeshFlow implements DataFlow {
     }
     await host.stage('checks', 'Checks by an independent computation', () => this.judge(of));
     await host.stage('access', 'What other domains may not read', () => this.tryDoors(of));
+    await host.stage('promises', 'Promises broken: whose alarms ring', () =>
+      new PromiseBreaking(
+        host,
+        new Map(DOMAINS.map((domain) => [domain.toLowerCase(), of(domain)])),
+        deployed.stacks.find(({ outputs }) => 'PortalBucketName' in outputs),
+      ).run(),
+    );
     host.addNotes(
       'Lake Formation is judged by the emulator: principal, tag expression, columns and rows of the deployed grants, of the owner and of the consumer; AWS RAM and its invitations are not in play.',
     );
@@ -132,6 +140,12 @@ class MeshFlow implements DataFlow {
           onAws: 'read with the credentials that Lake Formation vends',
           here: 'S3 lets whoever would get them read',
         },
+        {
+          what: 'Time between two measurements of a product',
+          onAws: 'five minutes',
+          here: 'none; the clock of CloudWatch goes on by five minutes',
+        },
+        { what: 'Evaluations of Glue Data Quality', onAws: 'once a day', here: 'at once; one Spark for all of them' },
       ],
     };
   }
@@ -161,7 +175,7 @@ class MeshFlow implements DataFlow {
       this.host.update(domain.toLowerCase(), `${runs} of ${jobs.size} jobs`);
     });
     this.host.addChecks(endsWell(`${domain}: the pipeline succeeds`, result));
-    addJobStages(this.host, emulator, done, (job) => `${domain.toLowerCase()}: ${jobs.get(job) ?? job}`);
+    addJobStages(this.host, emulator, done, (job) => stageName(domain, jobs.get(job) ?? job));
   }
 
   private async judge(of: (domain: Domain) => DeployedStack): Promise<void> {
@@ -217,4 +231,11 @@ function stackOf(stacks: readonly DeployedStack[], domain: Domain): DeployedStac
   const found = stacks.find(({ outputs }) => `${domain}PipelineArn` in outputs);
   if (found === undefined) throw new Error(`no stack has the output ${domain}PipelineArn`);
   return found;
+}
+
+/** As people call what a job does: `trading: quotes arrive`, or the product that it computes, `trading.quotes`. */
+function stageName(domain: Domain, state: string): string {
+  const [what, arrivals] = state.toLowerCase().split(' ');
+  const owner = domain.toLowerCase();
+  return arrivals === undefined ? `${owner}.${what}` : `${owner}: ${what} arrive`;
 }

@@ -60,37 +60,56 @@ def evaluate(frame: DataFrame, ruleset: str) -> list[Outcome]:
     """
     deequ = _Deequ(frame)
     rules = list(deequ.jvm.software.amazon.glue.dqdl.parser.DQDLParser().parse(ruleset).getRules())
-    measures = [_measure(deequ, rule) for rule in rules]
-    values = deequ.run([measure.analyzer for measure in measures])
-    return [_outcome(rule.toString(), *pair) for rule, *pair in zip(rules, measures, values, strict=True)]
+    measures = [_measures(deequ, rule) for rule in rules]
+    values = iter(deequ.run([measure.analyzer for each in measures for measure in each]))
+    return [
+        _outcome(rule.toString(), [(measure, next(values)) for measure in each])
+        for rule, each in zip(rules, measures, strict=True)
+    ]
 
 
-def _outcome(rule: str, measure: _Measure, value: float | str) -> Outcome:
-    if isinstance(value, str):
-        return Outcome(rule, "Failed", value)
-    metrics = {measure.metric: value}
-    if measure.holds(value):
-        return Outcome(rule, "Passed", None, metrics)
-    return Outcome(rule, "Failed", f"Value: {value} does not meet the constraint requirement!", metrics)
+def _outcome(rule: str, measured: list[tuple[_Measure, float | str]]) -> Outcome:
+    metrics = {measure.metric: value for measure, value in measured if not isinstance(value, str)}
+    for measure, value in measured:
+        if isinstance(value, str):
+            return Outcome(rule, "Failed", value, metrics)
+        if not measure.holds(value):
+            return Outcome(rule, "Failed", f"Value: {value} does not meet the constraint requirement!", metrics)
+    return Outcome(rule, "Passed", None, metrics)
+
+
+def _measures(deequ: _Deequ, rule: Any) -> list[_Measure]:
+    """What a rule asks for; a primary key is unique, and complete in each of its columns."""
+    if rule.getRuleType() != "IsPrimaryKey":
+        return [_measure(deequ, rule)]
+    columns, where = list(rule.getParameters().values()), rule.getWhereClause()
+    return [_unique(deequ, columns, where), *(_complete(deequ, column, where) for column in columns)]
+
+
+def _unique(deequ: _Deequ, columns: list[str], where: str | None) -> _Measure:
+    return _Measure(deequ.uniqueness(columns, where), f"Column.{','.join(columns)}.Uniqueness", "=", 1.0)
+
+
+def _complete(deequ: _Deequ, column: str, where: str | None) -> _Measure:
+    return _Measure(deequ.completeness(column, where), f"Column.{column}.Completeness", "=", 1.0)
 
 
 def _measure(deequ: _Deequ, rule: Any) -> _Measure:
     kind, where = rule.getRuleType(), rule.getWhereClause()
     columns = list(rule.getParameters().values()) if rule.getParameters() is not None else []
-    name = "*" if not columns else ",".join(columns)
     if rule.getThresholdCondition() is not None:
         raise NotImplementedError(f"{rule.toString()}: thresholds are not played here.")
     if kind == "RowCount":
         comparison, bound = _condition(rule)
         return _Measure(deequ.size(where), "Dataset.*.RowCount", comparison, float(bound))
     if kind == "IsComplete":
-        return _Measure(deequ.completeness(columns[0], where), f"Column.{name}.Completeness", "=", 1.0)
+        return _complete(deequ, columns[0], where)
     if kind == "IsUnique":
-        return _Measure(deequ.uniqueness(columns, where), f"Column.{name}.Uniqueness", "=", 1.0)
+        return _unique(deequ, columns, where)
     if kind == "ColumnValues":
         comparison, bound = _condition(rule)
         predicate = f"`{columns[0]}` {comparison} {bound}"
-        metric = f"Column.{name}.ColumnValues.Compliance"
+        metric = f"Column.{columns[0]}.ColumnValues.Compliance"
         return _Measure(deequ.compliance(rule.toString(), predicate, where), metric, "=", 1.0)
     raise NotImplementedError(f"{rule.toString()}: rules of the type {kind} are not played here.")
 

@@ -48,6 +48,22 @@ def test_a_rule_is_measured(frame: Any, rule: str, outcome: str, measured: float
     assert list(result.metrics.values()) == [pytest.approx(measured)]
 
 
+@pytest.mark.parametrize(
+    ("rule", "outcome", "measured"),
+    [
+        ('IsPrimaryKey "price" "is_valid" where "id is not null"', "Passed", [1, 1, 1]),
+        # Three rows are left of two ids.
+        ('IsPrimaryKey "id" "is_valid" where "id is not null"', "Failed", [1 / 3, 1, 1]),
+        # Unique, but not everywhere there.
+        ('IsPrimaryKey "price" "is_valid"', "Failed", [1, 4 / 5, 1]),
+    ],
+)
+def test_a_primary_key_is_unique_and_complete(frame: Any, rule: str, outcome: str, measured: list[float]) -> None:
+    (result,) = evaluate(frame, f"Rules = [ {rule} ]")
+    assert result.outcome == outcome
+    assert list(result.metrics.values()) == [pytest.approx(each) for each in measured]
+
+
 def test_outcomes_keep_the_order_of_the_text(frame: Any) -> None:
     results = evaluate(frame, 'Rules = [ RowCount > 9, IsComplete "is_valid", RowCount > 1 ]')
     assert [result.outcome for result in results] == ["Failed", "Passed", "Passed"]
