@@ -1,7 +1,7 @@
 """`python consume_stream.py FILE`: reads a topic of another account's cluster as one of its consumers, or says why not.
 
-The local Kafka knows no IAM. What a member of a consumer group needs is therefore evaluated first: by the policies of the
-reader's role, in its account, and by the policy of the cluster, in the owner's. Only who has all of it reads on.
+The local Kafka knows no IAM. What a member of a consumer group needs is therefore evaluated first: by the policies of
+the reader's role, in its account, and by the policy of the cluster, in the owner's. Only who has all of it reads on.
 """
 
 from __future__ import annotations

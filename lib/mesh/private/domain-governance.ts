@@ -55,10 +55,10 @@ export class DomainGovernance extends Construct {
   private readonly location: CfnResource;
   private readonly mayCreate: IDependable;
   private readonly domainTag: ILakeTag;
-  private readonly productTag: ILakeTag;
   private readonly classificationTag: ILakeTag;
   private readonly products = new Map<string, GovernedTable[]>();
   private readonly parts = new Map<Stack, Part>();
+  private productTags?: ILakeTag;
 
   constructor(scope: Construct, id: string, props: DomainGovernanceProps) {
     super(scope, id);
@@ -68,7 +68,6 @@ export class DomainGovernance extends Construct {
     this.parts.set(Stack.of(this), { scope: this, permissions: this.permissions });
     this.location = registerLocation(this, ground, administration);
     this.domainTag = this.createTag('Domain', [domainName]);
-    this.productTag = this.createTag('Product', Lazy.list({ produce: () => [...this.products.keys()] }));
     this.classificationTag = this.createTag('Classification', Object.values(Sensitivity));
     const deployer = props.deployingRoleArn ?? deployingRoleArn(Stack.of(this));
     this.closeDatabase(this.permitLocation('Deployer', deployer));
@@ -136,6 +135,11 @@ export class DomainGovernance extends Construct {
 
   private get catalogId(): string {
     return Stack.of(this).account;
+  }
+
+  /** Made with the first product: Lake Formation takes no tag without a value. */
+  private get productTag(): ILakeTag {
+    return (this.productTags ??= this.createTag('Product', Lazy.list({ produce: () => [...this.products.keys()] })));
   }
 
   private get onDatabase() {

@@ -137,6 +137,13 @@ describe('a product that is shared as a whole', () => {
     expect(JSON.stringify(grants)).toContain('"TagValues":["trading.trades.v1"]');
   });
 
+  test('needs no product of the consumer: there is no tag without a value', () => {
+    const tags = Object.values(mine.findResources('AWS::LakeFormation::Tag')) as {
+      Properties: { TagValues: string[] };
+    }[];
+    expect(tags.map(({ Properties }) => Properties.TagValues.length)).toEqual([1, 4]);
+  });
+
   test('is tagged by domain, product and classification', () => {
     const tags = Object.values(template.findResources('AWS::LakeFormation::TagAssociation')).map(
       ({ Properties: { Resource, LFTags } }) => [Object.keys(Resource as object)[0], LFTags[0].TagValues[0]],
