@@ -62,7 +62,7 @@ const STALE_SECONDS = 3600;
 type Measurements = Map<string, Measured[]>;
 
 interface Measured {
-  readonly Available: number;
+  readonly Available?: number;
   readonly AgeSeconds?: number;
   readonly QualityScore?: number;
 }
@@ -231,7 +231,7 @@ export class PromiseBreaking {
   /** Whether what was measured breaks a promise, by the threshold that is deployed. */
   private isBroken({ product, objective, alarm }: Watch): boolean {
     const measured = this.measured.get(product) ?? [];
-    if (objective === 'availability') return measured.some(({ Available }) => Available === 0);
+    if (objective === 'availability') return measured.some(({ Available = 1 }) => Available < 1);
     if (objective === 'quality') {
       const scores = measured.flatMap(({ QualityScore }) => QualityScore ?? []);
       return scores.slice(-1).some((score) => score < alarm.Threshold);

@@ -55,7 +55,7 @@ def test_a_bucket_keeps_the_tags_of_the_template(emulator: Emulator) -> None:
     assert {"Key": "layer", "Value": "bronze"} in emulator.client("s3").get_bucket_tagging(Bucket="tagged")["TagSet"]
 
 
-def test_an_alarm_on_metric_math_is_recorded(emulator: Emulator) -> None:
+def test_an_alarm_on_metric_math_stands_without_a_judgement_until_there_is_data(emulator: Emulator) -> None:
     metric = {"Metric": {"Namespace": "AWS/States", "MetricName": "ExecutionsFailed"}, "Period": 60, "Stat": "Sum"}
     alarm = {
         "Type": "AWS::CloudWatch::Alarm",
@@ -71,7 +71,9 @@ def test_an_alarm_on_metric_math_is_recorded(emulator: Emulator) -> None:
         },
     }
     assert emulator.deploy("alarm", {"Alarm": alarm}) == "CREATE_COMPLETE"
-    assert labels(emulator, "alarm") == {"Alarm": "recorded"}
+    (described,) = emulator.client("cloudwatch").describe_alarms(AlarmNames=["failures"])["MetricAlarms"]
+    assert described["StateValue"] == "INSUFFICIENT_DATA"
+    assert "alarm" not in [event.get("kind") for event in emulator.journal()]
     assert physical_ids(emulator, "alarm") == {"Alarm": "failures"}
 
 
