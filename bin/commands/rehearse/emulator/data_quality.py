@@ -128,6 +128,11 @@ class Evaluations:
         return json_response({"Results": found})
 
     def result(self, request: Properties) -> Response:
+        """GetDataQualityResult."""
+        found = self._results.get((get_account_id(), request["ResultId"]))
+        return json_response(found) if found else _not_found(f"Cannot find result {request['ResultId']}")
+
+    def some_results(self, request: Properties) -> Response:
         """BatchGetDataQualityResult."""
         ids = request["ResultIds"]
         found = [self._results.get((get_account_id(), one)) for one in ids]
@@ -252,7 +257,8 @@ def install(config: EmulatorConfig, journal: Journal) -> Evaluations:
         "StartDataQualityRulesetEvaluationRun": as_its_schedules(evaluations.start, _start_of),
         "GetDataQualityRulesetEvaluationRun": evaluations.get,
         "ListDataQualityResults": evaluations.results,
-        "BatchGetDataQualityResult": evaluations.result,
+        "GetDataQualityResult": evaluations.result,
+        "BatchGetDataQualityResult": evaluations.some_results,
     }
     glue._handle_request_sync = _with_data_quality(glue._handle_request_sync, operations)
     return evaluations

@@ -199,7 +199,7 @@ class ClusterPolicies:
             policy = msk._clusters.get(asked[1], {}).get("Policy")
             if policy is None:
                 return error_response_json("NotFoundException", "The cluster has no policy.", 404)
-            return json_response({"CurrentVersion": "K1", "Policy": json.dumps(policy)})
+            return json_response({"currentVersion": "K1", "policy": json.dumps(policy)})
 
         return handle
 

@@ -7,6 +7,7 @@ import json
 import time
 from typing import Any
 
+import pytest
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 from emulator_harness import Emulator
 
@@ -98,3 +99,23 @@ def test_the_brokers_of_every_cluster_are_the_local_kafka(emulator: Emulator, ka
         answer = client.get_bootstrap_brokers(ClusterArn=resource["PhysicalResourceId"])
         assert answer["BootstrapBrokerStringSaslIam"] == kafka
         assert answer["BootstrapBrokerStringTls"] == kafka
+
+
+def test_the_policy_of_a_cluster_is_handed_out_as_it_was_deployed(emulator: Emulator) -> None:
+    statement = {"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "kafka-cluster:Connect"}
+    policy = {
+        "Type": "AWS::MSK::ClusterPolicy",
+        "Properties": {
+            "ClusterArn": {"Ref": "Cluster"},
+            "Policy": {"Version": "2012-10-17", "Statement": [{**statement, "Resource": {"Ref": "Cluster"}}]},
+        },
+    }
+    assert emulator.deploy("shared", {"Cluster": cluster("shared"), "Policy": policy}) == "CREATE_COMPLETE"
+    kafka = emulator.client("kafka")
+    (arn,) = (one["ClusterArn"] for one in kafka.list_clusters()["ClusterInfoList"] if one["ClusterName"] == "shared")
+    assert json.loads(kafka.get_cluster_policy(ClusterArn=arn)["Policy"])["Statement"] == [
+        {**statement, "Resource": arn}
+    ]
+    assert emulator.deploy("shared", {"Cluster": cluster("shared")}, update=True) == "UPDATE_COMPLETE"
+    with pytest.raises(kafka.exceptions.NotFoundException):
+        kafka.get_cluster_policy(ClusterArn=arn)
