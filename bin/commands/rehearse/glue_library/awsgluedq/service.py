@@ -35,7 +35,8 @@ def main() -> None:
             outcomes = evaluate(_table(spark, f"evaluation{number}", request), request["ruleset"])
             answer: dict[str, Any] = {"outcomes": [asdict(each) for each in outcomes]}
         except Exception as error:
-            answer = {"error": str(error).splitlines()[0]}
+            # Of an error of Java the class and the message, not where py4j met it.
+            answer = {"error": str(getattr(error, "java_exception", error)).splitlines()[0]}
         print(ANSWER + json.dumps(answer), flush=True)
 
 
