@@ -1,8 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
-import { registerProductCommand } from '../../../bin/commands/product';
+import { runProduct } from '../../support/product-command';
 import { DIRECTORY } from './synth';
 
 /** What the CI of the domain trading runs before a change of its contracts is taken. */
@@ -26,25 +25,6 @@ const SECOND = WITHOUT_QUANTITY.replace('version: 1.0.0', 'version: 2.0.0')
 const folder = mkdtempSync(join(tmpdir(), 'changes-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What the command prints, and its exit status. */
-async function run(...args: string[]): Promise<{ out: string; status: unknown }> {
-  let out = '';
-  const stdout = jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += String(text);
-    return true;
-  });
-  const before = process.exitCode;
-  try {
-    const program = new Command();
-    registerProductCommand(program);
-    await program.parseAsync(['node', 'data-patterns', 'product', ...args]);
-    return { out, status: process.exitCode };
-  } finally {
-    process.exitCode = before;
-    stdout.mockRestore();
-  }
-}
-
 function changed(content: string): string {
   const file = join(folder, 'data-product.yaml');
   writeFileSync(file, content);
@@ -52,7 +32,7 @@ function changed(content: string): string {
 }
 
 test('a column that consumers read does not go, and they are named', async () => {
-  const { out, status } = await run('diff', TRADES, changed(WITHOUT_QUANTITY), '--consumers', ...OTHERS);
+  const { out, status } = await runProduct('diff', TRADES, changed(WITHOUT_QUANTITY), '--consumers', ...OTHERS);
   expect(status).toBe(1);
   const [line] = out.split('\n').filter((each) => each.includes('[drop-column]'));
   for (const consumer of ['risk.exposures', 'finance.revenue', 'finance.costs', 'finance.pnl', 'trading.volumes']) {
@@ -63,12 +43,12 @@ test('a column that consumers read does not go, and they are named', async () =>
 
 test('the same change is fine as version 2 beside version 1', async () => {
   const second = changed(SECOND);
-  expect(await run('diff', TRADES, second, '--consumers', ...OTHERS)).toMatchObject({ status: 0 });
-  expect(await run('lint', '--complete', ...FILES, second)).toMatchObject({ status: 0 });
+  expect(await runProduct('diff', TRADES, second, '--consumers', ...OTHERS)).toMatchObject({ status: 0 });
+  expect(await runProduct('lint', '--complete', ...FILES, second)).toMatchObject({ status: 0 });
 });
 
 test('version 1 does not go before its last subscriber has moved, and those who have not are named', async () => {
-  const { out, status } = await run('lint', '--complete', ...OTHERS, changed(SECOND));
+  const { out, status } = await runProduct('lint', '--complete', ...OTHERS, changed(SECOND));
   expect(status).toBe(1);
   const waiting = out.split('\n').filter((each) => each.includes('trading.trades has no version 1; it has: 2'));
   expect(waiting.map((each) => /mesh\/(\w+\/\w+)\//.exec(each)?.[1])).toEqual([

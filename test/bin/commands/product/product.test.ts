@@ -2,10 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
 import { parse } from 'yaml';
-import { registerProductCommand } from '../../../../bin/commands/product';
 import { FULL_CONTRACT, SEED_CONTRACT } from '../../../lib/mesh/contracts';
+import { runProduct } from '../../../support/product-command';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'product-'))));
@@ -16,23 +15,10 @@ function file(name: string, content: string): string {
   return join(folder, name);
 }
 
-/** Runs the command; what it printed, and its exit status. An input error is thrown. */
+/** Runs the command; what it printed without the folder, and its exit status. An input error is thrown. */
 async function run(...args: string[]): Promise<{ out: string; status: unknown }> {
-  let out = '';
-  const stdout = jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += String(text).replaceAll(`${folder}/`, '');
-    return true;
-  });
-  const before = process.exitCode;
-  try {
-    const program = new Command();
-    registerProductCommand(program);
-    await program.parseAsync(['node', 'data-patterns', 'product', ...args]);
-    return { out, status: process.exitCode };
-  } finally {
-    process.exitCode = before;
-    stdout.mockRestore();
-  }
+  const { out, status } = await runProduct(...args);
+  return { out: out.replaceAll(`${folder}/`, ''), status };
 }
 
 const EXPOSURES = FULL_CONTRACT.replace('    - product: trading.quotes\n', '').replace(', trading.quotes.mid', '');
