@@ -7,6 +7,7 @@ the resource that it is about, and what was allowed and denied is journalled.
 from __future__ import annotations
 
 import contextvars
+import re
 import secrets
 import time
 from typing import Any
@@ -21,6 +22,7 @@ from .iam_usage import UsedGrants
 from .journal import Journal
 
 _SESSION_SECONDS = 12 * 3600
+_SESSION = re.compile(r"^arn:([\w-]+):sts::(\d+):assumed-role/([^/]+)/.*$")
 
 _denied: contextvars.ContextVar[Requirement | None] = contextvars.ContextVar("denied", default=None)
 
@@ -31,7 +33,7 @@ class AccessDeniedError(Exception):
 
 def install(journal: Journal) -> None:
     """Wraps MiniStack's evaluator."""
-    iam_evaluator._resolve_condition_key = _over_tls(iam_evaluator._resolve_condition_key)
+    iam_evaluator._resolve_condition_key = as_on_aws(iam_evaluator._resolve_condition_key)
     iam_actions.extract_resource_arn = _with_further_resources(iam_actions.extract_resource_arn)
     iam_evaluator.enforce = _enforcing_all(iam_evaluator.enforce, journal)
     iam_actions.access_denied_response = _naming_what_is_denied(iam_actions.access_denied_response)
@@ -71,11 +73,21 @@ def require(access_key: str, *requirements: Requirement) -> None:
             )
 
 
-def _over_tls(stock: Any) -> Any:
-    """The emulator speaks plain HTTP on 127.0.0.1; every policy that demands TLS would deny everything."""
+def as_on_aws(stock: Any) -> Any:
+    """Condition keys that MiniStack knows otherwise.
+
+    The emulator speaks plain HTTP on 127.0.0.1: every policy that demands TLS would deny everything. Of a session the
+    principal's ARN is that of its role.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html (not verified on AWS)
+    """
 
     def resolve(key: str, ctx: Any) -> Any:
-        return "true" if key.lower() == "aws:securetransport" else stock(key, ctx)
+        if key.lower() == "aws:securetransport":
+            return "true"
+        value = stock(key, ctx)
+        if key.lower() == "aws:principalarn" and value:
+            return _SESSION.sub(r"arn:\1:iam::\2:role/\3", str(value))
+        return value
 
     return resolve
 

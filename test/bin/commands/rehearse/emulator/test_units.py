@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from emulator.athena import Edit, apply, named_queries, with_parameters
 from emulator.config import ConfigError, SparkConfig, load_config
+from emulator.iam_enforcement import as_on_aws
 from emulator.lambdas import error_class
 from emulator.msk import topic_config
 from emulator.registry import PropertyError, resource_schema
@@ -185,3 +186,17 @@ def test_execution_parameters_that_do_not_fit_are_refused(parameters: list[str],
 )
 def test_what_a_query_names_itself_is_no_table(query: str, names: set[str]) -> None:
     assert named_queries(query) == names
+
+
+@pytest.mark.parametrize(
+    ("key", "stock", "value"),
+    [
+        ("aws:SecureTransport", "false", "true"),
+        # Of a session it is that of its role, whoever has taken it on.
+        ("aws:PrincipalArn", "arn:aws:sts::1:assumed-role/reader/me", "arn:aws:iam::1:role/reader"),
+        ("aws:PrincipalArn", "arn:aws:iam::1:user/me", "arn:aws:iam::1:user/me"),
+        ("aws:userid", "arn:aws:sts::1:assumed-role/reader/me", "arn:aws:sts::1:assumed-role/reader/me"),
+    ],
+)
+def test_a_condition_key_has_the_value_that_aws_gives_it(key: str, stock: str, value: str) -> None:
+    assert as_on_aws(lambda _key, _context: stock)(key, None) == value
