@@ -28,17 +28,13 @@ const OPERATE = [
   'ecs:DescribeTasks',
   'ecs:RunTask',
   'ecs:StopTask',
-  'glue:GetDataQualityRulesetEvaluationRun',
   'glue:GetJob',
   'glue:GetJobRun',
-  'glue:StartDataQualityRulesetEvaluationRun',
   'glue:StartJobRun',
   'kinesisanalytics:DescribeApplication',
   'kinesisanalytics:StartApplication',
   'kinesisanalytics:StopApplication',
   'lambda:InvokeFunction',
-  'scheduler:GetSchedule',
-  'scheduler:ListSchedules',
   'states:DescribeExecution',
   'states:DescribeStateMachine',
   'states:StartExecution',
@@ -46,7 +42,6 @@ const OPERATE = [
 ];
 
 const READ = [
-  'cloudwatch:DescribeAlarms',
   'cloudwatch:GetMetricStatistics',
   'glue:GetDatabase',
   'glue:GetTable',
