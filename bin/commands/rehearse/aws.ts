@@ -58,6 +58,19 @@ export async function callAws<T>(
 }
 
 /**
+ * Reads from a service that speaks REST and JSON (EventBridge Scheduler).
+ *
+ * @param path such as `/schedules`
+ * @throws AwsError when the service answers with an error
+ */
+export async function readAws<T>(connection: AwsConnection, service: string, path: string): Promise<T> {
+  const response = await sendSigned(connection, service, `${connection.endpoint}${path}`);
+  const answer = (await response.json()) as T & { Message?: string };
+  if (!response.ok) throw new AwsError(`HTTP ${response.status}`, answer.Message ?? path);
+  return answer;
+}
+
+/**
  * Takes a role on.
  *
  * @returns the same account, as that role

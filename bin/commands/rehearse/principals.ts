@@ -28,13 +28,17 @@ const OPERATE = [
   'ecs:DescribeTasks',
   'ecs:RunTask',
   'ecs:StopTask',
+  'glue:GetDataQualityRulesetEvaluationRun',
   'glue:GetJob',
   'glue:GetJobRun',
+  'glue:StartDataQualityRulesetEvaluationRun',
   'glue:StartJobRun',
   'kinesisanalytics:DescribeApplication',
   'kinesisanalytics:StartApplication',
   'kinesisanalytics:StopApplication',
   'lambda:InvokeFunction',
+  'scheduler:GetSchedule',
+  'scheduler:ListSchedules',
   'states:DescribeExecution',
   'states:DescribeStateMachine',
   'states:StartExecution',
@@ -42,6 +46,7 @@ const OPERATE = [
 ];
 
 const READ = [
+  'cloudwatch:DescribeAlarms',
   'cloudwatch:GetMetricStatistics',
   'glue:GetDatabase',
   'glue:GetTable',

@@ -69,7 +69,8 @@ export class Rehearsal {
       ]);
       // What is needed to find out why.
       keep ||= report.checks.some((check) => !check.passed);
-      this.copyTables();
+      this.copyOut('tables');
+      this.copyOut('portal');
       return { report, timings: this.timings(report.rows), folder: keep ? this.folder : undefined };
     } catch (error) {
       keep ||= !this.options.signal.aborted && !isInputError(error);
@@ -277,9 +278,9 @@ export class Rehearsal {
     };
   }
 
-  /** Copies the tables into the folder of the report, in place of those of an earlier rehearsal. */
-  private copyTables(): void {
-    const [source, target] = [join(this.folder, 'tables'), join(this.options.out, 'tables')];
+  /** Copies what a flow has made into the folder of the report, in place of that of an earlier rehearsal. */
+  private copyOut(name: string): void {
+    const [source, target] = [join(this.folder, name), join(this.options.out, name)];
     rmSync(target, { recursive: true, force: true });
     if (existsSync(source)) {
       cpSync(source, target, { recursive: true });

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ def judge(config: Mapping[str, Any]) -> list[Check]:
         *(check(product, getattr(wanted, product), made[product]) for product in COLUMNS),
         same("pnl: reconciles with the trades to the last decimal", [], reconciliation(own, wanted, made["pnl"])[:3]),
         _federated(wanted, config["federated"]),
+        _api(sound["trades"], config["api"]),
     ]
 
 
@@ -105,6 +107,42 @@ def _federated(wanted: Products, answer: Mapping[str, Any]) -> Check:
     )
     name = "federated query: one query joins products of three domains"
     return Check(name, f"{len(expected):,} rows, each the same", told, not differing)
+
+
+def _api(trades: Sequence[dict], answer: Mapping[str, Any]) -> Check:
+    """What the product's API gave, page by page, for a filter: in the order of the key, each row once."""
+    asked = answer["asked"]
+    begin, end = (_micros(asked[key]) for key in ("from", "until"))
+    columns = ("trade_id", "price", "quantity", "trader_id", "traded_at")
+    expected = sorted(
+        tuple(row[column] for column in columns)
+        for row in trades
+        if (row["symbol"], row["side"]) == (asked["symbol"], asked["side"]) and begin <= row["traded_at"] < end
+    )
+    told = {
+        "price": lambda text: int(Decimal(text).scaleb(8)),
+        "quantity": lambda text: int(Decimal(text).scaleb(8)),
+        "traded_at": _micros,
+    }
+    actual = [tuple(told.get(column, str)(row[column]) for column in columns) for row in answer["rows"]]
+    name = "api: every page of trading.trades, filtered, tells each trade once and in order"
+    pages = "several pages"
+    return Check(
+        name,
+        f"{len(expected):,} rows in {pages}",
+        f"{len(actual):,} rows in {pages if answer['pages'] > 1 else 'one page'}, {_difference(expected, actual)}",
+        expected == actual and answer["pages"] > 1,
+    )
+
+
+def _difference(expected: list[tuple], actual: list[tuple]) -> str:
+    differing = [pair for pair in zip(expected, actual, strict=False) if pair[0] != pair[1]]
+    return f"the first that differs: {differing[0]}" if differing else "each the same"
+
+
+def _micros(text: str) -> int:
+    """Microseconds since 1970."""
+    return (datetime.fromisoformat(text) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 def main() -> None:

@@ -15,6 +15,8 @@ import { asOperator, endsWell } from '../outcomes';
 import { type PictureStep, stepsOf } from '../pipeline-picture';
 import { sendTrades } from '../send-trades';
 import { meshQuotes, meshTrades, TRADES_PER_QUOTE } from './mesh-events';
+import { ASKED_TRADES, ProductApi } from './product-api';
+import { PromiseBreaking } from './promises';
 import { type QueryResult, runQuery } from './queries';
 
 /** In the order in which each finds what it reads of the others. */
@@ -79,7 +81,9 @@ const HIDDEN_SECTORS = ['crypto'];
 /** Products of three domains, each in an account of its own, from one platform. */
 export const MESH: FlowKind = {
   name: 'mesh',
-  outputs: DOMAINS.flatMap((domain) => ['PipelineArn', 'WorkgroupName', 'ReaderRoleArn'].map((name) => domain + name)),
+  outputs: DOMAINS.flatMap((domain) =>
+    ['PipelineArn', 'WorkgroupName', 'ReaderRoleArn'].map((name) => domain + name),
+  ).concat('TradingApiUrl'),
   options: [],
   spansStacks: true,
   create: (host) => new MeshFlow(host),
@@ -117,11 +121,23 @@ class MeshFlow implements DataFlow {
         this.compute(domain, of(domain)),
       );
     }
-    await host.stage('checks', 'Checks by an independent computation', () => this.judge(of));
+    const api = new ProductApi(of('Trading'), of('Risk'), of('Finance'));
+    const answered = await host.stage('api', 'API of trading.trades, asked by people of Risk', () =>
+      api.read(host.options.rows),
+    );
+    await host.stage('checks', 'Checks by an independent computation', () => this.judge(of, answered));
+    host.addChecks(...(await api.doors()));
     await host.stage('access', 'What other domains may not read', () => this.tryDoors(of));
+    await host.stage('promises', 'Promises broken: whose alarms ring', () =>
+      new PromiseBreaking(
+        host,
+        new Map(DOMAINS.map((domain) => [domain.toLowerCase(), of(domain)])),
+        deployed.stacks.find(({ outputs }) => 'PortalBucketName' in outputs),
+      ).run(),
+    );
     host.addNotes(
       'Permissions of Lake Formation and across accounts were evaluated, not enforced by AWS: the emulator judges principal, action, resource, tag expression, columns and rows of the deployed grants, of the owner and of the consumer, on every request and query. AWS RAM and its invitations are not in play.',
-      'Alarms, APIs and the portal are deployed, and not asked anything here.',
+      'CloudFront is not in play: the pages and the state of the portal are those in its bucket.',
     );
     return {
       rows,
@@ -133,6 +149,12 @@ class MeshFlow implements DataFlow {
           onAws: 'read with the credentials that Lake Formation vends',
           here: 'S3 lets whoever would get them read',
         },
+        {
+          what: 'Time between two measurements of a product',
+          onAws: 'five minutes',
+          here: 'none; the clock of CloudWatch goes on by five minutes',
+        },
+        { what: 'Evaluations of Glue Data Quality', onAws: 'once a day', here: 'at once; one Spark for all of them' },
       ],
     };
   }
@@ -165,7 +187,7 @@ class MeshFlow implements DataFlow {
     addJobStages(this.host, emulator, done, (job) => stageName(domain, jobs.get(job) ?? job));
   }
 
-  private async judge(of: (domain: Domain) => DeployedStack): Promise<void> {
+  private async judge(of: (domain: Domain) => DeployedStack, answered: object): Promise<void> {
     const { host } = this;
     const federated = await this.ask(of('Finance'), 'Finance', FEDERATED);
     host.addChecks(endsWell('federated query: it succeeds', federated));
@@ -178,6 +200,7 @@ class MeshFlow implements DataFlow {
       tables: TABLES,
       accounts: Object.fromEntries(DOMAINS.map((domain) => [domain, of(domain).emulator.principals.auditor])),
       federated: { rows: federated.rows, hiddenSectors: HIDDEN_SECTORS },
+      api: { ...answered, asked: ASKED_TRADES },
       tablesDir: join(host.folder, 'tables'),
       result: join(host.folder, 'checks.json'),
     };
