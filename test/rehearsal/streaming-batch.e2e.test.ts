@@ -34,12 +34,12 @@ test('differences with each cause that can be made, their repair, and both sides
   );
 });
 
-test('the back-tests find what the stream does, and the burst that came too late for it', () => {
+test('the back-tests find more than the stream, which has judged the late burst without the trades beside it', () => {
   const alerts = report.checks.filter(({ name }) => name.startsWith('rules:'));
   const [stream, told, history] = alerts.map(({ actual }) => Number.parseInt(actual, 10));
   expect(told).toBe(stream);
-  expect(stream).toBeGreaterThan(0);
-  expect(history).toBeGreaterThanOrEqual(stream + 72);
+  expect(stream).toBeGreaterThan(72);
+  expect(history).toBeGreaterThan(stream);
 });
 
 test('both paths, the comparison and the warehouse were executed, not recorded', () => {
