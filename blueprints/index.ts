@@ -2,7 +2,7 @@
 export { type KafkaSettings, type LakehouseSettings, type ReaderSettings } from './lakehouse/settings';
 export { loadLakehouseSettings } from './lakehouse/settings';
 export { type GenerationSettings, type StreamingSettings } from './streaming/settings';
-export { loadStreamingSettings } from './streaming/settings';
+export { loadStreamingSettings, sqlFiles } from './streaming/settings';
 export { type BackboneSettings, type ExistingBrokers } from './trading/backbone';
 export { type BlueprintEnvironment, type BlueprintFile, loadBlueprintFile } from './trading/blueprint-file';
 export { YamlFileError, type FileProblem } from '../lib/foundation/private/yaml-file';
