@@ -10,7 +10,7 @@ import { announceEngines, type Emulator, inAccount, startEmulator } from '../../
 import { type Kafka, startKafka } from '../../bin/commands/rehearse/engines/kafka';
 import { produce } from '../../bin/commands/rehearse/engines/producer';
 import { Supervisor } from '../../bin/commands/rehearse/engines/supervisor';
-import { type QueryResult, runQuery } from '../../bin/commands/rehearse/flows/mesh/queries';
+import { type QueryResult, runQuery } from '../../bin/commands/rehearse/flows/athena-query';
 import { asOperator } from '../../bin/commands/rehearse/flows/outcomes';
 import { accountOwner } from '../../bin/commands/rehearse/principals';
 import { prepareToolchain, type Toolchain } from '../../bin/commands/rehearse/toolchain/toolchain';

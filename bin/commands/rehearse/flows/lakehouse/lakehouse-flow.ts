@@ -12,13 +12,12 @@ import { startTrino, Trino } from '../../engines/trino';
 import { splitLines } from '../../faults/split-lines';
 import { pipelineJobs, runJob, runPipeline, RunResult } from '../../jobs';
 import { Journal } from '../../journal';
-import { accountOwner } from '../../principals';
 import type { ReportedCheck, ReportedFigures, ReportedStage } from '../../report/model';
 import { prepareTrino, TrinoToolchain } from '../../toolchain/trino';
 import { writeTrades } from '../../trades';
 import type { DataFlow, Deployed, FlowKind, FlowOutcome, RehearsalHost } from '../data-flow';
 import { addJobStages } from '../job-stages';
-import { asOperator, endsWell, lastLineAsJson } from '../outcomes';
+import { asOperator, asOwner, endsWell, lastLineAsJson } from '../outcomes';
 import { type PictureStep, stepsOf } from '../pipeline-picture';
 import { sendTrades } from '../send-trades';
 import { ErasureWish, rehearseErasure } from './erasure';
@@ -375,7 +374,7 @@ export class LakehouseFlow implements DataFlow {
       jobName,
       bucketName,
       operator: asOperator(emulator),
-      owner: { ...emulator, credentials: accountOwner(emulator.account) },
+      owner: asOwner(emulator),
       duckdbExtensions: this.host.toolchain.duckdbExtensions,
       folder: this.host.folder,
       python: (args) => this.host.python(args, 'The bucket cannot be searched'),

@@ -17,7 +17,7 @@ import { sendTrades } from '../send-trades';
 import { meshQuotes, meshTrades, TRADES_PER_QUOTE } from './mesh-events';
 import { ASKED_TRADES, ProductApi } from './product-api';
 import { PromiseBreaking } from './promises';
-import { type QueryResult, runQuery } from './queries';
+import { type QueryResult, runQuery } from '../athena-query';
 
 /** In the order in which each finds what it reads of the others. */
 const DOMAINS = ['Trading', 'Risk', 'Finance'] as const;

@@ -2,7 +2,7 @@ import { readFileSync } from 'fs';
 import { join } from 'path';
 import type { AwsConnection } from '../../aws';
 import type { AssemblyStack } from '../../cdk';
-import { runQuery } from '../mesh/queries';
+import { runQuery } from '../athena-query';
 
 /** A rule as a query over the past. */
 export interface BackTest {

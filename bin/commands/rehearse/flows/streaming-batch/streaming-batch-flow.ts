@@ -1,26 +1,22 @@
-import { type EachBatchPayload, Kafka as KafkaClient, logLevel } from 'kafkajs';
+import type { EachBatchPayload } from 'kafkajs';
 import { join } from 'path';
 import { StoreKeys } from '../../../../../lib/serving/runtime/store-keys';
-import { assumeRole, type AwsConnection, invokeFunction } from '../../aws';
+import { assumeRole, invokeFunction } from '../../aws';
 import type { AssemblyStack } from '../../cdk';
 import { environmentDifferences } from '../../differences';
 import type { EngineEndpoints } from '../../engines/endpoints';
-import { writeFlinkEngine } from '../../engines/flink';
-import { type Kafka, startKafka } from '../../engines/kafka';
-import { administer, startValkey, type Valkey } from '../../engines/valkey';
+import { administer } from '../../engines/valkey';
 import { pipelineJobs, runJob } from '../../jobs';
-import { accountOwner } from '../../principals';
 import type { ReportedChart, ReportedCheck } from '../../report/model';
-import { type FlinkToolchain, prepareFlink } from '../../toolchain/flink';
-import { prepareValkey, type ValkeyToolchain } from '../../toolchain/valkey';
 import type { DataFlow, Deployed, FlowKind, FlowOutcome, RehearsalHost } from '../data-flow';
-import { asOperator, endsWell } from '../outcomes';
+import { asOperator, asOwner, endsWell } from '../outcomes';
 import { type PictureStep, stepsOf } from '../pipeline-picture';
 import { sendTrades } from '../send-trades';
 import { windowsOf } from '../streaming/api-answers';
-import { checkPlans } from '../streaming/plan-check';
+import { StreamEngines } from '../streaming/stream-engines';
 import { STREAM_START, SYMBOLS, writeLines } from '../streaming/streamed-trades';
 import { TopicWatch } from '../streaming/topic-watch';
+import { kafkaClient, sendMessages } from '../streaming/topics';
 import { LocalWarehouse, NOT_RUN } from '../warehouse/local-warehouse';
 import { AlertInbox } from './alert-inbox';
 import { backTestsOf, runBackTests } from './back-tests';
@@ -117,16 +113,14 @@ interface Paths extends Omit<Deployed, 'outputs'> {
 }
 
 class StreamingBatchFlow implements DataFlow {
+  private readonly engines: StreamEngines;
   private readonly warehouse: LocalWarehouse;
-  private flink?: FlinkToolchain;
-  private valkey?: ValkeyToolchain;
-  private kafka?: Kafka;
-  private store?: Valkey;
 
   public constructor(
     private readonly host: RehearsalHost,
     private readonly stack: AssemblyStack,
   ) {
+    this.engines = new StreamEngines(host);
     this.warehouse = new LocalWarehouse(host);
   }
 
@@ -135,29 +129,12 @@ class StreamingBatchFlow implements DataFlow {
   }
 
   public async prepare(onProgress: (message: string) => void): Promise<number> {
-    const { toolchain, folder } = this.host;
-    this.flink = await prepareFlink(toolchain, { onProgress });
-    this.valkey = await prepareValkey(toolchain, onProgress);
-    const bytes = await this.warehouse.prepare(onProgress);
-    onProgress("judging the SQL by Flink's planner");
-    await checkPlans(this.stack, this.flink, toolchain.javaHome, join(folder, 'plans'));
-    return this.flink.downloadedBytes + this.valkey.downloadedBytes + bytes;
+    return (await this.engines.prepare(this.stack, onProgress)) + (await this.warehouse.prepare(onProgress));
   }
 
   public async startEngines(): Promise<EngineEndpoints> {
-    const { supervisor, toolchain, folder } = this.host;
-    if (this.flink === undefined || this.valkey === undefined) throw new Error('the engines have not been prepared');
-    [this.kafka, this.store] = await Promise.all([
-      startKafka(supervisor, toolchain, join(folder, 'kafka')),
-      startValkey(supervisor, this.valkey, join(folder, 'valkey')),
-      this.warehouse.start(),
-    ]);
-    return {
-      kafka: this.kafka.bootstrapServers,
-      flink: writeFlinkEngine(this.flink, toolchain, folder),
-      valkey: this.store.endpoint,
-      ...(await this.warehouse.startMetabase()),
-    };
+    const [endpoints] = await Promise.all([this.engines.start(), this.warehouse.start()]);
+    return { ...endpoints, ...(await this.warehouse.startMetabase()) };
   }
 
   public async run(deployed: Deployed): Promise<FlowOutcome> {
@@ -194,12 +171,12 @@ class StreamingBatchFlow implements DataFlow {
 
   private async paths(deployed: Deployed): Promise<Paths> {
     const outputs = deployed.outputs as Outputs;
-    const { bootstrapServers } = this.local;
+    const { bootstrapServers } = this.engines.kafka;
     const [watch, windowWatch, alertWatch, inbox] = await Promise.all([
       TopicWatch.start(bootstrapServers, outputs.TradesTopicName, GROUPS),
       TopicWatch.start(bootstrapServers, outputs.SummariesTopicName, [STORE_GROUP]),
       TopicWatch.start(bootstrapServers, outputs.AlertsTopicName, [ALERTS_GROUP]),
-      AlertInbox.subscribe(asOwner(deployed), outputs.AlertsArn),
+      AlertInbox.subscribe(asOwner(deployed.emulator), outputs.AlertsArn),
     ]);
     return { ...deployed, outputs, watch, windowWatch, alertWatch, inbox };
   }
@@ -219,7 +196,7 @@ class StreamingBatchFlow implements DataFlow {
     await this.settle(paths);
     const file = join(host.folder, 'trades.jsonl');
     await writeLines([...trades, twice(trades)].map(wireOf), file);
-    await sendTrades(host, this.local, TradesTopicName, file, 'trades');
+    await sendTrades(host, this.engines.kafka, TradesTopicName, file, 'trades');
     const close = await this.mark(TradesTopicName, 'close', end + 2 * MINUTE);
     await this.settle(paths);
     const windows = new Set(trades.map(windowOf)).size;
@@ -356,7 +333,7 @@ class StreamingBatchFlow implements DataFlow {
     await alertWatch.caughtUp(ALERTS_GROUP, [], QUIET_MILLISECONDS, CATCH_UP_SECONDS);
     const found = await this.readAlerts(outputs.AlertsTopicName);
     const told = (await inbox.lines()).map(nameOf);
-    const tested = await runBackTests(asOwner(paths), outputs.QueryWorkgroupName, backTestsOf(this.stack));
+    const tested = await runBackTests(asOwner(paths.emulator), outputs.QueryWorkgroupName, backTestsOf(this.stack));
     this.host.addChecks(
       sameSet('rules: alerts on the stream are those of an independent computation', onStream, found),
       sameSet('rules: a subscriber of the notifications is told each of them', onStream, told),
@@ -370,10 +347,9 @@ class StreamingBatchFlow implements DataFlow {
 
   /** Takes a window out of the store, as if it had been lost on the way. */
   private async loseWindow({ symbol, time }: RuledTrade): Promise<void> {
-    if (this.store === undefined) throw new Error('the engines have not been started');
     const keys = new StoreKeys(GENERATION);
     const start = String(minuteOf(time));
-    await administer(this.store, async (client) => {
+    await administer(this.engines.store, async (client) => {
       await client.hdel(keys.windows(symbol), start);
       await client.zrem(keys.order(symbol), start);
     });
@@ -386,7 +362,7 @@ class StreamingBatchFlow implements DataFlow {
   }
 
   private async readAlerts(topic: string): Promise<string[]> {
-    const kafka = this.client();
+    const kafka = kafkaClient(this.engines.kafka.bootstrapServers);
     const admin = kafka.admin();
     await admin.connect();
     const offsets = await admin.fetchTopicOffsets(topic);
@@ -431,31 +407,15 @@ class StreamingBatchFlow implements DataFlow {
     return marks;
   }
 
-  private async produce(topic: string, lines: readonly string[]): Promise<void> {
-    const producer = this.client().producer();
-    await producer.connect();
+  private produce(topic: string, lines: readonly string[]): Promise<void> {
     const messages = lines.map((value, index) => ({ value, partition: index % PARTITIONS }));
-    await producer.send({ topic, messages });
-    await producer.disconnect();
-  }
-
-  private client(): KafkaClient {
-    return new KafkaClient({
-      brokers: [this.local.bootstrapServers],
-      logLevel: logLevel.NOTHING,
-      retry: { retries: 20 },
-    });
-  }
-
-  private get local(): Kafka {
-    if (this.kafka === undefined) throw new Error('the engines have not been started');
-    return this.kafka;
+    return sendMessages(this.engines.kafka.bootstrapServers, topic, messages);
   }
 
   private addStage(name: string, engine: string, begun: number, rowsIn: number, rowsOut: number, rejected = 0): void {
-    const versions: Readonly<Record<string, string | undefined>> = {
-      'Apache Flink': this.flink?.version,
-      Valkey: this.store?.version,
+    const versions: { readonly [engine: string]: string | undefined } = {
+      'Apache Flink': this.engines.toolchains.flink.version,
+      Valkey: this.engines.store.version,
     };
     const seconds = (Date.now() - begun) / 1000;
     const version = versions[engine] ?? 'as deployed';
@@ -469,10 +429,6 @@ interface ServedWindow {
   readonly trade_count: number;
   readonly total_volume: number | string;
   readonly vwap: number | string;
-}
-
-function asOwner({ emulator }: Pick<Deployed, 'emulator'>): AwsConnection {
-  return { ...emulator, credentials: accountOwner(emulator.account) };
 }
 
 /** Rule and trade of an alert. */

@@ -1,7 +1,8 @@
-import { type Consumer, Kafka as KafkaClient, logLevel } from 'kafkajs';
+import type { Consumer } from 'kafkajs';
 import { setTimeout as sleep } from 'timers/promises';
 import { count } from '../../report/format';
 import type { ReportedChart } from '../../report/model';
+import { kafkaClient } from './topics';
 
 /** When what came of the trades was first to be seen by whoever reads it. Milliseconds since 1970. */
 export interface Seen {
@@ -53,11 +54,7 @@ export class LatencyWatch {
 
   private constructor(private readonly options: LatencyWatchOptions) {
     this.oneOf = Math.max(1, Math.floor(options.rows / SAMPLE));
-    this.consumer = new KafkaClient({
-      brokers: [options.bootstrapServers],
-      logLevel: logLevel.NOTHING,
-      retry: { retries: 20 },
-    }).consumer({ groupId: 'rehearsal-latency' });
+    this.consumer = kafkaClient(options.bootstrapServers).consumer({ groupId: 'rehearsal-latency' });
   }
 
   /** Begins; what is in the topic already is not looked at. */

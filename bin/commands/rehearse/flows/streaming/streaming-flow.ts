@@ -1,18 +1,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'fs';
-import { Kafka as KafkaClient, logLevel, type Message } from 'kafkajs';
+import type { Message } from 'kafkajs';
 import { join } from 'path';
 import { setTimeout as sleep } from 'timers/promises';
 import { assumeRole, invokeFunction } from '../../aws';
 import type { AssemblyStack } from '../../cdk';
 import type { EngineEndpoints } from '../../engines/endpoints';
-import { writeFlinkEngine } from '../../engines/flink';
-import { type Kafka, restartKafka, startKafka } from '../../engines/kafka';
-import { startValkey, type Valkey } from '../../engines/valkey';
+import { type Kafka, restartKafka } from '../../engines/kafka';
 import { splitLines } from '../../faults/split-lines';
 import { accountOwner } from '../../principals';
 import type { EnvironmentDifference, ReportedChart, ReportedCheck } from '../../report/model';
-import { type FlinkToolchain, prepareFlink } from '../../toolchain/flink';
-import { prepareValkey, type ValkeyToolchain } from '../../toolchain/valkey';
 import type { DataFlow, Deployed, FlowKind, FlowOutcome, RehearsalHost } from '../data-flow';
 import { asOperator } from '../outcomes';
 import { type PictureStep, stepsOf } from '../pipeline-picture';
@@ -23,11 +19,12 @@ import { type GivenTrades, readGivenTrades } from './given-trades';
 import { type Generation, laterGenerations } from './generations';
 import { type Latencies, latencyChart, LatencyWatch, type Seen } from './latency-watch';
 import { ManagedFlink } from './managed-flink';
-import { checkPlans } from './plan-check';
 import { ServedProbe, withoutGap } from './served-probe';
 import { StoreFaults } from './store-faults';
+import { StreamEngines } from './stream-engines';
 import { LATE_PREFIX, SECTORS, STREAM_START, streamedTrades, SYMBOLS, tradeLine, writeLines } from './streamed-trades';
 import { TopicWatch } from './topic-watch';
+import { kafkaClient, sendMessages } from './topics';
 
 const OUTPUTS = [
   'TradesTopicName',
@@ -132,35 +129,21 @@ interface Stream extends Omit<Deployed, 'outputs'> {
 }
 
 class StreamingFlow implements DataFlow {
-  private flink?: FlinkToolchain;
-  private valkey?: ValkeyToolchain;
-  private kafka?: Kafka;
-  private store?: Valkey;
+  private readonly engines: StreamEngines;
 
   public constructor(
     private readonly host: RehearsalHost,
     private readonly stack: AssemblyStack,
-  ) {}
-
-  public async prepare(onProgress: (message: string) => void): Promise<number> {
-    const { toolchain, folder } = this.host;
-    this.flink = await prepareFlink(toolchain, { onProgress });
-    this.valkey = await prepareValkey(toolchain, onProgress);
-    onProgress("judging the SQL by Flink's planner");
-    await checkPlans(this.stack, this.flink, toolchain.javaHome, join(folder, 'plans'));
-    return this.flink.downloadedBytes + this.valkey.downloadedBytes;
+  ) {
+    this.engines = new StreamEngines(host);
   }
 
-  public async startEngines(): Promise<EngineEndpoints> {
-    const { supervisor, toolchain, folder } = this.host;
-    if (this.flink === undefined || this.valkey === undefined) throw new Error('the engines have not been prepared');
-    this.kafka = await startKafka(supervisor, toolchain, join(folder, 'kafka'));
-    this.store = await startValkey(supervisor, this.valkey, join(folder, 'valkey'));
-    return {
-      kafka: this.kafka.bootstrapServers,
-      flink: writeFlinkEngine(this.flink, toolchain, folder),
-      valkey: this.store.endpoint,
-    };
+  public prepare(onProgress: (message: string) => void): Promise<number> {
+    return this.engines.prepare(this.stack, onProgress);
+  }
+
+  public startEngines(): Promise<EngineEndpoints> {
+    return this.engines.start();
   }
 
   public async run(deployed: Deployed): Promise<FlowOutcome> {
@@ -224,13 +207,13 @@ class StreamingFlow implements DataFlow {
   }
 
   private async stream(deployed: Deployed): Promise<Stream> {
-    if (this.kafka === undefined) throw new Error('the engines have not been started');
     const outputs = deployed.outputs as Outputs;
-    const { bootstrapServers } = this.kafka;
+    const { kafka } = this.engines;
+    const { bootstrapServers } = kafka;
     return {
       ...deployed,
       outputs,
-      kafka: this.kafka,
+      kafka,
       watch: await TopicWatch.start(bootstrapServers, outputs.TradesTopicName, [PROCESSING_GROUP, LAKE_GROUP]),
       windowWatch: await TopicWatch.start(bootstrapServers, outputs.SummariesTopicName, [STORE_GROUP]),
       processing: new FlinkProcess(deployed.emulator.journal, outputs.FlinkApplicationName),
@@ -418,8 +401,8 @@ class StreamingFlow implements DataFlow {
   }
 
   private storeFaults(): StoreFaults {
-    if (this.store === undefined || this.valkey === undefined) throw new Error('the engines have not been started');
-    return new StoreFaults(this.host.supervisor, this.valkey, this.store);
+    const { toolchains, store } = this.engines;
+    return new StoreFaults(this.host.supervisor, toolchains.valkey, store);
   }
 
   private async judge({ stream, answers, ...found }: Outcome): Promise<Judgement> {
@@ -464,7 +447,7 @@ class StreamingFlow implements DataFlow {
   }
 
   private addStages(judged: Judgement, seconds: number): void {
-    const version = this.flink?.version ?? 'unknown';
+    const { version } = this.engines.toolchains.flink;
     const flink = { engine: 'Apache Flink', version, seconds };
     const { events, windows, rejected, late } = judged;
     this.host.addStage({ ...flink, name: 'flink', rowsIn: events, rowsOut: windows, rowsRejected: rejected + late });
@@ -483,7 +466,7 @@ class StreamingFlow implements DataFlow {
   }
 
   private async partitionsOf(kafka: Kafka, topic: string): Promise<number[]> {
-    const admin = client(kafka).admin();
+    const admin = kafkaClient(kafka.bootstrapServers).admin();
     await admin.connect();
     try {
       return (await admin.fetchTopicOffsets(topic)).map(({ partition }) => partition).sort((a, b) => a - b);
@@ -492,14 +475,8 @@ class StreamingFlow implements DataFlow {
     }
   }
 
-  private async send({ kafka }: Stream, topic: string, messages: Message[]): Promise<void> {
-    const producer = client(kafka).producer();
-    await producer.connect();
-    try {
-      await producer.send({ topic, messages });
-    } finally {
-      await producer.disconnect();
-    }
+  private send({ kafka }: Stream, topic: string, messages: Message[]): Promise<void> {
+    return sendMessages(kafka.bootstrapServers, topic, messages);
   }
 }
 
@@ -516,10 +493,6 @@ async function refuses(work: () => Promise<unknown>): Promise<ReportedCheck> {
     actual,
     passed: actual.includes(expected),
   };
-}
-
-function client(kafka: Kafka): KafkaClient {
-  return new KafkaClient({ brokers: [kafka.bootstrapServers], logLevel: logLevel.NOTHING, retry: { retries: 20 } });
 }
 
 function sectorMessages(): Message[] {

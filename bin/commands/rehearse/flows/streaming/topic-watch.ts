@@ -1,4 +1,5 @@
-import { type Admin, Kafka as KafkaClient, logLevel } from 'kafkajs';
+import type { Admin } from 'kafkajs';
+import { kafkaClient } from './topics';
 
 /** How far a consumer group is behind, at an instant. */
 export interface LagSample {
@@ -21,11 +22,7 @@ export class TopicWatch {
     private readonly topic: string,
     private readonly groups: readonly string[],
   ) {
-    this.admin = new KafkaClient({
-      brokers: [bootstrapServers],
-      logLevel: logLevel.NOTHING,
-      retry: { retries: 20 },
-    }).admin();
+    this.admin = kafkaClient(bootstrapServers).admin();
     groups.forEach((group) => this.samples.set(group, []));
   }
 

@@ -18,7 +18,7 @@ import { runProcess } from '../../run-process';
 import { pythonEnvironment } from '../../toolchain/locate';
 import { prepareWarehouse, type WarehouseToolchain } from '../../toolchain/warehouse';
 import type { Deployed, RehearsalHost } from '../data-flow';
-import { asOperator, endsWell, lastLineAsJson } from '../outcomes';
+import { asOperator, asOwner, endsWell, lastLineAsJson } from '../outcomes';
 import { inspectSql } from './sql-inspection';
 import { environmentOf } from './tasks';
 
@@ -127,7 +127,7 @@ export class LocalWarehouse {
    * @param deployed whose tasks read the secrets
    */
   public async fillSecrets({ emulator }: Deployed, secrets: readonly FilledSecret[]): Promise<void> {
-    const owner = { ...emulator, credentials: accountOwner(emulator.account) };
+    const owner = asOwner(emulator);
     for (const [task, variable, value] of secrets) {
       const { [variable]: SecretId } = await environmentOf(owner, task);
       const SecretString = JSON.stringify(value);
@@ -178,7 +178,7 @@ export class LocalWarehouse {
     { emulator }: Deployed,
     dashboardsTask: string,
   ): Promise<{ readonly username: string; readonly password: string }> {
-    const owner = { ...emulator, credentials: accountOwner(emulator.account) };
+    const owner = asOwner(emulator);
     const { BI_CONNECTION } = await environmentOf(owner, dashboardsTask);
     const { secretArn: SecretId } = JSON.parse(BI_CONNECTION) as { secretArn: string };
     const { SecretString } = await callAws<{ SecretString: string }>(

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'timers/promises';
-import { type AwsConnection, callAws } from '../../aws';
+import { type AwsConnection, callAws } from '../aws';
 
 const POLL_MILLISECONDS = 200;
 
