@@ -4,6 +4,7 @@ import { changedFlow, type Flow, flowOf, mermaid } from '../../../../bin/command
 import { risksOf } from '../../../../bin/commands/review/rules';
 import type { Stack } from '../../../../bin/commands/review/assembly';
 import type { Json, Resource, Template } from '../../../../bin/commands/review/template';
+import { permission } from './lake-formation';
 
 const [OWNER, CONSUMER] = ['222222222222', '333333333333'];
 const DATABASE = { Ref: 'Database' };
@@ -28,14 +29,6 @@ const table = (Name: string, ...names: string[]) => ({
 });
 const roleOf = (account: string, role: string) => ({
   'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:iam::${account}:role/${role}`]],
-});
-const permission = (principal: Json, resource: object, ...permissions: string[]) => ({
-  Type: 'AWS::LakeFormation::PrincipalPermissions',
-  Properties: {
-    Principal: { DataLakePrincipalIdentifier: principal },
-    Permissions: permissions,
-    Resource: resource,
-  },
 });
 const tag = (on: object, ...values: string[]) => ({
   Type: 'AWS::LakeFormation::TagAssociation',

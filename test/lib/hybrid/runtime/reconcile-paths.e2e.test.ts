@@ -1,14 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Cluster } from 'iovalkey';
-import { Supervisor } from '../../../../bin/commands/rehearse/engines/supervisor';
-import { startValkey } from '../../../../bin/commands/rehearse/engines/valkey';
-import { prepareToolchain } from '../../../../bin/commands/rehearse/toolchain/toolchain';
-import { prepareValkey } from '../../../../bin/commands/rehearse/toolchain/valkey';
 import type { BatchWindow } from '../../../../lib/hybrid/runtime/reconcile';
 import { type Paths, reconcilePaths } from '../../../../lib/hybrid/runtime/reconcile-paths';
 import { WindowStore } from '../../../../lib/serving/runtime/window-store';
+import { runningValkey } from '../../../support/valkey';
 
 const MINUTE = 60_000;
 const START = Date.UTC(2026, 10, 23, 10);
@@ -16,24 +9,11 @@ const KEPT = 10;
 
 jest.setTimeout(120_000);
 
-const folder = mkdtempSync(join(tmpdir(), 'reconcile-paths-'));
-let supervisor: Supervisor;
-let valkey: Cluster;
+const valkey = runningValkey();
 let store: WindowStore;
 let generation = 0;
 
-beforeAll(async () => {
-  const toolchain = await prepareToolchain({ onProgress: () => undefined });
-  supervisor = new Supervisor(toolchain.python);
-  const { host, port, password } = await startValkey(supervisor, await prepareValkey(toolchain), folder);
-  valkey = new Cluster([{ host, port }], { redisOptions: { password } });
-});
-beforeEach(() => (store = new WindowStore(valkey, ++generation, KEPT)));
-afterAll(async () => {
-  await valkey?.quit();
-  await supervisor?.stopAll();
-  rmSync(folder, { recursive: true, force: true });
-});
+beforeEach(() => (store = new WindowStore(valkey(), ++generation, KEPT)));
 
 function json(minute: number, count: number): string {
   const at = (millis: number) => new Date(START + millis).toISOString().slice(0, 19);

@@ -1,38 +1,17 @@
 import fc from 'fast-check';
-import { Cluster } from 'iovalkey';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Supervisor } from '../../../../bin/commands/rehearse/engines/supervisor';
-import { startValkey } from '../../../../bin/commands/rehearse/engines/valkey';
-import { prepareToolchain } from '../../../../bin/commands/rehearse/toolchain/toolchain';
-import { prepareValkey } from '../../../../bin/commands/rehearse/toolchain/valkey';
 import type { WindowRecord } from '../../../../lib/serving/runtime/window-record';
 import { WindowStore } from '../../../../lib/serving/runtime/window-store';
+import { runningValkey } from '../../../support/valkey';
 
 const MINUTE = 60_000;
 const KEPT = 3;
 
 jest.setTimeout(120_000);
 
-const folder = mkdtempSync(join(tmpdir(), 'window-store-'));
-let supervisor: Supervisor;
-let valkey: Cluster;
+const valkey = runningValkey();
 let generation = 0;
 
-beforeAll(async () => {
-  const toolchain = await prepareToolchain({ onProgress: () => undefined });
-  supervisor = new Supervisor(toolchain.python);
-  const { host, port, password } = await startValkey(supervisor, await prepareValkey(toolchain), folder);
-  valkey = new Cluster([{ host, port }], { redisOptions: { password } });
-});
-afterAll(async () => {
-  await valkey?.quit();
-  await supervisor?.stopAll();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const newStore = () => new WindowStore(valkey, ++generation, KEPT);
+const newStore = () => new WindowStore(valkey(), ++generation, KEPT);
 
 function message(minute: number, offset: number): WindowRecord {
   const [symbol, partition, timestamp] = ['AAPL', 0, 1_000 + offset];

@@ -1,5 +1,6 @@
-import type { Json, Resource } from '../../../../../bin/commands/review/template';
+import type { Resource } from '../../../../../bin/commands/review/template';
 import { between, changed, removed, type ReviewCase } from './case';
+import { permission } from '../lake-formation';
 
 const DATABASE = { Ref: 'Database' };
 const FINANCE = 'arn:aws:iam::444444444444:role/data-mesh-finance.pnl.v1';
@@ -11,14 +12,6 @@ const table = (name: string) => ({
     DatabaseName: DATABASE,
     Name: name,
     TableInput: { Name: name, StorageDescriptor: { Columns: [{ Name: 'id', Type: 'int' }] } },
-  },
-});
-const permission = (principal: Json, resource: object, ...permissions: string[]) => ({
-  Type: 'AWS::LakeFormation::PrincipalPermissions',
-  Properties: {
-    Principal: { DataLakePrincipalIdentifier: principal },
-    Permissions: permissions,
-    Resource: resource,
   },
 });
 const tagged = (name: string, ...values: string[]) => ({
