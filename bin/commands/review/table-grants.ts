@@ -23,6 +23,16 @@ export function principalName(principal: string): string {
   return /^\d{12}$/.test(principal) ? `account ${principal}` : principal;
 }
 
+/** Whom permissions are of, as people call them, by the logical id of the table. */
+export function principalsByTable(grants: readonly TableGrant[]): [table: string, principals: string[]][] {
+  const found = new Map<string, Set<string>>();
+  for (const { table, principal } of grants) {
+    const principals = found.get(table) ?? new Set();
+    found.set(table, principals.add(principalName(principal)));
+  }
+  return [...found].map(([table, principals]) => [table, [...principals]]);
+}
+
 type Resources = Readonly<Record<string, Resource>>;
 type Tags = readonly { readonly key: string; readonly values: readonly string[] }[];
 

@@ -2,7 +2,7 @@ import type { Change } from '../changes';
 import { listed, pathOf } from '../consumers';
 import { covers, type Grant, grantsOf } from '../grants';
 import type { Risk } from '../risk';
-import { principalName, type TableGrant, tableGrantsOf } from '../table-grants';
+import { principalsByTable, type TableGrant, tableGrantsOf } from '../table-grants';
 import { at, type Json, type Properties } from '../template';
 import type { Comparison, Rule } from './rule';
 import { riskOf } from './rule';
@@ -77,10 +77,7 @@ function tagRisks({ before, after, changes }: Comparison): Risk[] {
       .filter(({ table }) => old.template.Resources?.[table] !== undefined)
       .filter(({ declaredBy }) => !changes.some((each) => each.stack === stack.name && each.logicalId === declaredBy))
       .filter((grant) => !had.has(pairOf(grant)));
-    return [...new Set(reached.map(({ table }) => table))].map((logicalId) => {
-      const who = [
-        ...new Set(reached.filter(({ table }) => table === logicalId).map(({ principal }) => principalName(principal))),
-      ];
+    return principalsByTable(reached).map(([logicalId, who]) => {
       const path = pathOf(stack.template.Resources?.[logicalId], `${stack.name}/${logicalId}`);
       const says = `its tags let more people at it: ${listed(who)}, who may use what has them. Tag it otherwise unless this is meant.`;
       return riskOf({ stack: stack.name, logicalId, path }, 'access-widened', 'access', says);

@@ -1,6 +1,6 @@
 import { listed, pathOf } from '../consumers';
 import type { Risk } from '../risk';
-import { principalName, type TableGrant, tableGrantsOf } from '../table-grants';
+import { principalsByTable, type TableGrant, tableGrantsOf } from '../table-grants';
 import { stable, type Template, textOf } from '../template';
 import type { Comparison, Rule } from './rule';
 import { riskOf } from './rule';
@@ -113,10 +113,7 @@ function withdrawn({ before, after }: Comparison): Risk[] {
         return reads && !principal.startsWith('${') && stack.template.Resources?.[table] !== undefined;
       })
       .filter((grant) => !still.has(readerOf(grant)));
-    return [...new Set(lost.map(({ table }) => table))].map((logicalId) => {
-      const who = [
-        ...new Set(lost.filter(({ table }) => table === logicalId).map(({ principal }) => principalName(principal))),
-      ];
+    return principalsByTable(lost).map(([logicalId, who]) => {
       const path = pathOf(stack.template.Resources?.[logicalId], `${old.name}/${logicalId}`);
       const says = `no longer lets ${listed(who)} read it, by Lake Formation: what they make of it fails. Agree with them on a day first.`;
       return riskOf({ stack: old.name, logicalId, path }, 'access-withdrawn', 'contract', says);
