@@ -1,9 +1,5 @@
-import {
-  type AthenaClient,
-  GetQueryExecutionCommand,
-  GetQueryResultsCommand,
-  StartQueryExecutionCommand,
-} from '@aws-sdk/client-athena';
+import { type AthenaClient, GetQueryResultsCommand } from '@aws-sdk/client-athena';
+import { runQuery } from '../../lakehouse/runtime/athena-query';
 import type { BatchWindow } from './reconcile';
 
 /** Which windows are asked for. */
@@ -22,7 +18,6 @@ export interface BatchWindows {
 }
 
 const POLL_MILLIS = 500;
-const RUNNING = new Set(['QUEUED', 'RUNNING']);
 
 /**
  * Runs the query of the batch path. `{from}`, `{to}` (milliseconds) and `{grace_seconds}` in it are replaced. It gives
@@ -39,15 +34,9 @@ export async function queryWindows(
 ): Promise<BatchWindows> {
   const values: { readonly [name: string]: number } = { from, to, grace_seconds: graceSeconds };
   const QueryString = query.replace(/\{(from|to|grace_seconds)\}/g, (_, name: string) => String(values[name]));
-  const started = await athena.send(new StartQueryExecutionCommand({ QueryString, WorkGroup: workGroup }));
-  const QueryExecutionId = started.QueryExecutionId;
-  for (;;) {
-    const { QueryExecution } = await athena.send(new GetQueryExecutionCommand({ QueryExecutionId }));
-    const { State = '', StateChangeReason = '' } = QueryExecution?.Status ?? {};
-    if (State === 'SUCCEEDED') return readWindows(athena, QueryExecutionId);
-    if (!RUNNING.has(State)) throw new Error(`the query of the batch path ended ${State}: ${StateChangeReason}`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MILLIS));
-  }
+  const named = 'the query of the batch path';
+  const id = await runQuery(athena, { QueryString, WorkGroup: workGroup }, { pollMillis: POLL_MILLIS, named });
+  return readWindows(athena, id);
 }
 
 async function readWindows(

@@ -1,13 +1,8 @@
-import {
-  AthenaClient,
-  GetQueryExecutionCommand,
-  GetQueryResultsCommand,
-  StartQueryExecutionCommand,
-  StopQueryExecutionCommand,
-} from '@aws-sdk/client-athena';
+import { AthenaClient, GetQueryResultsCommand } from '@aws-sdk/client-athena';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { required } from '../../foundation/runtime/environment';
+import { QueryTimeoutError, runQuery } from '../../lakehouse/runtime/athena-query';
 import { type ApiAnswer, type Ask, json, MOST_ROWS, problem, rowsAnswer, type ServedProduct } from './product-api';
 
 /** What of an event of an HTTP API (payload format 2.0) is needed. */
@@ -35,12 +30,10 @@ export async function handler({ rawPath, rawQueryString }: ApiEvent, context: Co
     return await rowsAnswer(product, rawQueryString, askUntil(end));
   } catch (error) {
     console.error(error);
-    if (error instanceof TimeoutError) return problem(504, 'the query took too long; ask for less');
+    if (error instanceof QueryTimeoutError) return problem(504, 'the query took too long; ask for less');
     return problem(503, 'the query failed, and its reason is logged; ask again later');
   }
 }
-
-class TimeoutError extends Error {}
 
 function beside(name: string): string {
   return readFileSync(path.join(__dirname, name), 'utf8');
@@ -49,24 +42,12 @@ function beside(name: string): string {
 /** Athena, until a moment in milliseconds since 1970. */
 function askUntil(end: number): Ask {
   return async ({ sql, parameters }) => {
-    const { QueryExecutionId } = await athena.send(
-      new StartQueryExecutionCommand({
-        QueryString: sql,
-        WorkGroup: required('WORKGROUP'),
-        ExecutionParameters: parameters.length === 0 ? undefined : [...parameters],
-      }),
-    );
-    for (;;) {
-      const { QueryExecution } = await athena.send(new GetQueryExecutionCommand({ QueryExecutionId }));
-      const { State = '', StateChangeReason } = QueryExecution?.Status ?? {};
-      if (State === 'SUCCEEDED') break;
-      if (!['QUEUED', 'RUNNING'].includes(State)) throw new Error(`${QueryExecutionId} ${State}: ${StateChangeReason}`);
-      if (Date.now() >= end) {
-        await athena.send(new StopQueryExecutionCommand({ QueryExecutionId }));
-        throw new TimeoutError(QueryExecutionId);
-      }
-      await new Promise((resolve) => setTimeout(resolve, POLL_MILLIS));
-    }
+    const query = {
+      QueryString: sql,
+      WorkGroup: required('WORKGROUP'),
+      ExecutionParameters: parameters.length === 0 ? undefined : [...parameters],
+    };
+    const QueryExecutionId = await runQuery(athena, query, { pollMillis: POLL_MILLIS, until: end });
     const { ResultSet } = await athena.send(
       new GetQueryResultsCommand({ QueryExecutionId, MaxResults: MOST_ROWS + 2 }),
     );
