@@ -82,10 +82,9 @@ export interface DataDomainProps {
   /**
    * Number of nested stacks that products are spread over, by their names, so that no stack reaches CloudFormation's 500
    * resources: one for every ten products that the domain may ever have, for names do not spread evenly and a stack holds
-   * 24. It is said from the beginning and never changed,
-   * for a product that moved to another stack would be made anew.
+   * 24. It is said from the beginning and never changed, for a product that moved to another stack would be made anew.
    *
-   * @default - none: products stand where they are made, which is enough for some 40
+   * @default - none: products stand where they are made, which is enough for 24 to 35, by what they have
    */
   readonly productStacks?: number;
 

@@ -62,7 +62,7 @@ def keeps_rows(snapshot: Snapshot) -> bool:
 
 
 def all_rows(table: Table, snapshot: Snapshot) -> list[PartitionChange]:
-    """The whole table at a snapshot, as if one commit had brought it, a file at a time."""
+    """The whole table at a snapshot, as if one commit had brought it, each file by itself."""
     return [PartitionChange(after=[task]) for task in _plan(table, snapshot)]
 
 
@@ -94,7 +94,8 @@ def read_changes(table: Table, changes: Iterable[PartitionChange]) -> Iterator[t
         if count and count + more > _ROWS_IN_MEMORY:
             yield read(table, together.before), read(table, together.after)
             together, count = PartitionChange(), 0
-        together = PartitionChange(together.before + change.before, together.after + change.after)
+        together.before += change.before
+        together.after += change.after
         count += more
     yield read(table, together.before), read(table, together.after)
 
@@ -107,7 +108,7 @@ def _file_changes(entries: Iterable[ManifestEntry]) -> list[PartitionChange]:
         side = change.before if entry.status == ManifestEntryStatus.DELETED else change.after
         side.append(FileScanTask(entry.data_file))
     for change in found.values():
-        # Nothing is compared where nothing was taken away, so that one file is in memory at a time.
+        # Nothing is compared where nothing was taken away: how many files are read together is then free.
         appended += [change] if change.before else [PartitionChange(after=[task]) for task in change.after]
     return appended
 
