@@ -94,7 +94,7 @@ async function reportErrors(command: string, { json }: SchemaOptions, work: () =
 }
 
 async function runPlan(options: SchemaOptions, plan: Plan): Promise<LedgerPlan[]> {
-  const project = readCdkProject(process.cwd(), options.app);
+  const project = readCdkProject(process.cwd(), options.app, ', or name the app with --app');
   const declarations = await gatherDeclarations(project);
   if (declarations.tables.length === 0 && declarations.topics.length === 0) {
     throw new UserError(

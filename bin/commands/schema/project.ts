@@ -22,15 +22,16 @@ export interface CdkProject {
  *
  * @param folder the project's folder
  * @param app command to use instead of the one in `cdk.json`, which may then be absent
+ * @param otherwise what else helps where there is no app, as a part of the sentence that says so
  */
-export function readCdkProject(folder: string, app?: string): CdkProject {
+export function readCdkProject(folder: string, app?: string, otherwise = ''): CdkProject {
   const config = readJsonObject(join(folder, 'cdk.json'), 'cdk.json');
   if (config === undefined && app === undefined) {
-    throw new UserError(`cdk.json: is not in ${folder}; run this in a CDK project, or name the app with --app.`);
+    throw new UserError(`cdk.json: is not in ${folder}; run this in a CDK project${otherwise}.`);
   }
   const command = app ?? text(config?.app, 'app');
   if (command === undefined) {
-    throw new UserError(`cdk.json: has no "app"; add one, or name the app with --app.`);
+    throw new UserError(`cdk.json: has no "app"; add one${otherwise}.`);
   }
   const ownContext = config?.context ?? {};
   if (!isObject(ownContext)) {

@@ -21,12 +21,28 @@ const EFFECTS = Object.keys(EFFECT_TITLES) as Effect[];
 /** A comment of GitHub has 65,536 characters at most: of a long list the first are shown, of a large diagram nothing. */
 const MOST_ROWS = 150;
 const LONGEST_DIAGRAM = 20_000;
+/** Mermaid's own default `maxEdges`: it draws an error in place of a diagram with more. */
+const MOST_ARROWS = 500;
 
 function shortened<T>(items: readonly T[], row: (item: T) => string): string[] {
   const rest = items.length - MOST_ROWS;
   return [
     ...items.slice(0, MOST_ROWS).map(row),
     ...(rest > 0 ? ['', `And ${rest} more: \`--format json\` has all.`] : []),
+  ];
+}
+
+function drawing(diagram: string | undefined): string[] {
+  if (diagram === undefined) return [];
+  const arrows = diagram.match(/^ +n\d+ (?:==>|-\.->|-->) n\d+$/gm)?.length ?? 0;
+  const isDrawable = diagram.length <= LONGEST_DIAGRAM && arrows <= MOST_ARROWS;
+  return [
+    '',
+    '### What changes in the data flow',
+    '',
+    ...(isDrawable
+      ? ['```mermaid', diagram, '```']
+      : [`More than a comment can draw (${arrows} arrows): \`--format json\` has the diagram.`]),
   ];
 }
 
@@ -66,9 +82,7 @@ export function renderMarkdown(review: Review): string {
       `Approvals that no longer count (${stale.length})`,
       stale.map(({ approval, why }) => `- \`${approval.id}\` ${why}`),
     ),
-    ...(diagram === undefined || diagram.length > LONGEST_DIAGRAM
-      ? []
-      : ['', '### What changes in the data flow', '', '```mermaid', diagram, '```']),
+    ...drawing(diagram),
     ...(fixed.length === 0
       ? []
       : folded(

@@ -158,6 +158,18 @@ describe('the lakehouse, changed', () => {
     expect(buckets).toBeGreaterThan(0);
   });
 
+  test('has a diagram in its comment, or a sentence where Mermaid would draw an error', () => {
+    const unchanged = review(wrapped(base), wrapped(base), [], '2026-11-28');
+    const comment = (arrows: number) => {
+      const edges = Array.from({ length: arrows }, () => ({ from: 'a', to: 'b', change: 'added' as const }));
+      const nodes = ['a', 'b'].map((id) => ({ id, kind: 'table' as const, label: id }));
+      return renderMarkdown({ ...unchanged, diagram: mermaid({ nodes, edges }) });
+    };
+    expect(comment(500)).toContain('```mermaid');
+    expect(comment(501)).not.toContain('```mermaid');
+    expect(comment(501)).toContain('More than a comment can draw (501 arrows): `--format json` has the diagram.');
+  });
+
   test('is drawn from its sources to its tables, without the functions behind custom resources', () => {
     const drawn = mermaid(flowOf(wrapped(base).stacks));
     for (const label of ['trades', 'bronze.trades', 'silver.trades', 'gold.daily_trading_summary', 'Silver', 'Gold']) {
