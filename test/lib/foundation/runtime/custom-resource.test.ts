@@ -65,13 +65,20 @@ test('what was created is deleted', async () => {
   expect(work).toHaveBeenCalledTimes(1);
 });
 
+/** What waits a while is done at once. */
+function withoutWaiting(): void {
+  jest.spyOn(globalThis, 'setTimeout').mockImplementation(((work: () => void) => setImmediate(work)) as never);
+}
+
 test('an answer that is refused is repeated', async () => {
+  withoutWaiting();
   refusals = 1;
   await customResourceHandler(async () => ({ physicalResourceId: 'id-1' }))(event('Create', url));
   expect(cloudFormation.received).toHaveLength(2);
 });
 
 test('an answer that is refused for good fails the function, so that its log tells', async () => {
+  withoutWaiting();
   refusals = 99;
   const handled = customResourceHandler(async () => ({ physicalResourceId: 'id-1' }))(event('Create', url));
   await expect(handled).rejects.toThrow('CloudFormation refused the answer: HTTP 503');

@@ -26,7 +26,11 @@ function athena(states: readonly string[], ...pages: readonly (readonly string[]
   return { asked, client: { send } as unknown as AthenaClient };
 }
 
+afterEach(() => jest.restoreAllMocks());
+
 test('the query is asked with its bounds, and every page is read', async () => {
+  // What waits a while is done at once.
+  jest.spyOn(globalThis, 'setTimeout').mockImplementation(((work: () => void) => setImmediate(work)) as never);
   const { asked, client } = athena(
     ['QUEUED', 'RUNNING', 'SUCCEEDED'],
     [HEADER, ['A', '60000', '2', '3.50000000', '7.0000000000000000', '1', '0', '180000']],
