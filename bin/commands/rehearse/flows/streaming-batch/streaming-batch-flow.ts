@@ -13,10 +13,13 @@ import { asOperator, asOwner, endsWell } from '../outcomes';
 import { type PictureStep, stepsOf } from '../pipeline-picture';
 import { sendTrades } from '../send-trades';
 import { windowsOf } from '../streaming/api-answers';
+import { FlinkProcess } from '../streaming/flink-process';
+import { ManagedFlink } from '../streaming/managed-flink';
 import { StreamEngines } from '../streaming/stream-engines';
 import { STREAM_START, SYMBOLS, writeLines } from '../streaming/streamed-trades';
 import { TopicWatch } from '../streaming/topic-watch';
 import { kafkaClient, sendMessages } from '../streaming/topics';
+import { wakePartitions } from '../streaming/wake-partitions';
 import { LocalWarehouse, NOT_RUN } from '../warehouse/local-warehouse';
 import { AlertInbox } from './alert-inbox';
 import { backTestsOf, runBackTests } from './back-tests';
@@ -26,6 +29,7 @@ import { sumsBy, type TradeSums, windowOf, wireOf } from './ruled-trades';
 const OUTPUTS = [
   'TradesTopicName',
   'SummariesTopicName',
+  'FlinkApplicationName',
   'BronzeJobName',
   'LakePipelineArn',
   'SilverTable',
@@ -63,12 +67,12 @@ const PICTURE: readonly PictureStep[] = [
 ];
 
 /** Consumer groups, as the blueprints name them, and the generation that is deployed as the served one. */
-const GROUPS = ['processing-g1', 'rules'] as const;
+const PROCESSING_GROUP = 'processing-g1';
+const RULES_GROUP = 'rules';
 const STORE_GROUP = 'hot-store-g1';
 const ALERTS_GROUP = 'notifications-trade_alerts';
 const GENERATION = 1;
 
-const QUIET_MILLISECONDS = 3_000;
 const CATCH_UP_SECONDS = 300;
 const MINUTE = 60_000;
 const PARTITIONS = 3;
@@ -106,6 +110,8 @@ interface Sent {
 /** The deployed stack, and what looks at it from outside. */
 interface Paths extends Omit<Deployed, 'outputs'> {
   readonly outputs: Outputs;
+  readonly processing: FlinkProcess;
+  readonly rules: FlinkProcess;
   readonly watch: TopicWatch;
   readonly windowWatch: TopicWatch;
   readonly alertWatch: TopicWatch;
@@ -146,7 +152,7 @@ class StreamingBatchFlow implements DataFlow {
         this.send(paths, trades),
       );
       await host.stage('batch', 'Bronze and silver: Glue jobs on Spark', () =>
-        Promise.all([this.runSpark(paths, sent), this.settle(paths)]),
+        Promise.all([this.runSpark(paths, sent), this.settle(paths, endOf(trades) + 3 * MINUTE)]),
       );
       const found = await host.stage('compare', 'The two paths compared, and the store repaired', () =>
         this.compare(paths, sent),
@@ -172,13 +178,16 @@ class StreamingBatchFlow implements DataFlow {
   private async paths(deployed: Deployed): Promise<Paths> {
     const outputs = deployed.outputs as Outputs;
     const { bootstrapServers } = this.engines.kafka;
+    const { journal } = deployed.emulator;
     const [watch, windowWatch, alertWatch, inbox] = await Promise.all([
-      TopicWatch.start(bootstrapServers, outputs.TradesTopicName, GROUPS),
+      TopicWatch.start(bootstrapServers, outputs.TradesTopicName, [PROCESSING_GROUP, RULES_GROUP]),
       TopicWatch.start(bootstrapServers, outputs.SummariesTopicName, [STORE_GROUP]),
       TopicWatch.start(bootstrapServers, outputs.AlertsTopicName, [ALERTS_GROUP]),
       AlertInbox.subscribe(asOwner(deployed.emulator), outputs.AlertsArn),
     ]);
-    return { ...deployed, outputs, watch, windowWatch, alertWatch, inbox };
+    const processing = new FlinkProcess(journal, outputs.FlinkApplicationName);
+    const rules = new FlinkProcess(journal, outputs.RulesApplicationName);
+    return { ...deployed, outputs, processing, rules, watch, windowWatch, alertWatch, inbox };
   }
 
   // --- what happens ---------------------------------------------------------------------------------------------------
@@ -191,22 +200,35 @@ class StreamingBatchFlow implements DataFlow {
     const { host } = this;
     const { TradesTopicName } = paths.outputs;
     const begun = Date.now();
-    const end = trades[trades.length - 1].time;
-    const begin = await this.mark(TradesTopicName, 'begin', STREAM_START);
-    await this.settle(paths);
+    const end = endOf(trades);
     const file = join(host.folder, 'trades.jsonl');
-    await writeLines([...trades, twice(trades)].map(wireOf), file);
+    const again = twice(trades);
+    // At once, for later it might be late, which depends on how fast the trades between them are read.
+    const lines = trades.flatMap((trade) => (trade === again ? [trade, trade] : [trade]));
+    await writeLines(lines.map(wireOf), file);
+    const begin = await this.wake(paths);
     await sendTrades(host, this.engines.kafka, TradesTopicName, file, 'trades');
     const close = await this.mark(TradesTopicName, 'close', end + 2 * MINUTE);
-    await this.settle(paths);
+    await this.settle(paths, end + MINUTE);
     const windows = new Set(trades.map(windowOf)).size;
     host.addChecks(await this.beforeBatch(paths, trades, windows));
     const late = lateOf(trades);
     await this.produce(TradesTopicName, late.map(wireOf));
-    await this.settleFlink(paths);
+    await this.readAll(paths);
     const open = await this.mark(TradesTopicName, 'open', end + 10 * MINUTE);
     this.addStage('flink', 'Apache Flink', begun, trades.length + late.length + 1, windows, late.length);
     return { trades, marks: [...begin, ...close, ...open], late };
+  }
+
+  /** Has each partition begin with a trade. */
+  private async wake(paths: Paths): Promise<RuledTrade[]> {
+    const marks: RuledTrade[] = [];
+    await wakePartitions(
+      async (time) =>
+        void marks.push(...(await this.mark(paths.outputs.TradesTopicName, `begin-${time}`, STREAM_START))),
+      () => this.readAll(paths),
+    );
+    return marks;
   }
 
   /** While Spark has not run, there is nothing that would differ for good. */
@@ -273,7 +295,7 @@ class StreamingBatchFlow implements DataFlow {
     const found = await this.ask(paths, trades, {});
     const repaired = await this.ask(paths, trades, { repair: true });
     const after = await this.ask(paths, trades, {});
-    const closed = minuteOf(trades[trades.length - 1].time) + MINUTE;
+    const closed = minuteOf(endOf(trades)) + MINUTE;
     const sums = sumsBy(
       [...trades, ...marks, ...late].filter(({ time }) => time < closed),
       windowOf,
@@ -330,7 +352,9 @@ class StreamingBatchFlow implements DataFlow {
     // The one that is sent twice counts twice on the stream, which changes neither rule's verdict. Flink forgets a trader
     // when half as long again as the window has passed: what comes late of him is judged by itself.
     const onStream = [...alertsOf([...trades, ...marks]), ...alertsOf(late)];
-    await alertWatch.caughtUp(ALERTS_GROUP, [], QUIET_MILLISECONDS, CATCH_UP_SECONDS);
+    // What it has found is in the topic with the snapshot that is taken when it is stopped, as before an update.
+    await new ManagedFlink(asOperator(paths.emulator), outputs.RulesApplicationName).stop();
+    await alertWatch.caughtUp(ALERTS_GROUP, [], 0, CATCH_UP_SECONDS);
     const found = await this.readAlerts(outputs.AlertsTopicName);
     const told = (await inbox.lines()).map(nameOf);
     const tested = await runBackTests(asOwner(paths.emulator), outputs.QueryWorkgroupName, backTestsOf(this.stack));
@@ -357,7 +381,7 @@ class StreamingBatchFlow implements DataFlow {
 
   /** Has the deployed function compare the windows of the trades. */
   private ask({ emulator, outputs }: Paths, trades: readonly RuledTrade[], event: object): Promise<Compared> {
-    const to = minuteOf(trades[trades.length - 1].time) + MINUTE;
+    const to = minuteOf(endOf(trades)) + MINUTE;
     return invokeFunction(asOperator(emulator), outputs.ReconciliationName, { from: STREAM_START, to, ...event });
   }
 
@@ -387,15 +411,19 @@ class StreamingBatchFlow implements DataFlow {
     return found;
   }
 
-  /** Waits until both applications have read every trade and the store has every window. */
-  private async settle(paths: Paths): Promise<void> {
-    await this.settleFlink(paths);
-    await paths.windowWatch.caughtUp(STORE_GROUP, [], 0, CATCH_UP_SECONDS);
+  /** Waits until event time has come to an instant in both applications, and the store has every window until then. */
+  private async settle({ processing, rules, windowWatch }: Paths, instant: number): Promise<void> {
+    await Promise.all([processing, rules].map((application) => application.reach(instant, CATCH_UP_SECONDS)));
+    await processing.saveAll(CATCH_UP_SECONDS);
+    await windowWatch.caughtUp(STORE_GROUP, [], 0, CATCH_UP_SECONDS);
   }
 
-  private async settleFlink({ watch, outputs }: Paths): Promise<void> {
-    const grows = [outputs.SummariesTopicName, outputs.AlertsTopicName];
-    await Promise.all(GROUPS.map((group) => watch.caughtUp(group, grows, QUIET_MILLISECONDS, CATCH_UP_SECONDS)));
+  /** Waits until both applications have read every trade. */
+  private async readAll({ processing, rules, watch }: Paths): Promise<void> {
+    await Promise.all([
+      processing.readAll(watch, PROCESSING_GROUP, CATCH_UP_SECONDS),
+      rules.readAll(watch, RULES_GROUP, CATCH_UP_SECONDS),
+    ]);
   }
 
   /** A trade on each partition, by which time goes on. */
@@ -452,6 +480,10 @@ function sameSet(name: string, expected: readonly string[], actual: readonly str
 
 function shown(symbol: string, sums?: TradeSums): string {
   return `${symbol} ${sums?.count} ${sums?.volume} ${sums?.vwap}`;
+}
+
+function endOf(trades: readonly RuledTrade[]): number {
+  return trades[trades.length - 1].time;
 }
 
 /** The trade that is sent twice. */

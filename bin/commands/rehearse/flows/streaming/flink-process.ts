@@ -1,5 +1,6 @@
 import { Journal, type JournalFlink } from '../../journal';
 import { killGroup } from '../../run-process';
+import type { TopicWatch } from './topic-watch';
 
 const POLL_MILLISECONDS = 200;
 /** Flink's name of the offset of the last message that a source has read, with topic and partition. */
@@ -51,6 +52,11 @@ export class FlinkProcess {
     throw new Error(`${this.application}: did not come up again within ${seconds} s`);
   }
 
+  /** Waits until it has read a topic to its end, as its consumer group or it itself tells. */
+  public readAll(watch: TopicWatch, group: string, seconds: number): Promise<void> {
+    return watch.caughtUp(group, [], 0, seconds, () => this.positions(watch.topic));
+  }
+
   /** Waits until the state has been saved with all that it has read until now: what it writes exactly once is visible. */
   public async saveAll(seconds: number): Promise<void> {
     const { rest, job } = this.current();
@@ -59,6 +65,28 @@ export class FlinkProcess {
     const deadline = Date.now() + seconds * 1000;
     while ((await this.checkpoints(rest, job)) < enough) {
       if (Date.now() > deadline) throw new Error(`${this.application}: has saved no state within ${seconds} s`);
+      await pause();
+    }
+  }
+
+  /**
+   * Waits until event time has come to an instant in every part of the job that goes by it. What was due by then has been
+   * computed, and is in its topic after `saveAll`.
+   *
+   * @param instant in milliseconds since 1970
+   */
+  public async reach(instant: number, seconds: number): Promise<void> {
+    const { rest, job } = this.current();
+    const deadline = Date.now() + seconds * 1000;
+    for (;;) {
+      // What knows no event time goes by none.
+      const times = (await this.watermarks(rest, job)).filter((time) => time > 0);
+      // A window that ends at an instant is over with the watermark one millisecond before it.
+      if (times.length > 0 && times.every((time) => time >= instant - 1)) return;
+      if (Date.now() > deadline) {
+        const told = times.map((time) => new Date(time).toISOString()).join(', ') || 'not known';
+        throw new Error(`${this.application}: event time is ${told} after ${seconds} s`);
+      }
       await pause();
     }
   }
@@ -94,6 +122,15 @@ export class FlinkProcess {
       return getJson<{ id: string; min: number; sum: number }[]>(`${url}?get=${encodeURIComponent(names.join(','))}`);
     });
     return (await Promise.all(found)).flat();
+  }
+
+  /** Of all subtasks that take any in. */
+  private async watermarks(rest: string, job: string): Promise<number[]> {
+    const { vertices } = await getJson<{ vertices: { id: string }[] }>(`${rest}/jobs/${job}`);
+    const found = vertices.map(({ id }) =>
+      getJson<{ value: string }[]>(`${rest}/jobs/${job}/vertices/${id}/watermarks`),
+    );
+    return (await Promise.all(found)).flat().map(({ value }) => Number(value));
   }
 
   private async checkpoints(rest: string, job: string): Promise<number> {

@@ -25,6 +25,7 @@ import { StreamEngines } from './stream-engines';
 import { LATE_PREFIX, SECTORS, STREAM_START, streamedTrades, SYMBOLS, tradeLine, writeLines } from './streamed-trades';
 import { TopicWatch } from './topic-watch';
 import { kafkaClient, sendMessages } from './topics';
+import { wakePartitions } from './wake-partitions';
 
 const OUTPUTS = [
   'TradesTopicName',
@@ -233,13 +234,12 @@ class StreamingFlow implements DataFlow {
     });
   }
 
-  /**
-   * Has each partition begin with a trade. One that has been idle does not hold back the windows of the others, so that
-   * after a long deployment the first partition to be read would make the trades of the others late.
-   */
-  private async wake(stream: Stream, begin: number): Promise<void> {
-    await this.sendTo(stream, (partition) => [`begin-${partition}`, begin]);
-    await this.settle(stream);
+  /** Has each partition begin with a trade. */
+  private wake(stream: Stream, begin: number): Promise<void> {
+    return wakePartitions(
+      (time) => this.sendTo(stream, (partition) => [`begin-${time}-${partition}`, begin]),
+      () => stream.processing.readAll(stream.watch, PROCESSING_GROUP, CATCH_UP_SECONDS),
+    );
   }
 
   /** All of the trades; with faults, half of them while things break. */
@@ -333,8 +333,7 @@ class StreamingFlow implements DataFlow {
 
   /** The sink commits with a checkpoint; one is taken when the application is stopped, as before an update. */
   private async flushLake({ emulator, outputs, watch, lakeSink }: Stream): Promise<void> {
-    const read = () => lakeSink.positions(outputs.TradesTopicName);
-    await watch.caughtUp(LAKE_GROUP, [], 0, CATCH_UP_SECONDS, read);
+    await lakeSink.readAll(watch, LAKE_GROUP, CATCH_UP_SECONDS);
     await new ManagedFlink(asOperator(emulator), outputs.LakeSinkApplicationName).stop();
   }
 

@@ -19,7 +19,7 @@ export class TopicWatch {
 
   private constructor(
     bootstrapServers: string,
-    private readonly topic: string,
+    public readonly topic: string,
     private readonly groups: readonly string[],
   ) {
     this.admin = kafkaClient(bootstrapServers).admin();
