@@ -4,7 +4,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { DataProductContract } from '../data-product-contract';
-import { NAMESPACE } from '../runtime/product-objectives';
+import { type Measurement, NAMESPACE } from '../runtime/product-objectives';
 
 /** How often products are measured. */
 export const MEASURED_EVERY = Duration.minutes(5);
@@ -18,6 +18,11 @@ const BURN_RATES = [
   { id: 'Fast', hours: 1, rate: 14.4 },
   { id: 'Slow', hours: 6, rate: 6 },
 ];
+/**
+ * In how many measurements freshness and quality score have to be as promised, in percent: contracts promise them without
+ * saying how often. With 12 measurements an hour it is the tightest that does not ring for one commit late by a breath.
+ */
+const KEPT_PERCENT = 99;
 /** An error rate above which there is nothing left to promise; a looser objective could never burn 14.4 times as fast. */
 const CERTAIN_BREACH = 0.99;
 
@@ -35,13 +40,22 @@ export class ProductObjectives extends Construct {
     super(scope, id);
     this.props = props;
     const { freshnessSeconds, availabilityPercent, qualityScorePercent } = props.contract.stated.objectives;
-    if (freshnessSeconds !== undefined) this.alarmOnFreshness(freshnessSeconds);
-    if (availabilityPercent !== undefined) this.alarmOnAvailability(availabilityPercent);
-    if (qualityScorePercent !== undefined) this.alarmOnQuality(qualityScorePercent);
+    if (freshnessSeconds !== undefined) {
+      const breach = `its newest rows are older than the ${freshnessSeconds} seconds that it promises`;
+      this.alarmOnBudget('Freshness', 'Fresh', KEPT_PERCENT, `too often ${breach}`);
+    }
+    if (availabilityPercent !== undefined) {
+      const breach = `it could not be read often enough for the ${availabilityPercent} % that it promises`;
+      this.alarmOnBudget('Availability', 'Available', availabilityPercent, breach);
+    }
+    if (qualityScorePercent !== undefined) {
+      const breach = `too often fewer than ${qualityScorePercent} % of its rules are met`;
+      this.alarmOnBudget('QualityScore', 'Sound', KEPT_PERCENT, breach);
+    }
   }
 
   /** A metric of the product. */
-  public metric(metricName: string, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+  public metric(metricName: keyof Measurement, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return new cloudwatch.Metric({
       namespace: NAMESPACE,
       metricName,
@@ -52,41 +66,28 @@ export class ProductObjectives extends Construct {
     }).attachTo(this);
   }
 
-  private alarmOnFreshness(seconds: number): void {
-    this.alarm('Freshness', `its newest rows are older than the ${seconds} seconds that it promises`, {
-      metric: this.metric('AgeSeconds'),
-      threshold: seconds,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-      // Once may be a commit that is late by a breath.
-      evaluationPeriods: 2,
-    });
-  }
-
-  private alarmOnAvailability(percent: number): void {
+  /**
+   * Rings when the error budget burns too fast.
+   *
+   * @param kept the metric that is 1 while the promise is kept and 0 while it is not
+   * @param percent of measurements in which it has to be kept
+   */
+  private alarmOnBudget(id: string, kept: keyof Measurement, percent: number, breach: string): void {
     const budget = 1 - percent / 100;
-    for (const { id, hours, rate } of BURN_RATES) {
+    for (const { id: speed, hours, rate } of BURN_RATES) {
       const period = Duration.hours(hours);
-      this.alarm(`Availability${id}`, `it could not be read often enough for the ${percent} % that it promises`, {
+      this.alarm(`${id}${speed}`, breach, {
         metric: new cloudwatch.MathExpression({
-          expression: '1 - available',
-          label: 'Share of measurements in which it could not be read',
+          expression: '1 - kept',
+          label: 'Share of measurements in which the promise was not kept',
           period,
-          usingMetrics: { available: this.metric('Available', { statistic: cloudwatch.Stats.AVERAGE, period }) },
+          usingMetrics: { kept: this.metric(kept, { statistic: cloudwatch.Stats.AVERAGE, period }) },
         }),
         threshold: Math.min(rate * budget, CERTAIN_BREACH),
         comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
         evaluationPeriods: 1,
       });
     }
-  }
-
-  private alarmOnQuality(percent: number): void {
-    this.alarm('QualityScore', `fewer than ${percent} % of its rules are met`, {
-      metric: this.metric('QualityScore', { statistic: cloudwatch.Stats.MINIMUM }),
-      threshold: percent,
-      comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-      evaluationPeriods: 1,
-    });
   }
 
   private alarm(id: string, breach: string, props: cloudwatch.AlarmProps): void {

@@ -81,6 +81,8 @@ export class ProductProbe extends Construct {
             },
       apis: apiId === undefined ? undefined : { apiId, paths: stated.apis.map(({ endpoint }) => endpoint) },
       freshnessTestSeconds: stated.tests.freshnessSeconds,
+      promisedSeconds: stated.objectives.freshnessSeconds,
+      promisedScore: stated.objectives.qualityScorePercent,
     };
     // eslint-disable-next-line awscdk/require-passing-this -- it goes with the product
     new StartSchedule(scope, 'Measurement', {

@@ -2,9 +2,9 @@ import { NAMESPACE } from './product-objectives';
 
 /** What the portal calls an objective, by the metric that its alarms watch. */
 const OBJECTIVES: { readonly [metric: string]: string } = {
-  AgeSeconds: 'freshness',
+  Fresh: 'freshness',
   Available: 'availability',
-  QualityScore: 'quality',
+  Sound: 'quality',
 };
 
 /** Whether a promise is kept, as its alarms tell. */

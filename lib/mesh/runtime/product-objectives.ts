@@ -14,6 +14,10 @@ export interface ProductToMeasure {
   readonly apis?: ApisToMeasure;
   /** The test on freshness, in seconds: one rule more. */
   readonly freshnessTestSeconds?: number;
+  /** How old it may be at most, by its contract. */
+  readonly promisedSeconds?: number;
+  /** The quality score that its contract promises at least. */
+  readonly promisedScore?: number;
 }
 
 export interface TableToMeasure {
@@ -77,6 +81,10 @@ export interface Measurement {
   readonly AgeSeconds?: number;
   /** 100 times the rules met over the rules evaluated, of all its tables. */
   readonly QualityScore?: number;
+  /** 1 when it is as fresh as promised, else 0; left out where nothing is promised. */
+  readonly Fresh?: number;
+  /** 1 when its score is as promised, else 0; left out where nothing is promised. */
+  readonly Sound?: number;
   /** Why it is not wholly available. */
   readonly reason?: string;
 }
@@ -94,6 +102,7 @@ interface Signal {
  * stream: partitions that are offline, and when messages came in. An API: the share of requests that were answered.
  */
 export async function measure(sources: ProductSources, given: ProductToMeasure): Promise<Measurement> {
+  const { promisedSeconds, promisedScore } = given;
   const tables = await Promise.all(given.tables.map((table) => tableSignal(sources, table)));
   const signals = [
     ...tables,
@@ -109,8 +118,16 @@ export async function measure(sources: ProductSources, given: ProductToMeasure):
     ...(available.length === 0 ? {} : { Available: Math.min(...available) }),
     ...(ages.length === 0 ? {} : { AgeSeconds: Math.max(...ages) }),
     ...(score === undefined ? {} : { QualityScore: score }),
+    ...(promisedSeconds === undefined ? {} : { Fresh: Number(isWithin(ages, promisedSeconds)) }),
+    // Nobody knows whether a promise is kept that cannot be measured.
+    ...(promisedScore === undefined ? {} : { Sound: Number(score !== undefined && score >= promisedScore) }),
     ...(reason === undefined ? {} : { reason }),
   };
+}
+
+/** Whether the oldest is as young as it should be; of what age nothing is known is not. */
+function isWithin(ages: readonly number[], seconds: number): boolean {
+  return ages.length > 0 && Math.max(...ages) <= seconds;
 }
 
 function known(signals: readonly Signal[], valueOf: (signal: Signal) => number | undefined): number[] {
@@ -189,7 +206,7 @@ async function qualityScore(sources: ProductSources, given: ProductToMeasure, ag
   if (evaluations.some((each) => each === undefined || each.outcomes.length === 0)) return 0;
   const met = [
     ...evaluations.flatMap((each) => each?.outcomes ?? []).map((outcome) => outcome === 'PASS'),
-    ...(bound === undefined ? [] : [ages.length > 0 && Math.max(...ages) <= bound]),
+    ...(bound === undefined ? [] : [isWithin(ages, bound)]),
   ];
   return met.length === 0 ? undefined : (100 * met.filter(Boolean).length) / met.length;
 }

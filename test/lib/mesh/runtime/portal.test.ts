@@ -18,11 +18,11 @@ const DOMAIN = { domainName: 'trading', roleArn: 'arn:trading' };
 
 test('each objective of a product has the state of its alarms, the worse of two', async () => {
   const alarms = [
-    alarm('AgeSeconds', 'ALARM', 12),
+    alarm('Fresh', 'ALARM', 12),
     onExpression(alarm('Available', 'OK', 9)),
     onExpression(alarm('Available', 'ALARM', 14)),
-    alarm('QualityScore', 'INSUFFICIENT_DATA', 10),
-    alarm('AgeSeconds', 'OK', 8, 'trading.quotes v2'),
+    alarm('Sound', 'INSUFFICIENT_DATA', 10),
+    alarm('Fresh', 'OK', 8, 'trading.quotes v2'),
     { Namespace: 'AWS/Lambda', MetricName: 'Errors', StateValue: 'ALARM' },
   ];
   expect(await portalState([DOMAIN], async () => alarms, NOW)).toEqual({
@@ -43,7 +43,7 @@ test('a domain that does not answer is named, and changes nothing of the others'
   const log = jest.spyOn(console, 'error').mockImplementation();
   const refuse = async (roleArn: string) => {
     if (roleArn === 'arn:risk') throw new Error('AccessDenied');
-    return [alarm('AgeSeconds', 'OK', 9)];
+    return [alarm('Fresh', 'OK', 9)];
   };
   const state = await portalState([{ domainName: 'risk', roleArn: 'arn:risk' }, DOMAIN], refuse, NOW);
   expect(state.silent).toEqual(['risk']);
@@ -53,7 +53,7 @@ test('a domain that does not answer is named, and changes nothing of the others'
 });
 
 test('a domain cannot speak for the product of another', async () => {
-  const state = await portalState([DOMAIN], async () => [alarm('AgeSeconds', 'OK', 9, 'risk.var v1')], NOW);
+  const state = await portalState([DOMAIN], async () => [alarm('Fresh', 'OK', 9, 'risk.var v1')], NOW);
   expect(state.products).toEqual({});
 });
 

@@ -50,6 +50,27 @@ test('the score counts rules met over rules evaluated, the freshness test as one
   expect(await score(['PASS', 'FAIL', 'PASS'], 59)).toBe(50);
 });
 
+describe('what a contract promises', () => {
+  const kept = async (promised: Partial<ProductToMeasure>, changes: Partial<ProductSources> = {}) => {
+    const { Fresh, Sound } = await measure(sources(changes), { ...PRODUCT, ...promised });
+    return { Fresh, Sound };
+  };
+
+  test.each([
+    [60, 100, 1, 1],
+    [59, 100, 0, 1],
+    [60, 100.1, 1, 0],
+  ])('within %p seconds and a score of %p', async (promisedSeconds, promisedScore, Fresh, Sound) => {
+    expect(await kept({ promisedSeconds, promisedScore })).toEqual({ Fresh, Sound });
+  });
+
+  test('is not kept where nothing can be measured, and not measured where nothing is promised', async () => {
+    const unreadable = { metadataLocation: async () => undefined };
+    expect(await kept({ promisedSeconds: 300, promisedScore: 95 }, unreadable)).toEqual({ Fresh: 0, Sound: 0 });
+    expect(await kept({}, unreadable)).toEqual({ Fresh: undefined, Sound: undefined });
+  });
+});
+
 test('rules that were never evaluated count as broken', async () => {
   expect((await measure(sources({ newestEvaluation: async () => undefined }), PRODUCT)).QualityScore).toBe(0);
 });
@@ -119,8 +140,9 @@ describe('a product that is a stream', () => {
     });
   });
 
-  test('is not known when CloudWatch knows nothing, which alarms take for a breach', async () => {
+  test('is not known when CloudWatch knows nothing, which breaks what is promised', async () => {
     expect(await measure(sources(), product)).toEqual({});
+    expect(await measure(sources(), { ...product, promisedSeconds: 60 })).toEqual({ Fresh: 0 });
   });
 });
 

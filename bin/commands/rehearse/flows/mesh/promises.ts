@@ -9,11 +9,11 @@ import type { DeployedStack, RehearsalHost } from '../data-flow';
 import { endsWell } from '../outcomes';
 import { callAsScheduled, evaluateAsScheduled, type Schedule, schedulesOf } from './schedules';
 
-/** What the alarms of a product watch, by the metric. */
-const OBJECTIVES: { readonly [metric: string]: string } = {
-  AgeSeconds: 'freshness',
+/** What the alarms of a product watch, by the metric: 1 while the promise is kept. */
+const OBJECTIVES: { readonly [metric in keyof Measured]-?: string } = {
+  Fresh: 'freshness',
   Available: 'availability',
-  QualityScore: 'quality',
+  Sound: 'quality',
 };
 
 /** Between two measurements, as deployed; the emulated CloudWatch's clock goes on by it. */
@@ -63,12 +63,11 @@ type Measurements = Map<string, Measured[]>;
 
 interface Measured {
   readonly Available?: number;
-  readonly AgeSeconds?: number;
-  readonly QualityScore?: number;
+  readonly Fresh?: number;
+  readonly Sound?: number;
 }
 
 interface Alarm {
-  readonly Threshold: number;
   readonly StateValue: string;
   readonly AlarmActions?: readonly string[];
   readonly Namespace?: string;
@@ -81,6 +80,7 @@ interface Alarm {
 interface Watch {
   /** Such as `trading.trades v1`. */
   readonly product: string;
+  readonly metric: keyof Measured;
   readonly objective: string;
   readonly account: string;
   readonly alarm: Alarm;
@@ -228,17 +228,12 @@ export class PromiseBreaking {
     });
   }
 
-  /** Whether what was measured breaks a promise, by the threshold that is deployed. */
-  private isBroken({ product, objective, alarm }: Watch): boolean {
-    const measured = this.measured.get(product) ?? [];
-    if (objective === 'availability') return measured.some(({ Available = 1 }) => Available < 1);
-    if (objective === 'quality') {
-      const scores = measured.flatMap(({ QualityScore }) => QualityScore ?? []);
-      return scores.slice(-1).some((score) => score < alarm.Threshold);
-    }
-    // Twice in a row; what was before the first measurement counts as a breach, too.
-    const ages = measured.flatMap(({ AgeSeconds }) => AgeSeconds ?? []).slice(-2);
-    return ages.length > 0 && ages.every((age) => age > alarm.Threshold);
+  /**
+   * Whether what was measured breaks a promise: all of it lies within an hour, and one of so few measurements is more than any
+   * alarm allows, 14.4 % of that hour at most.
+   */
+  private isBroken({ product, metric }: Watch): boolean {
+    return (this.measured.get(product) ?? []).some((measured) => (measured[metric] ?? 1) < 1);
   }
 
   /** The alarms on promises, in every account. */
@@ -257,8 +252,9 @@ export class PromiseBreaking {
           ({ Namespace }) => Namespace === NAMESPACE,
         );
         if (metric === undefined) continue;
-        const objective = OBJECTIVES[metric.MetricName ?? ''];
-        found.push({ product: metric.Dimensions?.[0].Value ?? '', objective, account: emulator.account, alarm });
+        const watched = metric.MetricName as keyof Measured;
+        const product = metric.Dimensions?.[0].Value ?? '';
+        found.push({ product, metric: watched, objective: OBJECTIVES[watched], account: emulator.account, alarm });
       }
     }
     return found;
