@@ -6,6 +6,12 @@ const POLL_MILLISECONDS = 200;
 /** Flink's name of the offset of the last message that a source has read, with topic and partition. */
 const POSITION = /\.KafkaSourceReader\.topic\.(.+)\.partition\.(\d+)\.currentOffset$/;
 
+/** What Flink tells of a checkpoint that it was asked for. */
+interface Triggered {
+  readonly status: { readonly id: string };
+  readonly operation?: { readonly failureCause?: { readonly 'stack-trace': string } };
+}
+
 /** The Flink process behind a deployed application, as the emulator tells of it. */
 export class FlinkProcess {
   public constructor(
@@ -26,21 +32,17 @@ export class FlinkProcess {
   }
 
   /**
-   * Kills it without a word once it has saved its state at least once more, and waits until the emulator has brought it
-   * up again, as the service does.
+   * Kills it without a word once it has saved its state, and waits until the emulator has brought it up again, as the
+   * service does.
    *
    * @returns what it was restored from
    */
   public async strike(seconds: number): Promise<{ readonly checkpoint: string; readonly checkpointsBefore: number }> {
     const { pid, rest, job } = this.current();
-    const first = await this.checkpoints(rest, job);
     const deadline = Date.now() + seconds * 1000;
-    let checkpointsBefore = first;
-    while (checkpointsBefore <= first) {
-      if (Date.now() > deadline) throw new Error(`${this.application}: has saved no state within ${seconds} s`);
-      await pause();
-      checkpointsBefore = await this.checkpoints(rest, job);
-    }
+    await this.save(seconds);
+    const { counts } = await getJson<{ counts: { completed: number } }>(`${rest}/jobs/${job}/checkpoints`);
+    const checkpointsBefore = counts.completed;
     killGroup(pid, 'SIGKILL');
     while (Date.now() < deadline) {
       const next = this.current();
@@ -57,16 +59,11 @@ export class FlinkProcess {
     return watch.caughtUp(group, [], 0, seconds, () => this.positions(watch.topic));
   }
 
-  /** Waits until the state has been saved with all that it has read until now: what it writes exactly once is visible. */
+  /** Has the state saved with all that it has read until now: what it writes exactly once is visible. */
   public async saveAll(seconds: number): Promise<void> {
-    const { rest, job } = this.current();
-    // One may have begun already.
-    const enough = (await this.checkpoints(rest, job)) + 2;
-    const deadline = Date.now() + seconds * 1000;
-    while ((await this.checkpoints(rest, job)) < enough) {
-      if (Date.now() > deadline) throw new Error(`${this.application}: has saved no state within ${seconds} s`);
-      await pause();
-    }
+    await this.save(seconds);
+    // What belongs to a checkpoint is committed when it is complete, which is sure with the next one.
+    await this.save(seconds);
   }
 
   /**
@@ -110,6 +107,35 @@ export class FlinkProcess {
     return found;
   }
 
+  /**
+   * Takes a checkpoint as it does by itself when its interval is over, which may be a minute; once more when one fails, as
+   * it may while a broker is away.
+   */
+  private async save(seconds: number): Promise<void> {
+    const deadline = Date.now() + seconds * 1000;
+    for (;;) {
+      const failure = await this.checkpoint(deadline).catch((error: Error) => error.message);
+      if (failure === undefined) return;
+      if (Date.now() > deadline) {
+        throw new Error(`${this.application}: has saved no state within ${seconds} s: ${failure}`);
+      }
+      await pause();
+    }
+  }
+
+  /** @returns why none has been taken */
+  private async checkpoint(deadline: number): Promise<string | undefined> {
+    const { rest, job } = this.current();
+    const checkpoints = `${rest}/jobs/${job}/checkpoints`;
+    const { 'request-id': request } = await getJson<{ 'request-id': string }>(checkpoints, { method: 'POST' });
+    while (Date.now() <= deadline) {
+      const { status, operation } = await getJson<Triggered>(`${checkpoints}/${request}`);
+      if (status.id === 'COMPLETED') return operation?.failureCause?.['stack-trace'].split('\n')[0];
+      await pause();
+    }
+    return 'the last one has not come to its end';
+  }
+
   private async metrics(wanted: RegExp): Promise<{ id: string; min: number; sum: number }[]> {
     const { rest, job } = this.current();
     const { vertices } = await getJson<{ vertices: { id: string }[] }>(`${rest}/jobs/${job}`);
@@ -133,11 +159,6 @@ export class FlinkProcess {
     return (await Promise.all(found)).flat().map(({ value }) => Number(value));
   }
 
-  private async checkpoints(rest: string, job: string): Promise<number> {
-    const { counts } = await getJson<{ counts: { completed: number } }>(`${rest}/jobs/${job}/checkpoints`);
-    return counts.completed;
-  }
-
   private entries(state: string): JournalFlink[] {
     return Journal.read(this.journal)
       .flink(this.application)
@@ -145,8 +166,8 @@ export class FlinkProcess {
   }
 }
 
-async function getJson<T>(url: string): Promise<T> {
-  const response = await fetch(url);
+async function getJson<T>(url: string, request?: RequestInit): Promise<T> {
+  const response = await fetch(url, request);
   if (!response.ok) throw new Error(`${url}: HTTP ${response.status}`);
   return (await response.json()) as T;
 }
