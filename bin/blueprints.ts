@@ -9,6 +9,7 @@
  */
 import { App, Validations } from 'aws-cdk-lib';
 import * as path from 'node:path';
+import { errorMessage } from '../blueprints/trading/error-message';
 import { packageRoot } from '../lib/foundation/private/package-assets';
 import { addBlueprints, type BlueprintRegistry } from './add-blueprints';
 
@@ -22,8 +23,6 @@ const BLUEPRINTS: BlueprintRegistry = {
   warehouse: () => import('../blueprints/warehouse/blueprint'),
 };
 
-/** Input errors: their message says all, a stack trace would only hide it. */
-const INPUT_ERRORS = new Set(['YamlFileError', 'FlinkRunnerMissingError', 'LedgerError']);
 const INPUT_ERROR_STATUS = 2;
 
 async function main(): Promise<void> {
@@ -38,9 +37,9 @@ async function main(): Promise<void> {
   const root = path.join(packageRoot(), 'blueprints');
   const failures = await addBlueprints(app, BLUEPRINTS, asked ?? known, root, textFrom(app, 'environment'));
   if (failures.length > 0 && (asked || app.node.children.length === 0)) {
-    return fail(failures.map(({ error }) => describe(error)));
+    return fail(failures.map(({ error }) => errorMessage(error)));
   }
-  for (const { name, error } of failures) console.error(`blueprint '${name}' is left out:\n${describe(error)}`);
+  for (const { name, error } of failures) console.error(`blueprint '${name}' is left out:\n${errorMessage(error)}`);
   if (textFrom(app, 'nag') === 'true') await checkRules(app);
   app.synth();
 }
@@ -63,12 +62,7 @@ function fail(messages: readonly string[]): void {
   process.exitCode = INPUT_ERROR_STATUS;
 }
 
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return INPUT_ERRORS.has(error.name) ? error.message : (error.stack ?? error.message);
-}
-
 main().catch((error: unknown) => {
-  console.error(describe(error));
+  console.error(errorMessage(error));
   process.exitCode = 1;
 });

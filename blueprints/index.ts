@@ -5,6 +5,7 @@ export { type GenerationSettings, type StreamingSettings } from './streaming/set
 export { loadStreamingSettings, sqlFiles } from './streaming/settings';
 export { type BackboneSettings, type ExistingBrokers } from './trading/backbone';
 export { type BlueprintEnvironment, type BlueprintFile, loadBlueprintFile } from './trading/blueprint-file';
+export { errorMessage } from './trading/error-message';
 export { YamlFileError, type FileProblem } from '../lib/foundation/private/yaml-file';
 export { type BlueprintPart, type HybridFile, loadHybridFile } from './trading/hybrid-file';
 export { type TradeExtension } from './trading/schemas';

@@ -129,7 +129,7 @@ function pointPartsInside(content: string, [{ from: whole }, ...parts]: readonly
 
 const APP = `import * as path from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { YamlFileError } from 'cdk-data-patterns/blueprints';
+import { errorMessage } from 'cdk-data-patterns/blueprints';
 import { addTo } from '../lib/blueprint';
 
 // The CDK's validator takes longer than the synthesis; cfn-lint or \`cdk synth --validation\` in CI do the same.
@@ -140,9 +140,7 @@ try {
   addTo(app, directory, app.node.tryGetContext('environment') as string | undefined);
   app.synth();
 } catch (error) {
-  // Says file, line and remedy; a stack trace would only hide that.
-  if (!(error instanceof YamlFileError)) throw error;
-  console.error(error.message);
+  console.error(errorMessage(error));
   process.exitCode = 2;
 }
 `;
