@@ -1,4 +1,5 @@
-import { Stack, Tags } from 'aws-cdk-lib';
+import { resolve } from 'path';
+import { CfnResource, Stack, Tags } from 'aws-cdk-lib';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sns from 'aws-cdk-lib/aws-sns';
@@ -7,7 +8,9 @@ import { DataBucket, DataKey, DeploymentProfile, type IDataBucket, type IDataKey
 import { acknowledgeInlinePolicy } from '../foundation/private/acknowledge';
 import { createAlarmTopic } from '../foundation/private/alarms';
 import { IcebergTable, type ILakeDatabase, type ILakeGround, LakeDatabase, type LakeTableProps } from '../lakehouse';
+import { isDeclaring } from '../lakehouse/private/declare-table';
 import type { SchemaLedger, TopicLedger } from '../schema';
+import { type DeclaredProduct, PRODUCT_METADATA } from '../schema/private/declaration';
 import { type IEventBackbone, TopicSchemaRegistry } from '../streaming';
 import type { DataProductContract } from './data-product-contract';
 import type { DomainLakeFormation } from './domain-lake-formation';
@@ -80,15 +83,6 @@ export interface DataDomainProps {
   readonly portalAccount?: string;
 
   /**
-   * Number of nested stacks that products are spread over, by their names, so that no stack reaches CloudFormation's 500
-   * resources: one for every ten products that the domain may ever have, for names do not spread evenly and a stack holds
-   * 24. It is said from the beginning and never changed, for a product that moved to another stack would be made anew.
-   *
-   * @default - none: products stand where they are made, which is enough for 24 to 35, by what they have
-   */
-  readonly productStacks?: number;
-
-  /**
    * Whom its costs are charged to: the tag `cost-center` on the domain and its products. They have `data-domain` and
    * `data-product`, too; billing tells them apart once the organization has activated the three for cost allocation.
    *
@@ -143,7 +137,7 @@ export class DataDomain extends Construct implements ILakeGround {
   /** Whom its costs are charged to, where that is said. */
   public readonly costCenter?: string;
 
-  private readonly productStacks?: ProductStacks;
+  private readonly stacks: ProductStacks;
   private readonly governance?: DomainGovernance;
   private readonly apis: DomainApis;
   private readonly topicShares: TopicShares;
@@ -173,9 +167,7 @@ export class DataDomain extends Construct implements ILakeGround {
       description: `Data products of the domain ${domainName}`,
       profile: this.profile,
     });
-    if (props.productStacks !== undefined) {
-      this.productStacks = new ProductStacks(this, 'Products', { count: props.productStacks });
-    }
+    this.stacks = new ProductStacks(this, 'Products');
     this.topicRegistry = topicLedger && new TopicSchemaRegistry(this, 'Schemas', { ledger: topicLedger });
     this.alarmTopic = createAlarmTopic(this, this.key);
     this.probe = new ProductProbe(this, 'Probe', { key: this.key, profile: this.profile });
@@ -189,7 +181,7 @@ export class DataDomain extends Construct implements ILakeGround {
         domainName,
         ground: this,
         database,
-        productStacks: this.productStacks?.all,
+        stacks: this.stacks,
       });
       this.governance.permitLooks('Probe', this.probe.role);
     }
@@ -221,25 +213,47 @@ export class DataDomain extends Construct implements ILakeGround {
     const name = readerName(this.domainName, product);
     const known = this.readers.get(name);
     if (known) return known;
-    const role = new iam.Role(this, product ? `Reader-${product.productName}-v${product.majorVersion}` : 'Reader', {
-      roleName: name,
-      description: `Reads for ${product?.name ?? this.domainName} what the domain has subscribed to`,
-      assumedBy: product
-        ? new iam.ServicePrincipal('glue.amazonaws.com')
-        : new iam.AccountPrincipal(Stack.of(this).account),
-    });
+    const role = new iam.Role(
+      product ? this._place(this, product) : this,
+      product ? `Reader-${product.productName}-v${product.majorVersion}` : 'Reader',
+      {
+        roleName: name,
+        description: `Reads for ${product?.name ?? this.domainName} what the domain has subscribed to`,
+        assumedBy: product
+          ? new iam.ServicePrincipal('glue.amazonaws.com')
+          : new iam.AccountPrincipal(Stack.of(this).account),
+      },
+    );
     acknowledgeInlinePolicy(role);
     this.readers.set(name, role);
     return role;
   }
 
   /**
-   * Where a product stands that is made in a scope.
+   * Where a product stands that is made in a scope: there, or in the nested stack that the ledger says.
    *
    * @internal
    */
   public _place(scope: Construct, contract: DataProductContract): Construct {
-    return this.productStacks?.of(contract) ?? scope;
+    const stack = isDeclaring(this) ? 0 : this.ledger._stackOf(this.ledgerNames(contract));
+    return stack === 0 ? scope : this.stacks.of(stack);
+  }
+
+  /**
+   * Tells `data-patterns schema lock` how large a product is, which finds a stack for it that has room.
+   *
+   * @internal
+   */
+  public _declare(product: Construct, contract: DataProductContract): void {
+    const tables = this.ledgerNames(contract);
+    if (tables.length === 0 || !isDeclaring(this)) return;
+    const own = product.node.findAll().filter((each) => CfnResource.isCfnResource(each)).length;
+    const declared: DeclaredProduct = {
+      ledger: resolve(this.ledger.path),
+      tables,
+      resources: own * (this.governance ? GOVERNED : 1) + (contract.stated.streams.length > 0 ? ARRIVALS : 0) + ROLE,
+    };
+    product.node.addMetadata(PRODUCT_METADATA, declared);
   }
 
   /**
@@ -276,7 +290,7 @@ export class DataDomain extends Construct implements ILakeGround {
       ...props,
       database: this.database,
       ledger: this.ledger,
-      ledgerName: `${this.domainName}.${props.tableName}`,
+      ledgerName: this.ledgerName(props.tableName),
       bucket: this.bucket,
       profile: this.profile,
     });
@@ -347,6 +361,14 @@ export class DataDomain extends Construct implements ILakeGround {
     return this.apis.add(product, served);
   }
 
+  private ledgerName(tableName: string): string {
+    return `${this.domainName}.${tableName}`;
+  }
+
+  private ledgerNames({ stated }: DataProductContract): string[] {
+    return stated.tables.map(({ tableName }) => this.ledgerName(tableName));
+  }
+
   /** @internal */
   public _evaluate(product: Construct, evaluated: Evaluated): void {
     this.evaluation.add(product, evaluated);
@@ -360,6 +382,14 @@ export class DataDomain extends Construct implements ILakeGround {
     });
   }
 }
+
+// What comes with a product and stands elsewhere in its stack, at most, as the trading mesh has it.
+/** With Lake Formation, a tag or a permission for each resource of the product itself. */
+const GOVERNED = 2;
+/** The job that takes messages in, what it may do, and the tables for them and for those that are turned away. */
+const ARRIVALS = 35;
+/** The role that reads for it. */
+const ROLE = 2;
 
 function checkName(path: string, name: string): void {
   if (/^[a-z][a-z0-9_]{0,62}$/.test(name)) return;

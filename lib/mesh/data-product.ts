@@ -120,6 +120,7 @@ export class DataProduct extends Construct {
     this.objectives = new ProductObjectives(this, 'Objectives', { contract, alarmTopic: domain.alarmTopic });
     const clusterArn = this.topics.length > 0 ? domain.backbone?.clusterArn : undefined;
     domain._measure(this, { contract, tables: judged, hasRules: rules.length > 0, clusterArn });
+    domain._declare(this, contract);
     Tags.of(this).add('data-domain', contract.domain);
     Tags.of(this).add('data-product', contract.productName);
     if (domain.costCenter !== undefined) Tags.of(this).add('cost-center', domain.costCenter);

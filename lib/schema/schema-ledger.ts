@@ -55,6 +55,16 @@ export class SchemaLedger {
     return shapeOf(table, result.entry);
   }
 
+  /**
+   * Which nested stack of its domain a product stands in, from 1 on; 0 where it stands in none.
+   *
+   * @param tableNames of the product
+   * @internal
+   */
+  public _stackOf(tableNames: readonly string[]): number {
+    return tableNames.map((name) => this.read().get(name)?.stack).find((stack) => stack !== undefined) ?? 0;
+  }
+
   private read(): LedgerContent {
     this.content ??= readLedgerFile(this.path)?.content;
     if (this.content === undefined) {

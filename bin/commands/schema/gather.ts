@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   DECLARE_SCHEMAS_CONTEXT,
+  DeclaredProduct,
   DeclaredTable,
   DeclaredTopicSchema,
+  PRODUCT_METADATA,
   TABLE_METADATA,
   TOPIC_METADATA,
   isDeclaredTable,
@@ -23,6 +25,7 @@ export interface Declaration extends DeclaredTable {
 export interface Declarations {
   readonly tables: Declaration[];
   readonly topics: DeclaredTopicSchema[];
+  readonly products: DeclaredProduct[];
 }
 
 /**
@@ -44,6 +47,8 @@ export async function gatherDeclarations(project: CdkProject): Promise<Declarati
         ...project.context,
         [DECLARE_SCHEMAS_CONTEXT]: true,
         'aws:cdk:bundling-stacks': [],
+        // Stacks are too large until the ledger says how they are split.
+        '@aws-cdk/core:stackResourceLimit': 0,
       }),
     });
     return readAssembly(folder, project.appOrigin);
@@ -59,7 +64,11 @@ export async function gatherDeclarations(project: CdkProject): Promise<Declarati
  */
 export function readAssembly(folder: string, origin: string): Declarations {
   const metadata = metadataIn(folder, origin);
-  return { tables: metadata.flatMap(declarationsIn), topics: metadata.flatMap(topicsIn) };
+  return {
+    tables: metadata.flatMap(declarationsIn),
+    topics: metadata.flatMap((each) => dataIn<DeclaredTopicSchema>(each, TOPIC_METADATA)),
+    products: metadata.flatMap((each) => dataIn<DeclaredProduct>(each, PRODUCT_METADATA)),
+  };
 }
 
 function metadataIn(folder: string, origin: string): Metadata[] {
@@ -116,11 +125,11 @@ function declarationsIn(metadata: Metadata): Declaration[] {
   );
 }
 
-function topicsIn(metadata: Metadata): DeclaredTopicSchema[] {
+function dataIn<T>(metadata: Metadata, wanted: string): T[] {
   return Object.values(metadata)
     .flat()
-    .filter(({ type }) => type === TOPIC_METADATA)
-    .map(({ data }) => data as DeclaredTopicSchema);
+    .filter(({ type }) => type === wanted)
+    .map(({ data }) => data as T);
 }
 
 async function run(origin: string, command: string, cwd: string, env: NodeJS.ProcessEnv): Promise<void> {

@@ -7,6 +7,7 @@ import { TableOutline } from '../../../lib/schema/private/outline';
 import { UserError } from '../../cli-errors';
 import { Declaration, Declarations } from './gather';
 import type { LedgerPlan, TablePlan } from './ledger-plan';
+import { placeProducts } from './place-products';
 import { planTopics } from './plan-topics';
 
 /** Compares every declaration with its ledger; writes nothing. */
@@ -38,12 +39,13 @@ function checkTable(outline: TableOutline, known: LedgerTable | undefined): Find
  *
  * @param drops columns to give up, each as `layer.table.column`
  */
-export function planLock({ tables: declarations, topics }: Declarations, drops: readonly string[]): LedgerPlan[] {
+export function planLock(declarations: Declarations, drops: readonly string[]): LedgerPlan[] {
+  const { topics } = declarations;
   return [...planTableLocks(declarations, drops), ...planTopics(topics, 'lock')];
 }
 
-function planTableLocks(declarations: Declaration[], drops: readonly string[]): LedgerPlan[] {
-  const ledgers = groups(declarations);
+function planTableLocks({ tables: declared, products }: Declarations, drops: readonly string[]): LedgerPlan[] {
+  const ledgers = groups(declared);
   const dropsByTable = assignDrops(ledgers, drops);
   return ledgers.map(({ file, tables, conflicts, known, text }) => {
     const content: LedgerContent = new Map(known);
@@ -59,6 +61,11 @@ function planTableLocks(declarations: Declaration[], drops: readonly string[]): 
         problems: [...(conflicts.get(name) ?? []), ...refusalsIn(name, verdicts)],
       };
     });
+    placeProducts(
+      content,
+      known,
+      products.filter(({ ledger }) => ledger === file),
+    );
     const rendered = renderLedger(content);
     return {
       file,

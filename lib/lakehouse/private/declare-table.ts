@@ -9,9 +9,14 @@ import { DECLARE_SCHEMAS_CONTEXT, TABLE_METADATA, declaredTable } from '../../sc
  * @throws LedgerError when code and ledger disagree
  */
 export function declareTable(table: Construct, ledger: SchemaLedger, declaration: TableDeclaration): IcebergTableShape {
-  const declaring: unknown = table.node.tryGetContext(DECLARE_SCHEMAS_CONTEXT);
-  // Context given on the command line is text.
-  if (declaring !== true && declaring !== 'true') return ledger.resolve(declaration);
+  if (!isDeclaring(table)) return ledger.resolve(declaration);
   table.node.addMetadata(TABLE_METADATA, declaredTable(declaration, ledger.path));
   return SchemaLedger.provisional(declaration);
+}
+
+/** Whether `data-patterns schema lock|check` runs the app. */
+export function isDeclaring(construct: Construct): boolean {
+  const declaring: unknown = construct.node.tryGetContext(DECLARE_SCHEMAS_CONTEXT);
+  // Context given on the command line is text.
+  return declaring === true || declaring === 'true';
 }

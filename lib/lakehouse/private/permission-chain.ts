@@ -1,7 +1,7 @@
 import { CfnResource, Stack } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as lakeformation from 'aws-cdk-lib/aws-lakeformation';
-import { Construct, type IDependable } from 'constructs';
+import { Construct, DependencyGroup, type IDependable } from 'constructs';
 
 /** What Lake Formation permits on, as `AWS::LakeFormation::PrincipalPermissions` has it. */
 export type LakeResource = lakeformation.CfnPrincipalPermissions.ResourceProperty;
@@ -29,11 +29,11 @@ export function isRole(principal: iam.IPrincipal): principal is iam.IRole {
 export class PermissionChain extends Construct {
   private last?: CfnResource;
   private readonly known = new Map<string, CfnResource>();
-  private readonly awaited: IDependable[] = [];
+  private readonly granted = new DependencyGroup();
 
-  /** Has each permission from now on wait for something. */
-  public waitFor(awaited: IDependable): void {
-    this.awaited.push(awaited);
+  /** Every permission, those that are yet to come too. */
+  public get all(): IDependable {
+    return this.granted;
   }
 
   /**
@@ -50,8 +50,8 @@ export class PermissionChain extends Construct {
     ...after: IDependable[]
   ): CfnResource {
     const name = `${id}-${permission}`;
-    const granted = this.known.get(name);
-    if (granted) return granted;
+    const known = this.known.get(name);
+    if (known) return known;
     const permissions = new lakeformation.CfnPrincipalPermissions(this, name, {
       catalog: Stack.of(this).account,
       principal: { dataLakePrincipalIdentifier: principalArn },
@@ -59,9 +59,10 @@ export class PermissionChain extends Construct {
       permissionsWithGrantOption: [],
       resource,
     });
-    permissions.node.addDependency(...after, ...this.awaited);
+    permissions.node.addDependency(...after);
     if (this.last) permissions.node.addDependency(this.last);
     this.last = permissions;
+    this.granted.add(permissions);
     this.known.set(name, permissions);
     return permissions;
   }

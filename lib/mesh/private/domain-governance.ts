@@ -11,6 +11,7 @@ import { isRole, PermissionChain, READ, WRITE } from '../../lakehouse/private/pe
 import { Sensitivity } from '../../schema';
 import type { DataProductContract } from '../data-product-contract';
 import type { DomainLakeFormation } from '../domain-lake-formation';
+import type { ProductStacks } from './product-stacks';
 import { versionedName } from './versioned-name';
 
 interface DomainGovernanceProps extends DomainLakeFormation {
@@ -18,7 +19,7 @@ interface DomainGovernanceProps extends DomainLakeFormation {
   readonly ground: Construct & ILakeGround;
   readonly database: ILakeDatabase;
   /** The nested stacks that products are spread over. */
-  readonly productStacks?: IDependable;
+  readonly stacks: ProductStacks;
 }
 
 /** What one principal may read of a product. */
@@ -72,7 +73,7 @@ export class DomainGovernance extends Construct {
     const deployer = props.deployingRoleArn ?? deployingRoleArn(Stack.of(this));
     this.closeDatabase(this.permitLocation('Deployer', deployer));
     this.mayCreate = this.permissions.permit('Deployer', deployer, 'CREATE_TABLE', this.onDatabase, props.database);
-    if (props.productStacks) this.permissions.waitFor(props.productStacks);
+    props.stacks.waitFor(this.permissions.all);
   }
 
   /** Governs a table from now on; without a contract it is of no product, and shared with nobody. */
@@ -105,7 +106,7 @@ export class DomainGovernance extends Construct {
   /** Lets a role see a database of this catalog that links to another account's. */
   public permitLink(id: string, role: iam.IRole, link: CfnResource, databaseName: string): void {
     const on = { database: { catalogId: this.catalogId, name: databaseName } };
-    this.permissions.permit(id, role.roleArn, 'DESCRIBE', on, link);
+    this.partFor(role).permissions.permit(id, role.roleArn, 'DESCRIBE', on, link);
   }
 
   /**
@@ -166,7 +167,15 @@ export class DomainGovernance extends Construct {
   }
 
   private partOf(construct: Construct): Part {
-    const stack = Stack.of(construct);
+    return this.partIn(Stack.of(construct));
+  }
+
+  /** Where permissions of a role stand, on what is in a part: in the later one of the two. */
+  private partFor(role: iam.IRole, part: Part = this.partOf(this)): Part {
+    return this.partIn(this.props.stacks.later(Stack.of(role), Stack.of(part.scope)));
+  }
+
+  private partIn(stack: Stack): Part {
     const known = this.parts.get(stack);
     if (known) return known;
     const scope = new Construct(stack, 'Governance');
@@ -209,10 +218,10 @@ export class DomainGovernance extends Construct {
     return new lakeformation.CfnTagAssociation(scope, `Tag-${id}`, { resource, lfTags });
   }
 
-  private permitLocation(id: string, principalArn: string): CfnResource {
+  private permitLocation(id: string, principalArn: string, { permissions }: Part = this.partOf(this)): CfnResource {
     const { bucketArn } = this.props.ground.bucket.bucket;
     const on = { dataLocation: { catalogId: this.catalogId, resourceArn: bucketArn } };
-    return this.permissions.permit(`${id}-Location`, principalArn, 'DATA_LOCATION_ACCESS', on, this.location);
+    return permissions.permit(`${id}-Location`, principalArn, 'DATA_LOCATION_ACCESS', on, this.location);
   }
 
   /** The domain's own jobs, which read and write whole tables. */
@@ -220,13 +229,15 @@ export class DomainGovernance extends Construct {
     const role = grantee.grantPrincipal;
     if (!isRole(role)) return;
     const job = role.node.path.replaceAll('/', '-');
-    this.permissions.permit(`${job}-Database`, role.roleArn, 'DESCRIBE', this.onDatabase, this.props.database);
-    if (write) this.permitLocation(job, role.roleArn);
+    const own = this.partFor(role);
+    own.permissions.permit(`${job}-Database`, role.roleArn, 'DESCRIBE', this.onDatabase, this.props.database);
+    if (write) this.permitLocation(job, role.roleArn, own);
     const on = {
       table: { catalogId: this.catalogId, databaseName: table.databaseName, name: table.tableName },
     };
+    const { permissions } = this.partFor(role, part);
     for (const permission of write ? WRITE : READ) {
-      part.permissions.permit(`${job}-${table.tableName}`, role.roleArn, permission, on, ...ready);
+      permissions.permit(`${job}-${table.tableName}`, role.roleArn, permission, on, ...ready);
     }
   }
 }

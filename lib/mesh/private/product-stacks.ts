@@ -1,53 +1,42 @@
-import { createHash } from 'node:crypto';
-import { NestedStack } from 'aws-cdk-lib';
-import { Construct, DependencyGroup, type IDependable } from 'constructs';
-import type { DataProductContract } from '../data-product-contract';
-
-interface ProductStacksProps {
-  /** How many there are at most, which never changes. */
-  readonly count: number;
-}
+import { NestedStack, Stack } from 'aws-cdk-lib';
+import { Construct, type IDependable } from 'constructs';
 
 /**
- * The nested stacks that a large domain's products are spread over. Which one a product stands in depends on its name
- * and on how many there are, and on no other product, so that none ever moves.
+ * The nested stacks that a large domain's products are spread over. The ledger says which one a product stands in, from
+ * its first day on, so that none ever moves.
+ *
+ * They deploy one after the other, for Lake Formation fails when permissions are changed side by side. So what belongs to
+ * two of them stands in the later one, and nothing waits in a circle.
  */
 export class ProductStacks extends Construct {
+  /** In the order in which they deploy: the domain's own first. */
+  private readonly order: Stack[] = [Stack.of(this)];
   private readonly stacks = new Map<number, NestedStack>();
-  private readonly made = new DependencyGroup();
-  private last?: NestedStack;
+  private readonly awaited: IDependable[] = [];
 
-  private readonly props: ProductStacksProps;
-
-  constructor(scope: Construct, id: string, props: ProductStacksProps) {
-    super(scope, id);
-    this.props = props;
-    const { count } = props;
-    // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html (2026-11-28): 500 resources.
-    if (Number.isInteger(count) && count >= 1 && count <= 100) return;
-    throw new Error(`${scope.node.path}: productStacks is ${count}; give a whole number from 1 to 100.`);
+  /** Has each nested stack wait for something of the domain's own. */
+  public waitFor(awaited: IDependable): void {
+    this.awaited.push(awaited);
+    for (const { nestedStackResource } of this.stacks.values()) nestedStackResource?.node.addDependency(awaited);
   }
 
-  /** All of them, those that are yet to be made too. */
-  public get all(): IDependable {
-    return this.made;
-  }
-
-  /** The stack in which a product stands, all its versions alike. */
-  public of({ name }: DataProductContract): NestedStack {
-    const digest = createHash('sha256').update(name).digest();
-    const index = digest.readUInt32BE(0) % this.props.count;
-    const known = this.stacks.get(index);
+  /** The stack of a number, from 1 on. */
+  public of(number: number): NestedStack {
+    const known = this.stacks.get(number);
     if (known) return known;
-    // eslint-disable-next-line awscdk/no-variable-construct-id -- one of a fixed number
-    const stack = new NestedStack(this, `Products${index}`, { description: `Data products, part ${index}` });
-    // One after the other: Lake Formation fails when permissions are changed side by side.
-    const resource = stack.nestedStackResource;
-    const before = this.last?.nestedStackResource;
-    if (resource && before) resource.addResourceDependency(before);
-    if (resource) this.made.add(resource);
-    this.last = stack;
-    this.stacks.set(index, stack);
+    // eslint-disable-next-line awscdk/no-variable-construct-id -- the ledger gives it once and for all
+    const stack = new NestedStack(this, `Products${number}`, { description: `Data products, part ${number}` });
+    const before = this.order[this.order.length - 1].nestedStackResource;
+    if (before) stack.nestedStackResource?.addResourceDependency(before);
+    stack.nestedStackResource?.node.addDependency(...this.awaited);
+    this.order.push(stack);
+    this.stacks.set(number, stack);
     return stack;
+  }
+
+  /** The one of two stacks that deploys later; one that is none of the domain's deploys before it. */
+  public later(one: Stack, other: Stack): Stack {
+    const found = Math.max(this.order.indexOf(one), this.order.indexOf(other), 0);
+    return this.order[found];
   }
 }

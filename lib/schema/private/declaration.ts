@@ -14,6 +14,19 @@ export const TABLE_METADATA = 'cdk-data-patterns:table';
 /** Type of the construct metadata that carries a topic's schema to `data-patterns schema`. */
 export const TOPIC_METADATA = 'cdk-data-patterns:topic';
 
+/** Type of the construct metadata that tells `data-patterns schema` which tables are one data product. */
+export const PRODUCT_METADATA = 'cdk-data-patterns:product';
+
+/** A data product on its way through the cloud assembly. */
+export interface DeclaredProduct {
+  /** Absolute path of the ledger of its tables. */
+  readonly ledger: string;
+  /** Its tables' names in the ledger; all stand in one stack. */
+  readonly tables: string[];
+  /** About how many resources of CloudFormation it brings into its stack. */
+  readonly resources: number;
+}
+
 /** A topic's schema on its way through the cloud assembly. */
 export interface DeclaredTopicSchema extends DeclaredTopic {
   /** Absolute path of the ledger of topics. */

@@ -20,6 +20,7 @@ export function adoptTable(state: TableState, known: LedgerTable = EMPTY_TABLE):
   const fields = state.partitionFields.filter(({ transform }) => transform !== 'void').map(ledgerPartition);
   const partitions = byId([...fields, ...known.partitions.filter(({ id }) => id > state.lastPartitionId)]);
   return {
+    ...(known.stack === undefined ? {} : { stack: known.stack }),
     formatVersion: state.formatVersion,
     lastColumnId: Math.max(state.lastColumnId, known.lastColumnId),
     lastPartitionId: Math.max(state.lastPartitionId, known.lastPartitionId),

@@ -43,6 +43,7 @@ export function checkedTable(value: unknown, place: LedgerPlace): LedgerTable {
   const partitions = (member: string) =>
     listOf(value[member], member, place).map((item) => checkedPartition(item, place));
   const table: LedgerTable = {
+    ...(value.stack === undefined ? {} : { stack: wholeNumber(value.stack, 'stack', 1, place) }),
     formatVersion: wholeNumber(value.formatVersion, 'formatVersion', 1, place),
     lastColumnId: wholeNumber(value.lastColumnId, 'lastColumnId', 0, place),
     lastPartitionId: wholeNumber(value.lastPartitionId, 'lastPartitionId', FIRST_PARTITION_ID - 1, place),

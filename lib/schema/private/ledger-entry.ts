@@ -17,6 +17,8 @@ export interface LedgerPartition {
 
 /** What the ledger knows of one table. */
 export interface LedgerTable {
+  /** Which nested stack of its domain a table stands in, from 1 on; none where it stands in no nested one. */
+  readonly stack?: number;
   /** Version of the Iceberg table format. */
   readonly formatVersion: number;
   /** Highest column id ever given, so that not even a line deleted by hand brings one back. */

@@ -36,6 +36,7 @@ export function lockTable(outline: TableOutline, known?: LedgerTable, drops: rea
   const columns = lockColumns(outline.columns, before, matches);
   const ids = new Map(columns.map(({ path, id }) => [path, id]));
   const entry: LedgerTable = {
+    ...(before.stack === undefined ? {} : { stack: before.stack }),
     formatVersion: outline.formatVersion,
     lastColumnId: columns.reduce((last, { id }) => Math.max(last, id), before.lastColumnId),
     columns: columns.sort((a, b) => a.id - b.id),

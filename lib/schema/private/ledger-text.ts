@@ -32,6 +32,7 @@ function digest(name: string, members: readonly string[]): string {
 
 function membersOf(table: LedgerTable): string[] {
   return [
+    ...(table.stack === undefined ? [] : [`"stack": ${table.stack}`]),
     `"formatVersion": ${table.formatVersion}`,
     `"lastColumnId": ${table.lastColumnId}`,
     `"lastPartitionId": ${table.lastPartitionId}`,
