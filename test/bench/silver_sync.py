@@ -18,12 +18,11 @@ from typing import Any
 
 import psycopg2
 import pyarrow as pa
-from lake_table import _write_anew, new_table
+from lake_table import new_table, write_anew
 from postgres_server import postgres
 from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.io.pyarrow import ArrowScan
 from pyiceberg.table import FileScanTask, Table
-from pyiceberg.table.update.snapshot import _OverwriteFiles
 from warehouse_tasks.silver_sync import Loader, SilverSync
 
 _DAYS = 100
@@ -57,7 +56,7 @@ def _correct(
     ]
     index = rows.column_names.index("price")
     corrected = rows.set_column(index, rows.schema.field(index), pa.array(prices, rows.schema.field(index).type))
-    _write_anew(table, _OverwriteFiles, tasks, corrected)
+    write_anew(table, tasks, corrected)
 
 
 def _copied(address: dict[str, Any], table: Table, wanted: int) -> float:

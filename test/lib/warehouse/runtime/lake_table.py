@@ -108,15 +108,25 @@ def replace_rows(table: Table, trade_id: str | None, rows: list[dict[str, Any]])
     touched = [task for task in table.scan().plan_files() if task.file.file_path in files]
     standing = ArrowScan(table.metadata, table.io, table.schema(), AlwaysTrue()).to_table(touched).to_pylist()
     kept = [row for row in standing if row["trade_id"] != trade_id]
-    _write_anew(table, _OverwriteFiles, touched, rows_of(table, kept + rows))
+    write_anew(table, touched, rows_of(table, kept + rows))
+
+
+def as_spark_writes(table: Table) -> None:
+    """Has every file of the table as Spark writes it: without Arrow's schema, so that texts are of its small type."""
+    for task in table.scan().plan_files():
+        path = task.file.file_path.removeprefix("file://")
+        pq.write_table(pq.ParquetFile(path).read(), path, store_schema=False)
 
 
 def compact(table: Table) -> None:
     """Writes every file of the table anew, its rows unchanged."""
-    _write_anew(table, _Rewrite, list(table.scan().plan_files()), table.scan().to_arrow())
+    write_anew(table, list(table.scan().plan_files()), table.scan().to_arrow(), _Rewrite)
 
 
-def _write_anew(table: Table, kind: type[_OverwriteFiles], tasks: list[FileScanTask], rows: pa.Table) -> None:
+def write_anew(
+    table: Table, tasks: list[FileScanTask], rows: pa.Table, kind: type[_OverwriteFiles] = _OverwriteFiles
+) -> None:
+    """Writes rows in place of the files that are there, in one commit."""
     with (
         table.transaction() as transaction,
         kind(operation=Operation.OVERWRITE, transaction=transaction, io=table.io) as commit,

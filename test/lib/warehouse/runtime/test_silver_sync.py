@@ -11,15 +11,17 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg2
 import pyarrow as pa
 import pytest
-from lake_table import compact, delete_by_position, new_table, replace_rows, rows_of
+from lake_table import as_spark_writes, compact, delete_by_position, new_table, replace_rows, rows_of, write_anew
 from pyiceberg.expressions import EqualTo, IsNull
 from pyiceberg.manifest import DataFileContent
 from pyiceberg.partitioning import PartitionSpec
-from pyiceberg.types import DecimalType, LongType, StringType
+from pyiceberg.schema import Schema
+from pyiceberg.types import DecimalType, LongType, NestedField, StringType, UUIDType
 from warehouse_tasks import silver_changes
 from warehouse_tasks.silver_changes import UnreadableError
 from warehouse_tasks.silver_sync import Loader, SilverSync, SyncError, SyncReport
@@ -143,7 +145,7 @@ def test_compaction_copies_nothing(copy: Copy, monkeypatch: pytest.MonkeyPatch) 
         copy.append(trade(number))
     copy.sync()
     compact(copy.lake)
-    monkeypatch.setattr(silver_changes, "ArrowScan", None)
+    monkeypatch.setattr(silver_changes, "_reading", None)
     report = copy.sync()
     assert (report.commits, report.rows_read) == (0, 0)
     assert report.snapshot_id == copy.lake.current_snapshot().snapshot_id
@@ -322,6 +324,30 @@ def test_a_column_that_comes_back_under_an_old_name_is_refused_with_the_remedy(c
     copy.append(trade(3))
     with pytest.raises(SyncError, match=r"'lots' is new in the lake, and the copy kept one of that name.*rename"):
         copy.sync()
+
+
+def test_files_of_two_writers_are_copied_together(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy.append(trade(1), trade(2), trade(3, day=1))
+    as_spark_writes(copy.lake)
+    copy.sync()
+    # Partitions are read one by one, and what has changed in them is compared at once.
+    monkeypatch.setattr(silver_changes, "_ROWS_IN_MEMORY", 1)
+    copy.replace(1, trade(1, price="3"), trade(4, day=2))
+    copy.sync()
+    assert copy.rows() == shown(trade(1, price="3"), trade(2), trade(3, day=1), trade(4, day=2))
+
+
+def test_rows_are_known_by_a_uuid(database: Any, tmp_path: Path) -> None:
+    schema = Schema(NestedField(1, "id", UUIDType()), NestedField(2, "other", UUIDType()))
+    copy = Copy(database, tmp_path, spec=PartitionSpec(), schema=schema)
+    first, second, third = (UUID(int=number) for number in (1, 2, 2**127))
+    copy.append({"id": first, "other": first}, {"id": second, "other": None})
+    copy.sync(key=["id"])
+    tasks = list(copy.lake.scan().plan_files())
+    write_anew(copy.lake, tasks, rows_of(copy.lake, [{"id": first, "other": first}, {"id": second, "other": third}]))
+    report = copy.sync(key=["id"])
+    assert (report.rows_deleted, report.rows_written) == (1, 1)
+    assert copy.rows("id, other") == [(str(first), str(first)), (str(second), str(third))]
 
 
 def test_a_key_that_is_not_unique_is_refused_and_changes_nothing(copy: Copy) -> None:

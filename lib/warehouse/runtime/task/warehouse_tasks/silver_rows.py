@@ -77,12 +77,12 @@ def without_unchanged(before: pa.Table, after: pa.Table, key: list[str]) -> tupl
     """
     if before.num_rows == 0 or after.num_rows == 0:
         return before, after
-    before, after = before.combine_chunks(), after.combine_chunks()
-    keys = _key_text(before, key), _key_text(after, key)
+    keys = _key_bytes(before, key), _key_bytes(after, key)
     if len(before) == len(after) and pc.all(pc.equal(*keys), skip_nulls=False).as_py():
         # Most writers keep the order.
         same = _equal_rows(before, after)
         return before.filter(pc.invert(same)), after.filter(pc.invert(same))
+    before, after = before.combine_chunks(), after.combine_chunks()
     place = pc.index_in(keys[1], value_set=keys[0], skip_nulls=True)
     if pc.count_distinct(place).as_py() < len(place) - place.null_count:
         # A key stands in two rows: they are told apart by what they hold.
@@ -92,12 +92,20 @@ def without_unchanged(before: pa.Table, after: pa.Table, key: list[str]) -> tupl
     return before.filter(pc.invert(stays)), after.filter(pc.invert(same))
 
 
-def _key_text(rows: pa.Table, key: list[str]) -> pa.Array:
+def _key_bytes(rows: pa.Table, key: list[str]) -> pa.Array:
     """NULL where a part of the key is missing."""
-    parts = [rows[name].cast(pa.large_string()) for name in key]
-    separator = pa.scalar(SEPARATOR, pa.large_string())
-    text = parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, separator)
-    return text.combine_chunks()
+    parts = [_storage(rows[name]) for name in key]
+    # Arrow turns no number into bytes, and no UUID's bytes into a text.
+    parts = [part if pa.types.is_fixed_size_binary(part.type) else part.cast(pa.large_string()) for part in parts]
+    parts = [part.cast(pa.large_binary()) for part in parts]
+    separator = pa.scalar(SEPARATOR.encode(), pa.large_binary())
+    whole = parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, separator)
+    return whole.combine_chunks()
+
+
+def _storage(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A UUID as its bytes: Arrow compares those alone."""
+    return values.cast(values.type.storage_type) if isinstance(values.type, pa.BaseExtensionType) else values
 
 
 def _equal_rows(before: pa.Table, after: pa.Table) -> pa.ChunkedArray:
@@ -107,6 +115,7 @@ def _equal_rows(before: pa.Table, after: pa.Table) -> pa.ChunkedArray:
 
 def _equal(left: pa.ChunkedArray, right: pa.ChunkedArray) -> pa.ChunkedArray:
     """Where two columns certainly have the same value. Of nested ones only the empty and the missing are compared."""
+    left, right = _storage(left), _storage(right)
     missing = pc.and_(pc.is_null(left), pc.is_null(right))
     if pa.types.is_floating(left.type):
         # By their bits: 0 and -0 are two values.

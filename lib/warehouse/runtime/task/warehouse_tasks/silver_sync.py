@@ -45,6 +45,7 @@ from .silver_changes import (
     all_rows,
     changes_of,
     commits_since,
+    joined,
     keeps_rows,
     read_changes,
 )
@@ -362,7 +363,7 @@ def _changed_rows(
 
 
 def _joined(pending: list[tuple[pa.Table, pa.Table]]) -> tuple[pa.Table, pa.Table]:
-    before, after = (pa.concat_tables(sides) for sides in zip(*pending, strict=True))
+    before, after = (joined(sides) for sides in zip(*pending, strict=True))
     return before, after
 
 
