@@ -1,3 +1,4 @@
+import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { CfnSubnet } from 'aws-cdk-lib/aws-ec2';
@@ -8,6 +9,8 @@ import { newStack as newStreamingStack } from '../blueprints/streaming/synth';
 import { type Variant as StreamingVariant, VARIANTS as STREAMING } from '../blueprints/streaming/variants';
 import { newStack as newPathsStack } from '../blueprints/streaming-batch/synth';
 import { newStack as newWarehouseStack, VARIANTS as WAREHOUSE } from '../blueprints/warehouse/synth';
+import { newGround, newPlatform, newSelfRunningSyncs, newWarehouse } from '../lib/warehouse/fixture';
+import { DeploymentProfile } from '../../lib/foundation';
 import { preparePackages } from '../support/python-environment';
 import { cfnLint, checkov, SCANNERS, type Templates } from './linters';
 
@@ -24,6 +27,7 @@ beforeAll(async () => {
       ({ name, settings }) => [name, newStreamingStack({ settings })] as const,
     ),
     ...WAREHOUSE.map(({ name, settings }) => [name, newWarehouseStack({ settings })] as const),
+    ['syncs that run by themselves', newSyncs()] as const,
     ...[false, true].map(
       (production) =>
         [`lakehouse-warehouse${production ? ', production' : ''}`, newHybridStack({ production })] as const,
@@ -38,6 +42,14 @@ beforeAll(async () => {
     ].map(([name, template]) => [name, template.toJSON()]),
   );
 });
+
+/** The engines of a sync that no blueprint reaches. */
+function newSyncs(): Stack {
+  const stack = new Stack(new App(), 'Syncs');
+  const ground = newGround(stack, '', DeploymentProfile.PRODUCTION);
+  newSelfRunningSyncs(stack, ground, newPlatform(stack, ground), newWarehouse(stack, ground));
+  return stack;
+}
 
 /** A template of this repository with what nobody should deploy. */
 function planted(): Templates {

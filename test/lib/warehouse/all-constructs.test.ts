@@ -16,7 +16,7 @@ import {
   SyncConnector,
 } from '../../../lib/warehouse';
 import { statementsOf } from '../../support/policies';
-import { BLUEPRINT, newGround, newPlatform, newWarehouse } from './fixture';
+import { BLUEPRINT, newGround, newPlatform, newSelfRunningSyncs, newWarehouse } from './fixture';
 
 /** Every construct of the warehouse, wired as a platform wires them, with tokens where a person would have them. */
 function buildAll(stack: Stack, suffix: string): void {
@@ -54,6 +54,7 @@ function buildAll(stack: Stack, suffix: string): void {
       configuration: { sql_database: {} },
     }),
   ];
+  newSelfRunningSyncs(stack, ground, platform, warehouse, suffix);
   const dbt = new DbtProject(stack, `Models${suffix}`, { platform, warehouse, project: join(BLUEPRINT, 'dbt') });
   const source = BiSource.warehouse(warehouse, warehouse.addReader('bi_reader'));
   const service = new BiService(stack, `Metabase${suffix}`, { platform, source });
@@ -85,7 +86,7 @@ const WITHOUT_RESOURCE = new RegExp(
     '^ec2:Describe(NetworkInterfaces|Subnets)$',
     '^ecr:GetAuthorizationToken$',
     '^logs:((Create|Delete|Get|Update)LogDelivery|ListLogDeliveries|(Put|Describe)ResourcePolic(y|ies)|DescribeLogGroups)$',
-    '^redshift-data:DescribeStatement$',
+    '^redshift-data:(DescribeStatement|GetStatementResult)$',
     '^redshift-serverless:(Create|Delete|List|Update)UsageLimits?$',
     '^xray:(Get|Put)',
   ].join('|'),

@@ -1,6 +1,8 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { judge } from '../../../lib/checks/private/judge';
+import { DeploymentProfile } from '../../../lib/foundation';
 import {
   AppFlowConnector,
   type AppFlowSyncProps,
@@ -8,7 +10,8 @@ import {
   IngestionSync,
   type ZeroEtlSyncProps,
 } from '../../../lib/warehouse';
-import { newGround, newPlatform, newWarehouse } from './fixture';
+import { nagFindings } from '../../support/nag';
+import { newGround, newPlatform, newSelfRunningSyncs, newWarehouse } from './fixture';
 
 const CLUSTER = 'arn:aws:rds:eu-central-1:111122223333:cluster:shop';
 const stack = new Stack(new App(), 'Stack');
@@ -34,6 +37,16 @@ const flow = newFlow('Flow');
 const replica = newReplica('Replica', { dataFilter: 'include: shop.*' });
 let template: Template;
 beforeAll(() => (template = Template.fromStack(stack)));
+
+test('what runs by itself leaves no finding open', () => {
+  const app = new App();
+  const alone = new Stack(app, 'Alone');
+  const itsGround = newGround(alone, '', DeploymentProfile.PRODUCTION);
+  const syncs = newSelfRunningSyncs(alone, itsGround, newPlatform(alone, itsGround), newWarehouse(alone, itsGround));
+  expect(syncs.map(({ runsByItself }) => runsByItself)).toEqual([true, true, true]);
+  expect(nagFindings(app)).toEqual([]);
+  expect(judge(Template.fromStack(alone).toJSON())).toEqual([]);
+});
 
 test('both run by themselves', () => {
   expect([flow, replica].map(({ runsByItself, dataset }) => [runsByItself, dataset])).toEqual([
