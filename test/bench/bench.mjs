@@ -382,17 +382,18 @@ function warehouse() {
   const syncs = { BENCH_SYNCS: JSON.stringify(deployedSyncs()) };
   const { ingestionSeconds, first, following } = inWarehouse('test/bench/warehouse.py', rows, syncs);
   const rate = rows / ingestionSeconds;
-  const share = following.task / first.task;
+  const share = following.build / first.build;
   return {
     rows,
     ingestionRowsPerSecond: Math.round(rate),
     firstTaskSeconds: round(first.task, 1),
     taskOfOnePercentSeconds: round(following.task, 1),
-    shareOfTask: round(share),
+    shareOfTask: round(following.task / first.task),
     firstBuildSeconds: round(first.build, 1),
     buildOfOnePercentSeconds: round(following.build, 1),
-    shareOfBuild: round(following.build / first.build),
-    bound: '10,000 rows a second or more; the first task within 15 s, one of 1 % new rows at 40 % of it or less',
+    shareOfBuild: round(share),
+    bound:
+      '10,000 rows a second or more; the first task within 15 s, `dbt build` of 1 % new rows at 40 % of the first or less',
     met: rate >= 10_000 && first.task <= 15 && share <= 0.4,
   };
 }

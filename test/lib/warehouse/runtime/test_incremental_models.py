@@ -11,7 +11,9 @@ import pytest
 from warehouse_tasks.dbt import Artifacts, DbtFailed, Project
 
 PROJECT = Path(__file__).parents[4] / "blueprints" / "warehouse" / "dbt"
-MODELS = ["metrics/trader_performance.sql"]
+MODELS = ["metrics/trader_performance.sql", "metrics/traders.sql"]
+# Hangs on a model's table, so that it is gone when that table is replaced.
+VIEW = "{{ config(materialized='view') }} select distinct trader_id from {{ ref('trader_performance') }}"
 ROUNDS = 4
 
 RAW = """
@@ -66,7 +68,7 @@ class Shelf(Artifacts):
 
 @pytest.fixture
 def build(database: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Builds as the task does, each time in a folder of its own; gives the number of nodes."""
+    """Builds as the task does, each time in a folder of its own; gives the names of the nodes."""
     address = database.address
     for name, value in {
         "WAREHOUSE_ENGINE": "postgres",
@@ -83,13 +85,14 @@ def build(database: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any
     shelf = Shelf(tmp_path / "shelf")
     database.rows(RAW)
 
-    def run(full_refresh: bool = False) -> int:
+    def run(full_refresh: bool = False) -> list[str]:
         monkeypatch.delenv("DBT_TESTED_UNTIL", raising=False)
         folder = Path(shutil.copytree(PROJECT, tmp_path / f"project-{random.getrandbits(64)}"))
+        (folder / "models" / "metrics" / "traders.sql").write_text(VIEW)
         project = Project("s3://bucket/project", folder, shelf, MODELS)
-        nodes = len(project.build(full_refresh=full_refresh, slim=True).results)
+        results = project.build(full_refresh=full_refresh, slim=True).results
         shelf.keep(project.target, "build", is_latest=True)
-        return nodes
+        return [each["unique_id"].split(".")[2] for each in results]
 
     return run
 
@@ -143,19 +146,32 @@ def tables(database: Any) -> dict[str, list[tuple]]:
 def test_incremental_builds_give_what_one_from_the_beginning_does(database: Any, build: Any) -> None:
     market = Market(database, seed=7)
     market.arrive(60)
-    nodes = [build()]
+    nodes = [len(build())]
     for turn in range(ROUNDS):
         market.change(8)
         market.arrive(3)
         if turn == 2:
             market.cancel_day(2)
-        nodes.append(build())
+        nodes.append(len(build()))
         for table, query in EXPECTED.items():
             assert database.rows(BUILT[table].format(table)) == database.rows(query), (table, turn)
     assert set(nodes[1:]) < set(range(nodes[0])), "a slim build leaves something out"
     incremental = tables(database)
     build(full_refresh=True)
     assert tables(database) == incremental
+
+
+def test_newer_rows_make_no_view_over_sources_anew(database: Any, build: Any) -> None:
+    market = Market(database, seed=7)
+    market.arrive(5)
+    assert {"stg_trades", "fct_trades", "traders"} <= set(build())
+    market.arrive(5)
+    nodes = build()
+    assert "stg_trades" not in nodes
+    assert {"not_null_stg_trades_trade_id", "fct_trades", "traders"} <= set(nodes)
+    # Of what has not changed, nothing.
+    assert not {name for name in nodes if "stg_symbols" in name and "relationships" not in name}
+    assert build() == []
 
 
 def test_a_test_that_failed_fails_until_it_is_mended(database: Any, build: Any) -> None:

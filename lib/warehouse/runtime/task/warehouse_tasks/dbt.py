@@ -86,8 +86,7 @@ class Project:
 
     def freshness(self) -> Run:
         """Judges whether the sources are as fresh as they are declared to be. Raises DbtFailed when one is not."""
-        selection = ["--select", *(f"+{path}" for path in self._paths())] if self._models else []
-        return self._run(["source", "freshness", *selection])
+        return self._run(self._freshness)
 
     def build(self, *, full_refresh: bool, slim: bool) -> Run:
         """Builds and tests the models. Raises DbtFailed when one of them fails."""
@@ -96,7 +95,7 @@ class Project:
         begun = everything = datetime.now(UTC)
         if slim:
             # Kept with this build, for the next one to compare with.
-            self.freshness()
+            self._sources()
             latest = None if full_refresh else self._artifacts.fetch_latest(self._state)
             if latest is not None and begun - (built := datetime.fromisoformat(latest["everything"])) < _SLIM_FOR:
                 everything = built
@@ -108,14 +107,21 @@ class Project:
         (self.target / _BUILT).write_text(json.dumps({"project": self._uri, "everything": everything.isoformat()}))
         return run
 
+    def _sources(self) -> None:
+        """Notes how fresh the sources are. The build writes the manifest, so that it is not written for this too."""
+        self._invoke([*self._freshness, "--no-write-json"]).write(str(self.target / "sources.json"))
+
     def _changes(self, latest: dict[str, str]) -> list[str]:
         """What a slim build builds: what has newer rows or other code than at the latest one, and what reads it."""
-        fresher = "source_status:fresher+"
+        # A view over sources shows newer rows as it is, and only its tests are due. One that reads a model is made anew
+        # with it: where the model's table was replaced, some warehouses have dropped what hung on the old one.
+        kinds = {node.config.materialized for node in self._runner.manifest.nodes.values()} - {"ephemeral", "view"}
+        fresher = [f"source_status:fresher+,config.materialized:{kind}+" for kind in sorted(kinds)]
         # Where the code is the same, reading the manifest to find that out would take longer than most models.
         if latest["project"] == self._uri:
-            return [fresher]
+            return fresher
         self._artifacts.fetch("manifest.json", self._state)
-        return ["state:modified+", fresher]
+        return ["state:modified+", *fresher]
 
     def publish(self) -> Run:
         """Makes the documentation's site. Raises DbtFailed when it cannot be made."""
@@ -139,15 +145,24 @@ class Project:
     def _paths(self) -> list[str]:
         return [f"path:models/{model}" for model in self._models]
 
+    @property
+    def _freshness(self) -> list[str]:
+        selection = ["--select", *(f"+{path}" for path in self._paths())] if self._models else []
+        return ["source", "freshness", *selection]
+
     def _run(self, arguments: Sequence[str]) -> Run:
         begun = datetime.now(UTC)
-        outcome = self._runner.invoke([*arguments, *self._options])
-        seconds = (datetime.now(UTC) - begun).total_seconds()
-        # Of a source that cannot be read, dbt tells here and not in sources.json.
-        found = [_told(result) for result in getattr(outcome.result, "results", ()) if hasattr(result, "node")]
+        result = self._invoke(arguments)
+        return Run(_told(result), (datetime.now(UTC) - begun).total_seconds())
+
+    def _invoke(self, arguments: Sequence[str]) -> Any:
+        """What dbt gives back. Raises DbtFailed when it did not succeed."""
+        runner = self._runner
+        outcome = runner.invoke([*arguments, *self._options])
         if not outcome.success:
-            raise DbtFailed(failures(found, self._manifest()) or f"dbt {arguments[0]}: {outcome.exception}")
-        return Run(found, seconds)
+            manifest = runner.manifest.writable_manifest().to_dict()
+            raise DbtFailed(failures(_told(outcome.result), manifest) or f"dbt {arguments[0]}: {outcome.exception}")
+        return outcome.result
 
     @cached_property
     def _runner(self) -> Any:
@@ -167,17 +182,19 @@ class Project:
     @property
     def _options(self) -> list[str]:
         folders = ["--project-dir", str(self._folder), "--profiles-dir", str(self._folder)]
-        return [*folders, "--target-path", str(self.target), "--no-use-colors"]
-
-    def _manifest(self) -> dict[str, Any]:
-        file = self.target / "manifest.json"
-        return json.loads(file.read_text()) if file.exists() else {}
+        # What it says goes to the task's log; a file of every statement would be gone with the task.
+        return [*folders, "--target-path", str(self.target), "--no-use-colors", "--log-level-file", "none"]
 
 
-def _told(result: Any) -> dict[str, Any]:
-    told = {"unique_id": result.node.unique_id, "status": str(result.status), "message": result.message}
-    newest = getattr(result, "max_loaded_at", None)
-    return told if newest is None else {**told, "max_loaded_at": newest}
+def _told(outcome: Any) -> list[dict[str, Any]]:
+    """What became of each node. Of a source that cannot be read, dbt tells here and not in sources.json."""
+    told = []
+    for result in getattr(outcome, "results", ()):
+        if hasattr(result, "node"):
+            each = {"unique_id": result.node.unique_id, "status": str(result.status), "message": result.message}
+            newest = getattr(result, "max_loaded_at", None)
+            told.append(each if newest is None else {**each, "max_loaded_at": newest})
+    return told
 
 
 def _newest_rows(freshness: Path) -> dict[str, str]:
