@@ -87,6 +87,8 @@ export function changesOf(before: readonly Stack[], after: readonly Stack[]): Ch
 }
 
 function effectOf(type: string, effect: Effect, properties: readonly { property: string }[]): Effect {
+  // Of types without a schema, such as those of custom resources, it says that nothing happens: their provider is called.
+  if (effect === 'none' && properties.length > 0) return 'in place';
   const interrupts = properties.some(({ property }) => INTERRUPTING[type]?.includes(property));
   return effect === 'in place' && interrupts ? 'interruption' : effect;
 }

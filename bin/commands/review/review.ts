@@ -2,7 +2,7 @@ import type { Judgement } from './approvals';
 import { type Approval, judgeRisks } from './approvals';
 import type { Assembly, Finding, Stack } from './assembly';
 import { type Change, changesOf } from './changes';
-import { Consumers } from './consumers';
+import { Consumers, pathOf } from './consumers';
 import { type CostReview, costOf } from './cost';
 import { changedFlow, flowOf } from './flow';
 import type { Risk } from './risk';
@@ -25,7 +25,9 @@ export function review(before: Assembly, after: Assembly, approvals: readonly Ap
   const [old, now] = differing(before.stacks, after.stacks);
   const changes = changesOf(old, now);
   const risks = [
-    ...risksOf({ before: old, after: now, changes, consumers: new Consumers(before.stacks) }),
+    ...risksOf({ before: old, after: now, changes, consumers: new Consumers(before.stacks) }).map((risk) =>
+      readable(risk, [...now, ...old]),
+    ),
     ...without(after.findings, before.findings).map(findingRisk),
   ];
   const judgement = judgeRisks(risks, approvals, today);
@@ -38,6 +40,15 @@ export function review(before: Assembly, after: Assembly, approvals: readonly Ap
     diagram: changedFlow(flowOf(old), flowOf(now), changed),
     safe: judgement.risks.every(({ needsApproval, approval }) => !needsApproval || approval !== undefined),
   };
+}
+
+/** What a template refers to, called as its construct is: `${LakeData1F2E.Arn}/silver` is `Lake/Data/silver`. */
+function readable(risk: Risk, stacks: readonly Stack[]): Risk {
+  const says = risk.says.replace(/\$\{(\w+)(?:\.[\w.]+)?\}/g, (reference, logicalId: string) => {
+    const holder = stacks.find(({ name, template }) => name === risk.stack && template.Resources?.[logicalId]);
+    return pathOf(holder?.template.Resources?.[logicalId], reference).replace(`${risk.stack}/`, '');
+  });
+  return { ...risk, says };
 }
 
 /** The stacks of both sides that are not the same to the byte: of two hundred, a change touches a few. */

@@ -20,6 +20,8 @@ const EFFECTS = Object.keys(EFFECT_TITLES) as Effect[];
 
 /** A comment of GitHub has 65,536 characters at most: of a long list the first are shown, of a large diagram nothing. */
 const MOST_ROWS = 150;
+/** As many lines are read without asking for them. */
+const MOST_SHOWN = 8;
 const LONGEST_DIAGRAM = 20_000;
 /** Mermaid's own default `maxEdges`: it draws an error in place of a diagram with more. */
 const MOST_ARROWS = 500;
@@ -77,7 +79,7 @@ export function renderMarkdown(review: Review): string {
         (risk) => `${riskLine(risk)} **Approved** until ${risk.approval?.expires}: ${risk.approval?.reason}`,
       ),
     ),
-    ...folded(`Also worth knowing (${said.length})`, said.map(riskLine)),
+    ...folded(`Also worth knowing (${said.length})`, said.map(riskLine), said.length <= MOST_SHOWN),
     ...folded(
       `Approvals that no longer count (${stale.length})`,
       stale.map(({ approval, why }) => `- \`${approval.id}\` ${why}`),
@@ -122,10 +124,9 @@ function summaryOf(changes: readonly Change[]): string {
 }
 
 function costSentence({ before, after }: CostReview): string {
-  const now = showRange(after);
-  return isSame(before, after)
-    ? `Cost a month: ${now}, as before.`
-    : `Cost a month: ${now}, before ${showRange(before)}.`;
+  const [was, is] = [before, after].map(showRange);
+  if (isSame(before, after)) return `Cost a month: ${is}, as before.`;
+  return was === is ? `Cost a month: ${is}, about as before.` : `Cost a month: ${is}, before ${was}.`;
 }
 
 /** To the cent, which no one can tell apart. */
@@ -151,8 +152,10 @@ function riskLine({ path, says, id }: JudgedRisk): string {
   return `- **${path}** ${says} \`${id}\``;
 }
 
-function folded(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : ['', '<details>', `<summary>${title}</summary>`, '', ...lines, '', '</details>'];
+function folded(title: string, lines: readonly string[], isOpen = false): string[] {
+  return lines.length === 0
+    ? []
+    : ['', isOpen ? '<details open>' : '<details>', `<summary>${title}</summary>`, '', ...lines, '', '</details>'];
 }
 
 function cell(text: string): string {

@@ -1,5 +1,5 @@
 import { judge } from '../../../../lib/schema/private/evolution';
-import type { IcebergType, TableField, TableState } from '../../../../lib/schema/private/evolution';
+import type { IcebergType, TableField, TableState, Verdict } from '../../../../lib/schema/private/evolution';
 import { flattenFields } from '../../../../lib/schema/private/evolution/columns';
 import type { Change } from '../changes';
 import { listed } from '../consumers';
@@ -31,7 +31,8 @@ function evolutionRisks({ before: stacks, consumers }: Comparison, change: Chang
   });
   const table = nameOf(template, was);
   const readers = readersOf(consumers, change);
-  const unreadable = judge(before, after, { drops: dropped, renames })
+  const verdicts = judge(before, after, { drops: dropped, renames });
+  const unreadable = verdicts
     .filter(({ legal }) => !legal)
     .map(({ rule, subject, message, remedy }) =>
       riskOf(
@@ -64,7 +65,21 @@ function evolutionRisks({ before: stacks, consumers }: Comparison, change: Chang
         { part: from },
       ),
     ),
+    ...evolves(change, table, verdicts),
   ];
+}
+
+/** Verdicts that are of no interest to readers, or that are risks by themselves. */
+const UNTOLD = ['drop-column', 'rename-column', 'describe-column', 'reorder-columns'];
+
+/** What changes of a table and harms nobody: said, for it is what the change is about. */
+function evolves(change: Change, table: string, verdicts: readonly Verdict[]): Risk[] {
+  const told = verdicts.filter(({ legal, rule }) => legal && !UNTOLD.includes(rule));
+  const subjects = outermost(told.map(({ subject }) => subject));
+  const messages = told.filter(({ subject }) => subjects.includes(subject)).map(({ message }) => message);
+  if (messages.length === 0) return [];
+  const says = `${table}: ${listed(messages)}.`;
+  return [riskOf(change, 'table-evolves', 'contract', says, { needsApproval: false })];
 }
 
 /** Columns of a table that is not Iceberg: files are read by name and type. */

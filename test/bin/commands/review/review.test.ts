@@ -231,6 +231,52 @@ describe('who is hit', () => {
   });
 });
 
+describe('what a reviewer reads first', () => {
+  const named = (path: string, Type: string, Properties: object = {}) => ({
+    Type,
+    Properties,
+    Metadata: { 'aws:cdk:path': `S/${path}/Resource` },
+  });
+  const commentOn = (before: object, after: object): string => {
+    const [base, head] = [before, after].map((Resources): Assembly => {
+      return { stacks: [{ name: 'S', template: { Resources } as Template }] };
+    });
+    return renderMarkdown(review(base, head, [], '2026-11-28'));
+  };
+
+  test('of a custom resource that is given something else: an update, for its provider is called', () => {
+    const started = (Configuration: string) => ({ A: named('Rules/Started', 'Custom::Started', { Configuration }) });
+    expect(commentOn(started('a'), started('b'))).toContain('| updated in place | S/Rules/Started |');
+  });
+
+  test('names constructs, not logical ids', () => {
+    const bucket = { TasksData7D1886FA: named('Tasks/Data', 'AWS::S3::Bucket') };
+    const Resource = { 'Fn::Join': ['', [{ 'Fn::GetAtt': ['TasksData7D1886FA', 'Arn'] }, '/staging/*']] };
+    const PolicyDocument = { Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource }] };
+    const role = named('Role', 'AWS::IAM::Role', { Policies: [{ PolicyName: 'p', PolicyDocument }] });
+    expect(commentOn(bucket, { ...bucket, Role: role })).toContain('may s3:getobject on Tasks/Data/staging/*.');
+  });
+
+  test('does not tell two costs apart that look the same', () => {
+    const secrets = (count: number) =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_, i) => [`A${i}`, named(`A${i}`, 'AWS::SecretsManager::Secret')]),
+      );
+    expect(commentOn(secrets(1000), secrets(1001))).toMatch(/Cost a month: 400 USD, about as before\./);
+    expect(commentOn(secrets(1000), secrets(2000))).toMatch(/Cost a month: 800 USD, before 400 USD\./);
+  });
+
+  test('has what is worth knowing unfolded, while it is short', () => {
+    const outputs = (count: number): Assembly => {
+      const Outputs = Object.fromEntries(Array.from({ length: count }, (_, i) => [`O${i}`, { Value: 'a' }]));
+      return { stacks: [{ name: 'S', template: { Outputs } }] };
+    };
+    const after = (count: number) => renderMarkdown(review(outputs(count), outputs(0), [], '2026-11-28'));
+    expect(after(8)).toContain('<details open>\n<summary>Also worth knowing (8)');
+    expect(after(9)).toContain('<details>\n<summary>Also worth knowing (9)');
+  });
+});
+
 test('a change of as many resources as a stack has at most fits a comment of GitHub', () => {
   const many = (value: string): Template => ({
     Resources: Object.fromEntries(

@@ -26,6 +26,7 @@ export const TABLE_CASES: readonly ReviewCase[] = [
     table(field(1, 'a')),
     table(field(1, 'a'), field(2, 'b')),
     [],
+    ['table-evolves'],
   ),
   changed(
     'a decimal is widened',
@@ -33,8 +34,16 @@ export const TABLE_CASES: readonly ReviewCase[] = [
     table(field(1, 'a', 'decimal(18, 8)')),
     table(field(1, 'a', 'decimal(38, 8)')),
     [],
+    ['table-evolves'],
   ),
-  changed('an int becomes a long', 'AWS::Glue::Table', table(field(1, 'a', 'int')), table(field(1, 'a', 'long')), []),
+  changed(
+    'an int becomes a long',
+    'AWS::Glue::Table',
+    table(field(1, 'a', 'int')),
+    table(field(1, 'a', 'long')),
+    [],
+    ['table-evolves'],
+  ),
   changed(
     'columns stand in another order',
     'AWS::Glue::Table',
