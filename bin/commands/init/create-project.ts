@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import * as path from 'node:path';
 import { UserError } from '../../cli-errors';
+import { makeFolder } from '../../make-folder';
 import { packageFile } from '../../../lib/foundation/private/package-assets';
 import { pointImportsAtPackage } from './imports';
 import { PROJECT_BLUEPRINTS, type ProjectBlueprint } from './project-blueprints';
@@ -51,7 +52,7 @@ export function createProject(options: CreateProjectOptions): string {
   requireFree(directory);
   const parent = path.dirname(directory);
   try {
-    mkdirSync(parent, { recursive: true });
+    makeFolder(parent);
     const draft = mkdtempSync(path.join(parent, `.${path.basename(directory)}-`));
     try {
       writeProject(draft, blueprint, packageName(directory), librarySpec(options));

@@ -10,6 +10,7 @@ import { meshFindings } from '../../../lib/mesh/private/mesh-rules';
 import { CONTENT_SECURITY_POLICY, CONTENT_TYPES } from '../../../lib/mesh/portal/private/security-headers';
 import { DEFAULT_PORTAL_NAME, portalSite } from '../../../lib/mesh/portal/private/site';
 import { UserError } from '../../cli-errors';
+import { makeFolder } from '../../make-folder';
 import { readContract } from './contract-files';
 
 interface PortalOptions {
@@ -65,7 +66,7 @@ function refuseFindings(contracts: readonly DataProductContract[]): void {
 
 function writeSite(folder: string, site: ReadonlyMap<string, string>): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     if (readdirSync(folder).length > 0) {
       throw new UserError(`${folder} is not empty; choose another folder, or remove what is in it.`);
     }

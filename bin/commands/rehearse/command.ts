@@ -1,9 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { mkdirSync, rmSync } from 'fs';
+import { rmSync } from 'fs';
 import { relative, resolve } from 'path';
 import pc from 'picocolors';
 import { join } from 'path';
 import { ExitCode, UserError } from '../../cli-errors';
+import { makeFolder } from '../../make-folder';
 import { formatSeconds, LiveView, PlainView, ProgressView } from './progress';
 import { Rehearsal, RehearsalResult } from './rehearsal';
 import { EngineOnRequest, ENGINES_ON_REQUEST } from './rehearsal-options';
@@ -160,7 +161,7 @@ function createView(json: boolean, estimate: Estimate): ProgressView {
 /** Makes the folder, and removes an earlier report: a rehearsal that fails must not seem to have left it. */
 function emptied(out: string): string {
   try {
-    mkdirSync(out, { recursive: true });
+    makeFolder(out);
     for (const name of ['report.json', 'report.html', 'tables']) {
       rmSync(join(out, name), { recursive: true, force: true });
     }

@@ -55,11 +55,13 @@ function grantRisks({ before, after, changes }: Comparison): Risk[] {
       };
     const isNewHolder = isNew(stack, holder);
     const touching = grants.filter((grant) => isRisky(grant, isNewHolder, (id) => isNew(stack, id)));
-    const shown = (touching.length > 0 ? touching : grants).slice(0, SHOWN).map(sentenceOf);
+    const shown = (touching.length > 0 ? touching : grants)
+      .slice(0, SHOWN)
+      .map(rule === 'access-widened' ? permissionOf : sentenceOf);
     const rest = (touching.length > 0 ? touching : grants).length - shown.length;
     const says =
       rule === 'access-widened'
-        ? `${isNewHolder ? 'is new and may' : 'may from now on'} ${shown.join('; ')}${rest > 0 ? `; and ${rest} more` : ''}.`
+        ? `${isNewHolder ? 'is new and' : 'from now on'} ${shown.join('; ')}${rest > 0 ? `; and ${rest} more` : ''}.`
         : `is no longer refused: ${shown.join('; ')}${rest > 0 ? `; and ${rest} more` : ''}. Put the statement back unless this is meant.`;
     return riskOf({ ...change, stack, logicalId: holder }, rule, 'access', says, {
       needsApproval: rule === 'refusal-removed' || touching.length > 0,
@@ -120,6 +122,13 @@ function isOutside(principal: string): boolean {
 function sentenceOf({ principal, holder, action, resource, condition }: Grant): string {
   const who = principal === holder ? '' : `${principal}: `;
   return `${who}${action} on ${resource}${condition === '' ? '' : ' under a condition'}`;
+}
+
+/** Permissions of a role are what it may do; those of a resource's policy, what it lets others do. */
+function permissionOf(grant: Grant): string {
+  const { principal, holder } = grant;
+  if (principal === holder) return `may ${sentenceOf(grant)}`;
+  return `lets ${principal} do ${sentenceOf({ ...grant, principal: holder })}`;
 }
 
 const keyOf = ({ stack, holder }: Grant): string => `${stack}/${holder}`;

@@ -257,6 +257,17 @@ describe('what a reviewer reads first', () => {
     expect(commentOn(bucket, { ...bucket, Role: role })).toContain('may s3:getobject on Tasks/Data/staging/*.');
   });
 
+  test('tells what a role may from what a policy lets others do', () => {
+    const statement = { Effect: 'Allow', Action: 'kms:Decrypt', Resource: '*' };
+    const key = (...Statement: object[]) => ({ Key: named('Key', 'AWS::KMS::Key', { KeyPolicy: { Statement } }) });
+    const comment = commentOn(key(), key({ ...statement, Principal: { AWS: 'arn:aws:iam::999999999999:role/a' } }));
+    expect(comment).toContain('from now on lets arn:aws:iam::999999999999:role/a do kms:decrypt on *.');
+    const role = (...Statement: object[]) => ({
+      Role: named('Role', 'AWS::IAM::Role', { Policies: [{ PolicyName: 'p', PolicyDocument: { Statement } }] }),
+    });
+    expect(commentOn(role(), role(statement))).toContain('from now on may kms:decrypt on *.');
+  });
+
   test('does not tell two costs apart that look the same', () => {
     const secrets = (count: number) =>
       Object.fromEntries(
