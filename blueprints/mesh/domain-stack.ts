@@ -22,6 +22,8 @@ export interface TradingMeshDomainStackProps extends StackProps {
 /** One domain in an account of its own: its products, what it reads of others, and what it lets them read. */
 export class TradingMeshDomainStack extends Stack {
   private readonly domain: DataDomain;
+  /** Some of a large domain stand in nested stacks. */
+  private readonly made: DataProduct[] = [];
 
   public constructor(scope: Construct, id: string, props: TradingMeshDomainStackProps) {
     const { domainName, settings, mesh, ...stackProps } = props;
@@ -92,14 +94,12 @@ export class TradingMeshDomainStack extends Stack {
       sqlFiles,
       reads: [
         ...(raw ? [raw] : []),
-        ...this.node.children
-          .filter((each) => each instanceof DataProduct)
-          .filter((each) => inputs.includes(each.contract.name))
-          .flatMap(({ tables }) => tables),
+        ...this.made.filter((each) => inputs.includes(each.contract.name)).flatMap(({ tables }) => tables),
       ],
       writes: rejected && [rejected],
       topicPartitions: 3,
     });
+    this.made.push(made);
     // A domain's people read what is theirs.
     made.grantRead(domain.reader());
     made.grantInvoke(domain.reader());
@@ -110,7 +110,8 @@ export class TradingMeshDomainStack extends Stack {
     }
     const arrivals =
       raw &&
-      new StreamToBronzeJob(this, `${titled(name)}Arrivals`, {
+      // eslint-disable-next-line awscdk/require-passing-this -- it stands with the product
+      new StreamToBronzeJob(Stack.of(made), `${titled(name)}Arrivals`, {
         lake: domain,
         topic: made.topics[0],
         table: raw,

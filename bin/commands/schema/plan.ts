@@ -66,11 +66,15 @@ function planTableLocks({ tables: declared, products }: Declarations, drops: rea
       known,
       products.filter(({ ledger }) => ledger === file),
     );
+    const places = (name: string): string[] => {
+      const stack = content.get(name)?.stack;
+      return stack === known?.get(name)?.stack ? [] : [`stands in nested stack ${stack} of its domain`];
+    };
     const rendered = renderLedger(content);
     return {
       file,
       holds: 'table',
-      tables: plans,
+      tables: plans.map((plan) => ({ ...plan, changed: [...plan.changed, ...places(plan.table)] })),
       undeclared: undeclaredIn(known, tables),
       ...(rendered === text ? {} : { content: rendered }),
     };

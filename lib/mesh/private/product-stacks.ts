@@ -24,7 +24,6 @@ export class ProductStacks extends Construct {
   public of(number: number): NestedStack {
     const known = this.stacks.get(number);
     if (known) return known;
-    // eslint-disable-next-line awscdk/no-variable-construct-id -- the ledger gives it once and for all
     const stack = new NestedStack(this, `Products${number}`, { description: `Data products, part ${number}` });
     const before = this.order[this.order.length - 1].nestedStackResource;
     if (before) stack.nestedStackResource?.addResourceDependency(before);

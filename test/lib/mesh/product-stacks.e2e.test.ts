@@ -1,15 +1,21 @@
 import { App, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
 import { readAssembly } from '../../../bin/commands/schema/gather';
+import type { LedgerPlan } from '../../../bin/commands/schema/ledger-plan';
 import { planLock } from '../../../bin/commands/schema/plan';
+import { addTo } from '../../../blueprints/mesh/blueprint';
 import { DeploymentProfile } from '../../../lib/foundation';
 import { DataDomain, DataProduct, SubscriptionApproval } from '../../../lib/mesh';
 import { SchemaLedger } from '../../../lib/schema';
 import { DECLARE_SCHEMAS_CONTEXT } from '../../../lib/schema/private/declaration';
+import { readLedgerFile } from '../../../lib/schema/private/ledger-file';
+import { renderLedger } from '../../../lib/schema/private/ledger-text';
+import { newApp } from '../../blueprints/lakehouse/synth';
+import { DIRECTORY } from '../../blueprints/mesh/synth';
 import { contractOf } from './contracts';
 
 const OWNER = { domainName: 'domain0', account: '111111111111' };
@@ -92,13 +98,14 @@ function make(products: readonly number[], ledger: string, context: object): Mad
 }
 
 /** What `data-patterns schema lock` writes of a domain with these products. */
-function lock(products: readonly number[], ledger: string): void {
+function lock(products: readonly number[], ledger: string): LedgerPlan {
   const { app } = make(products, ledger, {
     [DECLARE_SCHEMAS_CONTEXT]: true,
     '@aws-cdk/core:stackResourceLimit': 0,
   });
-  const [{ content }] = planLock(readAssembly(app.synth().directory, 'app'), []);
-  if (content !== undefined) writeFileSync(ledger, content);
+  const [plan] = planLock(readAssembly(app.synth().directory, 'app'), []);
+  if (plan.content !== undefined) writeFileSync(ledger, plan.content);
+  return plan;
 }
 
 /** The domain as it is deployed once these products are locked. */
@@ -196,7 +203,8 @@ describe('a domain that has grown to 45 products', () => {
 
 test('a domain that has split itself has no finding of cdk-nag', () => {
   const ledger = newLedger();
-  lock(range(0, 12), ledger);
+  const told = lock(range(0, 12), ledger).tables.flatMap(({ changed }) => changed);
+  expect(told).toContain('stands in nested stack 1 of its domain');
   const { app, stack } = make([8, 9, 11], ledger, {});
   expect(nestedIn(stack)).toHaveLength(1);
   const found = [new AwsSolutionsChecks(app), new NIST80053R5Checks(app)]
@@ -210,4 +218,23 @@ test('a small domain stays one stack, and its ledger says nothing of stacks', ()
   const { stack } = locked(range(0, 4), ledger);
   expect(readFileSync(ledger, 'utf8')).not.toContain('"stack"');
   expect(nestedIn(stack)).toEqual([]);
+});
+
+test('a domain of the trading mesh deploys when its products stand in nested stacks, streams and subscriptions included', () => {
+  const mesh = join(folder, 'mesh');
+  cpSync(DIRECTORY, mesh, { recursive: true });
+  const ledger = join(mesh, 'trading', 'schemas.lock.json');
+  const content = readLedgerFile(ledger)?.content ?? new Map();
+  const nested = { fct_trades: 2, fct_quotes: 1, volumes: 1 };
+  for (const [name, stack] of Object.entries(nested)) {
+    const entry = content.get(`trading.${name}`);
+    if (entry) content.set(`trading.${name}`, { ...entry, stack });
+  }
+  writeFileSync(ledger, renderLedger(content));
+  const app = newApp();
+  addTo(app, mesh);
+  const stack = app.node.findChild('TradingMeshTradingStack') as Stack;
+  const stacks = [stack, ...nestedIn(stack)];
+  expect(stacks).toHaveLength(3);
+  expect(stacks.map((each) => circle(Template.fromStack(each)))).toEqual(stacks.map(() => []));
 });
