@@ -22,7 +22,7 @@ from pyiceberg.manifest import DataFileContent
 from pyiceberg.partitioning import PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.types import DecimalType, LongType, NestedField, StringType, UUIDType
-from warehouse_tasks import silver_changes
+from warehouse_tasks import silver_changes, silver_sync
 from warehouse_tasks.silver_changes import UnreadableError
 from warehouse_tasks.silver_sync import Loader, SilverSync, SyncError, SyncReport
 
@@ -138,6 +138,17 @@ def test_rows_without_a_key_are_there_as_often_as_in_the_lake(copy: Copy) -> Non
     copy.lake.delete(IsNull("trade_id"))
     copy.sync()
     assert copy.rows() == shown(trade(1))
+
+
+def test_rows_without_a_key_are_asked_for_in_portions(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(silver_sync, "_IDS_AT_ONCE", 2)
+    lost = [trade(None, price=str(price)) for price in range(1, 6)]
+    copy.append(*lost, *lost)
+    copy.sync()
+    copy.append(*lost[1:])
+    copy.lake.delete(EqualTo("price", 1))
+    copy.sync()
+    assert copy.rows() == shown(*lost[1:] * 3)
 
 
 def test_compaction_copies_nothing(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:

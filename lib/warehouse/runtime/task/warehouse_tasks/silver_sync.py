@@ -69,6 +69,9 @@ _GONE = "_gone"
 _STAGED = "silver_sync_staged"
 # Enough for one load to be worth its while, and few beside the rows of a file.
 _ROWS_AT_ONCE = 50_000
+# Of some 70 characters each, and a statement of Redshift has 16 MB at most:
+# https://docs.aws.amazon.com/redshift/latest/dg/c_redshift-sql.html, 2026-11-28.
+_IDS_AT_ONCE = 50_000
 
 
 class SyncError(Exception):
@@ -250,8 +253,11 @@ class SilverSync:
         ids = [each for each, difference in changed.items() if difference]
         if not ids:
             return
-        cursor.execute(f"SELECT {ROW_ID}, count(*) FROM {self._target} WHERE {ROW_ID} IN %s GROUP BY 1", (tuple(ids),))
-        present = dict(cursor.fetchall())
+        present: dict[str, int] = {}
+        for begin in range(0, len(ids), _IDS_AT_ONCE):
+            some = tuple(ids[begin : begin + _IDS_AT_ONCE])
+            cursor.execute(f"SELECT {ROW_ID}, count(*) FROM {self._target} WHERE {ROW_ID} IN %s GROUP BY 1", (some,))
+            present.update(cursor.fetchall())
         contents = differing.drop_columns(DIFFERENCE)
         first = {each: index for index, each in reversed(list(enumerate(contents[ROW_ID].to_pylist())))}
         copies = [(first[each], max(present.get(each, 0) + changed[each], 0)) for each in ids]
