@@ -110,7 +110,6 @@ export class TradingMeshDomainStack extends Stack {
     }
     const arrivals =
       raw &&
-      // eslint-disable-next-line awscdk/require-passing-this -- it stands with the product
       new StreamToBronzeJob(Stack.of(made), `${titled(name)}Arrivals`, {
         lake: domain,
         topic: made.topics[0],
