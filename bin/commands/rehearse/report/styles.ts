@@ -43,7 +43,7 @@ code { font: 0.9em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
 .pipeline { list-style: none; margin: 0; padding: 0; display: flex; gap: 28px; }
 .step {
   position: relative; flex: 1 1 0; min-width: 0; background: var(--card); border: 1px solid var(--line);
-  border-top: 4px solid var(--line); border-radius: 10px; padding: 14px 16px 16px;
+  border-top: 4px solid var(--line); border-radius: 10px; padding: 14px 16px 16px; container-type: inline-size;
 }
 .step.source { border-top-color: var(--source); } .step.bronze { border-top-color: var(--bronze); }
 .step.silver { border-top-color: var(--silver); } .step.gate { border-top-color: var(--gate); }
@@ -129,6 +129,14 @@ details ul { list-style: none; margin: 0; padding: 0 16px 10px 36px; }
 .notes { margin: 0; padding: 12px 16px 12px 36px; }
 .notes li + li { margin-top: 6px; }
 footer { margin-top: 48px; color: var(--muted); font-size: 14px; }
+
+/* Of many steps each is narrow: names stand above their numbers. */
+@container (max-width: 150px) {
+  .step dl { grid-template-columns: minmax(0, 1fr); gap: 0; }
+  .step dt { font-size: 12px; line-height: 1.3; }
+  .step dd { text-align: left; }
+  .step dd + dt { margin-top: 4px; }
+}
 
 @media (max-width: 860px) {
   main { padding: 20px 16px 48px; }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
+import type { RehearsalReport } from '../../../../../bin/commands/rehearse/report/model';
 import { writeReport } from '../../../../../bin/commands/rehearse/report/write-report';
 import { launchBrowser } from '../../../../support/browser';
 import { exampleReport, failedReport } from './example-report';
@@ -11,8 +12,15 @@ import { exampleReport, failedReport } from './example-report';
 jest.setTimeout(60_000);
 
 const PAGE_CHECKS = readFileSync(join(__dirname, '../../../../support/page-checks.js'), 'utf8');
-const PAGES = { passed: exampleReport(), failed: failedReport() } as const;
+const PAGES = { passed: exampleReport(), failed: failedReport(), long: longReport() } as const;
 type PageName = keyof typeof PAGES;
+
+/** As many steps as the lakehouse has with all of its sources. */
+function longReport(): RehearsalReport {
+  const report = exampleReport();
+  const [first, ...others] = report.pipeline?.steps ?? [];
+  return { ...report, pipeline: { lead: '', steps: [first, first, first, ...others] } };
+}
 
 let browser: Browser;
 let folder: string;
@@ -74,10 +82,16 @@ async function screenshot(page: Page, file: string): Promise<void> {
   await take().catch(later).catch(later).catch(later);
 }
 
-const names = Object.keys(PAGES) as PageName[];
-const cases = names.flatMap((name) =>
+const cases = (['passed', 'failed'] as const).flatMap((name) =>
   [1280, 390].flatMap((width) => (['light', 'dark'] as const).map((scheme) => [name, width, scheme] as const)),
 );
+
+test('a number stays within its step, however many steps there are', async () => {
+  const { page } = await open('long', 1280, 'light');
+  expect(await page.locator('.step').count()).toBe(7);
+  expect(await inPage<string[]>(page, 'cutTexts')).toEqual([]);
+  await page.context().close();
+});
 
 describe.each(cases)('the %s report at %d px in the %s', (name, width, scheme) => {
   let opened: Opened;
