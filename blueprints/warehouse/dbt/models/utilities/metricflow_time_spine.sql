@@ -13,6 +13,6 @@ numbers as (
     cross join digits as thousands
 )
 
-select cast({{ dbt.dateadd('day', 'number', "cast('2020-01-01' as date)") }} as date) as date_day
+select {{ days_after("cast('2020-01-01' as date)", 'number') }} as date_day
 from numbers
 where number < 5844
