@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Context, Inexact
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,10 @@ import pyarrow.compute as pc
 
 DECIMAL = pa.decimal128(18, 8)
 INSTANT = pa.timestamp("us", tz="UTC")
-CODES = pa.list_(pa.string())
+TEXT = pa.string()
+CODES = pa.list_(TEXT)
+# Iceberg's decimals have 38 digits at most.
+_EXACT = Context(prec=38, traps=[Inexact])
 
 Array = pa.Array | pa.ChunkedArray
 
@@ -31,6 +35,8 @@ def of_type(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
         return decimals(values)
     if kind == INSTANT:
         return pa.array(values, pa.int64()).cast(INSTANT)
+    if pa.types.is_decimal(kind):
+        return pa.array([None if units is None else _EXACT.scaleb(units, -kind.scale) for units in values], kind)
     return pa.array(values, kind)
 
 

@@ -44,6 +44,8 @@ class Config:
     """gold's features of days and symbols as database.table, where the stack has them."""
     trino: TrinoServer | None = None
     """Asked too, when there is one."""
+    columns: tuple[dict[str, Any], ...] = ()
+    """Of the records that the jobs conform messages to, as they were deployed."""
     mappings: tuple[dict[str, Any], ...] = ()
     """Of the sources whose messages are no trades in our own form, as they were deployed."""
     files: dict[str, Any] | None = None
@@ -72,6 +74,7 @@ class Config:
             open_days_through=None if through is None else date.fromisoformat(through),
             features=raw.get("features"),
             trino=_trino(path, raw.get("trino")),
+            columns=tuple(raw.get("columns") or ()),
             mappings=tuple(raw.get("mappings") or ()),
             files=raw.get("files"),
         )

@@ -1,11 +1,15 @@
 """What one raw event must look like in silver: typed values and every validation code that applies."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
+import pyarrow as pa
+
+from .columns import CODES, DECIMAL, INSTANT, TEXT
 from .wire import NotARecord, NoText, read_object, unquote
 
 SCALE = 8
@@ -29,6 +33,7 @@ class Field:
     wire: str
     read: Callable[[str], Reading]
     required: bool = True
+    type: pa.DataType = TEXT
 
 
 @dataclass(frozen=True)
@@ -41,12 +46,17 @@ class Conformed:
     def columns(self) -> tuple[str, ...]:
         return (*(field.name for field in self.fields), "is_valid", "validation_errors")
 
+    @property
+    def types(self) -> tuple[pa.DataType, ...]:
+        """The type of each of the columns."""
+        return (*(field.type for field in self.fields), pa.bool_(), CODES)
+
     def rows(self, source: str, value: bytes | None) -> list[tuple]:
         """The silver rows of a Kafka value, in the order in which they stand in it; none for one of another kind."""
         return [self.row(value)]
 
     def row(self, value: bytes | None) -> tuple:
-        """The silver row of a Kafka value. Decimals are whole numbers of 10^-8, times microseconds since 1970 (UTC)."""
+        """The silver row of a Kafka value. Decimals are whole units of their last digit, times microseconds (UTC)."""
         try:
             return self.read(read_object(value))
         except NotARecord:
@@ -106,26 +116,27 @@ def read_positive_decimal(token: str) -> Reading:
     if plain:
         units = int(plain[1]) * UNIT + (int(plain[2].ljust(SCALE, "0")) if plain[2] else 0)
         return units, (NO_FAULTS if units else (NOT_POSITIVE,))
-    return _read_any_decimal(text)
+    return _read_any_decimal(text, WHOLE_DIGITS, SCALE, must_be_positive=True)
 
 
-def _read_any_decimal(text: str) -> Reading:
+def _read_any_decimal(text: str, whole_digits: int, scale: int, *, must_be_positive: bool) -> Reading:
     """Judges the value by where its first and last digits stand, so that no exponent is ever multiplied out."""
     match = _decimal(text)
     if not match:
         return None, (NOT_DECIMAL,)
     digits, exponent = _digits_and_exponent(match)
     if not digits:
-        return 0, (NOT_POSITIVE,)
+        return 0, ((NOT_POSITIVE,) if must_be_positive else NO_FAULTS)
     faults = []
-    if exponent < -SCALE:
+    if exponent < -scale:
         faults.append(TOO_FINE)
-    if len(digits) + exponent > WHOLE_DIGITS:
+    if len(digits) + exponent > whole_digits:
         faults.append(OVERFLOW)
-    value = None if faults else int(digits) * 10 ** (exponent + SCALE)
+    value = None if faults else int(digits) * 10 ** (exponent + scale)
     if match[1] == "-":
         value = None if value is None else -value
-        faults.append(NOT_POSITIVE)
+        if must_be_positive:
+            faults.append(NOT_POSITIVE)
     return value, tuple(faults)
 
 
@@ -206,9 +217,9 @@ def _epoch_micros(token: str) -> int | None:
 _CORE = (
     Field("trade_id", "trade_id", read_string),
     Field("symbol", "symbol", read_string),
-    Field("price", "price", read_positive_decimal),
-    Field("quantity", "quantity", read_positive_decimal),
-    Field("traded_at", "timestamp", read_instant),
+    Field("price", "price", read_positive_decimal, type=DECIMAL),
+    Field("quantity", "quantity", read_positive_decimal, type=DECIMAL),
+    Field("traded_at", "timestamp", read_instant, type=INSTANT),
 )
 EXTENSIONS = ("side", "trader_id", "venue")
 
@@ -216,3 +227,39 @@ EXTENSIONS = ("side", "trader_id", "venue")
 def trades(extensions: tuple[str, ...] = ()) -> Conformed:
     """The conformed trade: the seed's columns, then the declared extensions that the silver table has."""
     return Conformed((*_CORE, *(Field(name, name, read_string, required=False) for name in extensions)))
+
+
+def declared(columns: Iterable[Mapping[str, Any]]) -> Conformed:
+    """The conformed trade with the columns of a project's own, each by its name, wire, type, required and positive.
+
+    What is deployed is believed of those alone: the seed's columns are read as its text has them.
+
+    Raises:
+        ValueError: when a column has a type that no message can be conformed to.
+    """
+    known = {field.name for field in _CORE}
+    return Conformed((*_CORE, *(_own(column) for column in columns if column["name"] not in known)))
+
+
+_decimal_type = re.compile(r"decimal\(([0-9]+), ?([0-9]+)\)").fullmatch
+
+
+def _own(column: Mapping[str, Any]) -> Field:
+    name, wire, kind, required = (column[key] for key in ("name", "wire", "type", "required"))
+    if kind == "string":
+        return Field(name, wire, read_string, required)
+    if kind == "timestamptz":
+        return Field(name, wire, read_instant, required, INSTANT)
+    decimal = _decimal_type(kind)
+    if not decimal:
+        raise ValueError(f"column '{name}' has type {kind}. Use string, decimal(p,s) or timestamptz.")
+    precision, scale = int(decimal[1]), int(decimal[2])
+
+    def read(token: str) -> Reading:
+        try:
+            text = unquote(token) if token[0] == '"' else token
+        except NoText:
+            return None, (NOT_DECIMAL,)
+        return _read_any_decimal(text, precision - scale, scale, must_be_positive=column.get("positive", False))
+
+    return Field(name, wire, read, required, pa.decimal128(precision, scale))

@@ -29,7 +29,7 @@ from .compare import (
     silver_columns,
 )
 from .config import LAYERS, Config, TrinoServer
-from .conform import EXTENSIONS, Conformed, trades
+from .conform import Conformed, declared
 from .divide import Divided, read_events, write_tables
 from .expected import DailySums, Event, Gold, Totals, run_of, silver, utc_date
 from .files import Bucket, Dropped, drop_checks, file_events, read_dropped
@@ -172,9 +172,9 @@ def _open_tables(config: Config) -> tuple[dict[str, ActualTable], list[Check]]:
 
 
 def _fields(config: Config, tables: dict[str, ActualTable]) -> Conformed:
-    """How a message is read, with the extensions that silver has."""
-    columns = tables["silver"].schema.names if "silver" in tables else []
-    return conformed(trades(tuple(name for name in columns if name in EXTENSIONS)), config.mappings)
+    """How a message is read, with the columns of a project's own that silver has."""
+    names = tables["silver"].schema.names if "silver" in tables else []
+    return conformed(declared(column for column in config.columns if column["name"] in names), config.mappings)
 
 
 def _events(config: Config, topic: Topic, dropped: list[Dropped], tables: dict[str, ActualTable]) -> Iterator[Event]:
@@ -223,7 +223,7 @@ def _compare(
                 by_day.add(f"{day} {symbol}".encode(), (day, symbol, *trade))
         if "silver" in tables and not wrong_columns:
             rows = divided.actual("silver", part)
-            silver_findings.add(compare_silver(wanted, rows))
+            silver_findings.add(compare_silver(wanted, rows, fields.types))
             codes += count_codes(rows.column("validation_errors"))
     outcome.checks += bronze.checks() + silver_findings.checks() + wrong_columns
     if "silver" in tables:

@@ -20,11 +20,11 @@ import { addJobStages } from '../job-stages';
 import { asOperator, asOwner, endsWell, lastLineAsJson } from '../outcomes';
 import { type PictureStep, stepsOf } from '../pipeline-picture';
 import { sendTrades } from '../send-trades';
+import { checkMappings, type DeployedRecords, deployedRecords } from './deployed-records';
 import { ErasureWish, rehearseErasure } from './erasure';
 import { brokenAssembly, failDeployment } from './faults/broken-deployment';
 import { type Posted, runFaults } from './faults/run-faults';
 import { Fed, furtherOutputs, FurtherOutputs, httpChecks, tradesOf, writeFeedConfig } from './further-sources';
-import { checkMappings, type DeployedMapping, deployedMappings } from './mappings';
 
 /** How much of the trades is in gold before faults strike what brings the rest. */
 const BEFORE_FAULTS = 0.8;
@@ -71,7 +71,7 @@ interface Lake extends Omit<Deployed, 'outputs'> {
 /** Also the first part of the flow of a stack that has more than a lake. */
 export class LakehouseFlow implements DataFlow {
   /** Of the sources whose messages are no trades in our own form. */
-  private readonly mappings: readonly DeployedMapping[];
+  private readonly records: DeployedRecords;
   private kafka?: Kafka;
   private trades?: Promise<string>;
   /** Fetched when it is asked for. */
@@ -86,12 +86,12 @@ export class LakehouseFlow implements DataFlow {
     private readonly host: RehearsalHost,
     { assembly, template }: AssemblyStack,
   ) {
-    this.mappings = deployedMappings(assembly, template);
+    this.records = deployedRecords(assembly, template);
   }
 
   public inspect(): void {
     const { source, trades } = this.host.options;
-    checkMappings(this.mappings, source, trades !== undefined);
+    checkMappings(this.records.mappings, source, trades !== undefined);
   }
 
   public async prepare(onProgress: (message: string) => void): Promise<number> {
@@ -347,7 +347,7 @@ export class LakehouseFlow implements DataFlow {
       features: outputs.FeaturesTable,
       extensions: this.host.toolchain.duckdbExtensions,
       openDaysThrough: this.openDaysThrough,
-      mappings: this.mappings,
+      ...this.records,
       files: this.dropped,
       trino: this.trino && {
         endpoint: this.trino.endpoint,

@@ -1,7 +1,7 @@
 """The checks pass on tables written by hand, and each alteration fails exactly the check that it concerns."""
 
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -16,7 +16,7 @@ from checks.compare import (
     gold_checks,
     silver_columns,
 )
-from checks.conform import trades
+from checks.conform import declared, trades
 from checks.expected import DailySums, Event, Gold, Silver, Totals, silver, versions
 from checks.lake import ActualTable, TableCommit, runs_of_silver
 from checks.run import last_gold_day, reported_checks
@@ -83,7 +83,7 @@ def silver_checks(events: list[Event], table: pa.Table) -> list[Check]:
     found = silver_columns(TRADES.columns, table.column_names)
     if found:
         return found
-    checks = Findings(compare_silver(expected_silver(events), table)).checks()
+    checks = Findings(compare_silver(expected_silver(events), table, TRADES.types)).checks()
     return checks + code_checks(expected_totals(events).codes, count_codes(table.column("validation_errors")))
 
 
@@ -113,6 +113,33 @@ def test_no_events_and_empty_tables_agree() -> None:
         *gold_checks(Gold(), example_gold().slice(0, 0)),
     ]
     assert failed(checks) == []
+
+
+class TestOwnColumns:
+    """Columns of a project's own: exact in every digit that Iceberg has."""
+
+    FEE = declared([{"name": "fee", "wire": "fee", "type": "decimal(38,20)", "required": False}])
+    LARGEST = Decimal("123456789012345678.12345678901234567891")
+
+    def checks(self, fees: list[Decimal | None]) -> list[Check]:
+        sent = b',"fee":"%s"}' % str(self.LARGEST).encode()
+        events = [
+            Event(event.source, event.ingested_at, event.value and event.value.replace(b"}", sent)) for event in EVENTS
+        ]
+        wanted = silver((v for e in events for v in versions(e, self.FEE.rows(e.source, e.value))), self.FEE.columns)
+        table = example_silver().append_column("fee", pa.array(fees, pa.decimal128(38, 20)))
+        return Findings(compare_silver(wanted, table, self.FEE.types)).checks()
+
+    def fees(self) -> list[Decimal | None]:
+        malformed = [codes == ["malformed"] for codes in example_silver().column("validation_errors").to_pylist()]
+        return [None if each else self.LARGEST for each in malformed]
+
+    def test_are_compared_wherever_they_stand_in_the_table(self) -> None:
+        assert failed(self.checks(self.fees())) == []
+
+    def test_differ_by_their_last_digit(self) -> None:
+        other = self.LARGEST.next_minus(Context(prec=38))
+        assert failed(self.checks([other, *self.fees()[1:]])) == ["silver: fee of every row"]
 
 
 class TestBronze:

@@ -1,5 +1,5 @@
 import pytest
-from checks.conform import trades
+from checks.conform import declared, trades
 
 # 2026-01-05T10:00:00Z in microseconds since 1970.
 TEN_O_CLOCK = 1_767_607_200_000_000
@@ -225,3 +225,57 @@ def test_extensions_are_optional() -> None:
     assert conformed.columns[5:] == ("side", "venue", "is_valid", "validation_errors")
     assert conformed.row(wire(side='"buy"', venue="7"))[5:] == ("buy", "7", True, ())
     assert conformed.row(wire(side="1.5", venue="null"))[5:] == (None, None, True, ())
+
+
+OWN = [
+    {"name": "trade_id", "wire": "other", "type": "decimal(3,0)", "required": False},
+    {"name": "fee", "wire": "fees", "type": "decimal(10,2)", "required": False},
+    {"name": "lots", "wire": "lots", "type": "decimal(3,0)", "required": True, "positive": True},
+    {"name": "settles_at", "wire": "settles_at", "type": "timestamptz", "required": False},
+    {"name": "desk", "wire": "desk", "type": "string", "required": True},
+]
+
+
+def own(**changes: str | None) -> tuple:
+    return declared(OWN).row(wire(**{"lots": "7", "desk": '"d"', **changes}))[5:]
+
+
+def test_own_columns_stand_behind_those_of_a_trade_which_are_not_believed() -> None:
+    assert declared(OWN).columns[:6] == ("trade_id", "symbol", "price", "quantity", "traded_at", "fee")
+    assert declared(OWN).row(wire(lots="7", desk='"d"'))[:5] == GOOD_ROW[:5]
+
+
+def test_own_columns_are_read_by_their_names_on_the_wire() -> None:
+    at = '"2026-01-05T10:00:00Z"'
+    assert own(fees='"-1.5"', fee="9", settles_at=at) == (-150, 7, TEN_O_CLOCK, "d", True, ())
+
+
+@pytest.mark.parametrize(
+    ("token", "value", "codes"),
+    [
+        ("0", 0, ()),
+        ("-0.05", -5, ()),
+        ("1e2", 10_000, ()),
+        ("99999999.99", 9_999_999_999, ()),
+        ("100000000", None, ("overflow:fees",)),
+        ("0.001", None, ("scale:fees",)),
+        ("1e-99999999999", None, ("scale:fees",)),
+        ('"x"', None, ("not_decimal:fees",)),
+        ("null", None, ()),
+    ],
+)
+def test_own_decimals_have_a_scale_of_their_own(token: str, value: int | None, codes: tuple[str, ...]) -> None:
+    assert own(fees=token) == (value, 7, None, "d", not codes, codes)
+
+
+def test_own_columns_may_be_required_and_positive() -> None:
+    assert own(lots=None, desk=None)[-1] == ("missing:lots", "missing:desk")
+    assert own(lots="-3")[1:] == (-3, None, "d", False, ("not_positive:lots",))
+    assert own(lots="0")[-1] == ("not_positive:lots",)
+    assert own(settles_at='"soon"')[-1] == ("bad_timestamp",)
+
+
+def test_a_column_that_no_message_can_be_conformed_to_is_refused() -> None:
+    column = {"name": "is_test", "wire": "is_test", "type": "boolean", "required": False}
+    with pytest.raises(ValueError, match="column 'is_test' has type boolean"):
+        declared([column])

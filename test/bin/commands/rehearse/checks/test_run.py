@@ -116,6 +116,24 @@ def test_an_altered_table_fails_its_check_only(config: Config, config_path: Path
     assert failed(judged(config, config_path)) == ["gold: trade_count of every day and symbol"]
 
 
+def test_a_column_of_its_own_is_compared_where_it_is_declared(
+    config: Config, config_path: Path, tmp_path: Path
+) -> None:
+    silver = example_silver()
+    fees = pa.array([None] * len(silver), pa.decimal128(10, 2))
+    create_table(config, "silver.trades", silver.append_column("fee", fees), REPORTED)
+    assert failed(judged(config, config_path)) == ["silver: columns"]
+    columns = [
+        {"name": "fee", "wire": "fee", "type": "decimal(10,2)", "required": False},
+        {"name": "of_another_table", "wire": "x", "type": "string", "required": True},
+    ]
+    other = tmp_path / "config.json"
+    other.write_text(json.dumps({**json.loads(config_path.read_text("utf-8")), "columns": columns}), "utf-8")
+    result = judged(config, other)
+    assert failed(result) == []
+    assert "silver: fee of every row" in {check["name"] for check in result["checks"]}
+
+
 def test_a_table_without_a_commit_is_empty(config: Config, config_path: Path) -> None:
     create_table(config, "gold.daily_trading_summary", example_gold().slice(0, 0), {})
     names = failed(judged(config, config_path))

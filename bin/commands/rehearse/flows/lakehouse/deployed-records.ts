@@ -7,6 +7,18 @@ export interface DeployedMapping {
   readonly name: string;
 }
 
+/** What messages are conformed to, as it is deployed. */
+export interface DeployedRecords {
+  /** Each with its name, wire name and type, and what makes a value of it invalid. */
+  readonly columns: readonly object[];
+  readonly mappings: readonly DeployedMapping[];
+}
+
+interface Specification {
+  readonly fields?: readonly object[];
+  readonly mappings?: readonly DeployedMapping[];
+}
+
 interface Template {
   readonly Resources?: {
     readonly [id: string]: { readonly Type: string; readonly Properties?: { readonly DefaultArguments?: object } };
@@ -14,21 +26,27 @@ interface Template {
 }
 
 /**
- * The mappings that a stack's jobs conform their records with, from the assets of the cloud assembly.
+ * What a stack's jobs conform messages to, and the mappings that they do it with, from the assets of the cloud assembly.
  *
  * @param assembly folder of the cloud assembly that has the template
  */
-export function deployedMappings(assembly: string, template: string): DeployedMapping[] {
+export function deployedRecords(assembly: string, template: string): DeployedRecords {
   const { Resources = {} } = JSON.parse(readFileSync(join(assembly, template), 'utf8')) as Template;
   const jobs = Object.values(Resources).filter(({ Type }) => Type === 'AWS::Glue::Job');
   const specs = jobs.flatMap(({ Properties }) => {
     const record = JSON.stringify((Properties?.DefaultArguments as { '--record'?: unknown })?.['--record'] ?? '');
     const [, hash] = /([0-9a-f]{64})\.json/.exec(record) ?? [];
     const file = join(assembly, `asset.${hash}.json`);
-    return hash && existsSync(file) ? [JSON.parse(readFileSync(file, 'utf8')) as { mappings?: DeployedMapping[] }] : [];
+    return hash && existsSync(file) ? [JSON.parse(readFileSync(file, 'utf8')) as Specification] : [];
   });
-  const all = specs.flatMap(({ mappings = [] }) => mappings);
-  return [...new Map(all.map((mapping) => [JSON.stringify(mapping), mapping])).values()];
+  return {
+    columns: withoutRepetition(specs.flatMap(({ fields = [] }) => fields)),
+    mappings: withoutRepetition(specs.flatMap(({ mappings = [] }) => mappings)),
+  };
+}
+
+function withoutRepetition<T>(items: readonly T[]): T[] {
+  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }
 
 /**
