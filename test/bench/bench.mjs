@@ -375,26 +375,39 @@ function inWarehouse(script, rows, env = {}) {
 
 /**
  * Ingestion by dlt and dbt's builds on PostgreSQL, on 1,000,000 trades: each as a whole task, from the start of its process,
- * and `dbt build` alone, without starting Python and dbt, parsing, and asking for what is new.
+ * and `dbt build` alone, without starting Python and dbt, parsing, and asking for what is new. Medians of three runs.
  */
 function warehouse() {
   const rows = 1_000_000;
   const syncs = { BENCH_SYNCS: JSON.stringify(deployedSyncs()) };
-  const { ingestionSeconds, first, following } = inWarehouse('test/bench/warehouse.py', rows, syncs);
-  const rate = rows / ingestionSeconds;
-  const share = following.build / first.build;
+  // Each in a new database: the share of two short builds differs by some hundredths from run to run.
+  const runs = [1, 2, 3].map(() => inWarehouse('test/bench/warehouse.py', rows, syncs));
+  const typical = (figure) => median(runs.map(figure));
+  const rate = typical(({ ingestionSeconds }) => rows / ingestionSeconds);
+  const firstTask = typical(({ first }) => first.task);
+  const share = typical(({ first, following }) => following.build / first.build);
   return {
     rows,
     ingestionRowsPerSecond: Math.round(rate),
-    firstTaskSeconds: round(first.task, 1),
-    taskOfOnePercentSeconds: round(following.task, 1),
-    shareOfTask: round(following.task / first.task),
-    firstBuildSeconds: round(first.build, 1),
-    buildOfOnePercentSeconds: round(following.build, 1),
+    firstTaskSeconds: round(firstTask, 1),
+    taskOfOnePercentSeconds: round(
+      typical(({ following }) => following.task),
+      1,
+    ),
+    shareOfTask: round(typical(({ first, following }) => following.task / first.task)),
+    firstBuildSeconds: round(
+      typical(({ first }) => first.build),
+      1,
+    ),
+    buildOfOnePercentSeconds: round(
+      typical(({ following }) => following.build),
+      1,
+    ),
     shareOfBuild: round(share),
+    sharesOfBuild: runs.map(({ first, following }) => round(following.build / first.build)),
     bound:
       '10,000 rows a second or more; the first task within 15 s, `dbt build` of 1 % new rows at 40 % of the first or less',
-    met: rate >= 10_000 && first.task <= 15 && share <= 0.4,
+    met: rate >= 10_000 && firstTask <= 15 && share <= 0.4,
   };
 }
 
