@@ -362,6 +362,8 @@ class StreamingFlow implements DataFlow {
       await windowWatch
         .caughtUp(storeGroup, [], QUIET_MILLISECONDS, CATCH_UP_SECONDS)
         .finally(() => windowWatch.stop());
+      // The comparison goes by what the brokers know, which its reader tells them up to ten seconds after a checkpoint.
+      await stream.watch.caughtUp(group, [], 0, CATCH_UP_SECONDS);
       const compared = await invokeFunction<Compared>(operator, comparison, {});
       for (const wanted of [number, GENERATION, number]) {
         await switchTo(wanted);
