@@ -1,4 +1,5 @@
 import { customResourceHandler, textProperty } from '../../../../lib/foundation/runtime/custom-resource';
+import { withoutWaiting } from '../../../support/without-waiting';
 import { event, LocalServer } from './answers';
 
 let cloudFormation: LocalServer;
@@ -64,11 +65,6 @@ test('what was created is deleted', async () => {
   await customResourceHandler(work)(event('Delete', url, {}, 'id-1'));
   expect(work).toHaveBeenCalledTimes(1);
 });
-
-/** What waits a while is done at once. */
-function withoutWaiting(): void {
-  jest.spyOn(globalThis, 'setTimeout').mockImplementation(((work: () => void) => setImmediate(work)) as never);
-}
 
 test('an answer that is refused is repeated', async () => {
   withoutWaiting();

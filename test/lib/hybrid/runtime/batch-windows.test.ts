@@ -1,6 +1,7 @@
 import type { AthenaClient } from '@aws-sdk/client-athena';
 import * as fc from 'fast-check';
 import { queryWindows, quotient } from '../../../../lib/hybrid/runtime/batch-windows';
+import { withoutWaiting } from '../../../support/without-waiting';
 
 const HEADER = ['symbol', 'window_start', 'trade_count', 'total_volume', 'turnover', 'late', 'twice', 'until'];
 
@@ -29,8 +30,7 @@ function athena(states: readonly string[], ...pages: readonly (readonly string[]
 afterEach(() => jest.restoreAllMocks());
 
 test('the query is asked with its bounds, and every page is read', async () => {
-  // What waits a while is done at once.
-  jest.spyOn(globalThis, 'setTimeout').mockImplementation(((work: () => void) => setImmediate(work)) as never);
+  withoutWaiting();
   const { asked, client } = athena(
     ['QUEUED', 'RUNNING', 'SUCCEEDED'],
     [HEADER, ['A', '60000', '2', '3.50000000', '7.0000000000000000', '1', '0', '180000']],
