@@ -106,12 +106,17 @@ _decimal = re.compile(r"([+-]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:[eE]([+-
 _EXPONENT_DIGITS = 9
 
 
+def _decimal_text(token: str) -> str:
+    """Empty, which is no decimal, where a JSON string is no text."""
+    try:
+        return unquote(token) if token[0] == '"' else token
+    except NoText:
+        return ""
+
+
 def read_positive_decimal(token: str) -> Reading:
     """A decimal(18, 8) that must be above zero, exactly, in units of 10^-8."""
-    try:
-        text = unquote(token) if token[0] == '"' else token
-    except NoText:
-        return None, (NOT_DECIMAL,)
+    text = _decimal_text(token)
     plain = _plain_decimal(text)
     if plain:
         units = int(plain[1]) * UNIT + (int(plain[2].ljust(SCALE, "0")) if plain[2] else 0)
@@ -256,10 +261,7 @@ def _own(column: Mapping[str, Any]) -> Field:
     precision, scale = int(decimal[1]), int(decimal[2])
 
     def read(token: str) -> Reading:
-        try:
-            text = unquote(token) if token[0] == '"' else token
-        except NoText:
-            return None, (NOT_DECIMAL,)
+        text = _decimal_text(token)
         return _read_any_decimal(text, precision - scale, scale, must_be_positive=column.get("positive", False))
 
     return Field(name, wire, read, required, pa.decimal128(precision, scale))

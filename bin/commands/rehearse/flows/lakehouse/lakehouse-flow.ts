@@ -70,7 +70,7 @@ interface Lake extends Omit<Deployed, 'outputs'> {
 
 /** Also the first part of the flow of a stack that has more than a lake. */
 export class LakehouseFlow implements DataFlow {
-  /** Of the sources whose messages are no trades in our own form. */
+  /** What the jobs conform messages to: the columns, and the mappings of sources whose messages are no trades in our own form. */
   private readonly records: DeployedRecords;
   private kafka?: Kafka;
   private trades?: Promise<string>;
