@@ -9,6 +9,7 @@ import { pipelineJobs, runPipeline } from '../../jobs';
 import { Journal } from '../../journal';
 import type { ReportedCheck } from '../../report/model';
 import { writeTrades } from '../../trades';
+import { type QueryResult, runQuery } from '../athena-query';
 import type { DataFlow, Deployed, DeployedStack, FlowKind, FlowOutcome, RehearsalHost } from '../data-flow';
 import { addJobStages } from '../job-stages';
 import { asOperator, endsWell } from '../outcomes';
@@ -17,7 +18,6 @@ import { sendTrades } from '../send-trades';
 import { meshQuotes, meshTrades, TRADES_PER_QUOTE } from './mesh-events';
 import { ASKED_TRADES, ProductApi } from './product-api';
 import { PromiseBreaking } from './promises';
-import { type QueryResult, runQuery } from '../athena-query';
 
 /** In the order in which each finds what it reads of the others. */
 const DOMAINS = ['Trading', 'Risk', 'Finance'] as const;

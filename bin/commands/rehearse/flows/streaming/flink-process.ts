@@ -12,6 +12,12 @@ interface Triggered {
   readonly operation?: { readonly failureCause?: { readonly 'stack-trace': string } };
 }
 
+/** Topics that an application writes, and how long none of them may grow until it is taken to have ended. */
+interface Written {
+  readonly topics: readonly string[];
+  readonly quietMilliseconds: number;
+}
+
 /** The Flink process behind a deployed application, as the emulator tells of it. */
 export class FlinkProcess {
   public constructor(
@@ -59,6 +65,12 @@ export class FlinkProcess {
     return watch.caughtUp(group, [], 0, seconds, () => this.positions(watch.topic));
   }
 
+  /** Waits until it has read a topic to its end and nothing more comes into what it writes, and has its state saved. */
+  public async settle(watch: TopicWatch, group: string, written: Written, seconds: number): Promise<void> {
+    await watch.caughtUp(group, written.topics, written.quietMilliseconds, seconds, () => this.positions(watch.topic));
+    await this.saveAll(seconds);
+  }
+
   /** Has the state saved with all that it has read until now: what it writes exactly once is visible. */
   public async saveAll(seconds: number): Promise<void> {
     await this.save(seconds);
@@ -97,7 +109,7 @@ export class FlinkProcess {
    * The offset after the last message that it has read of each partition of a topic; of several sources, that of the last
    * one. The brokers are told up to ten seconds later when no message comes: so long its reader waits for one.
    */
-  public async positions(topic: string): Promise<Map<number, number>> {
+  private async positions(topic: string): Promise<Map<number, number>> {
     const found = new Map<number, number>();
     for (const { id, min } of await this.metrics(POSITION)) {
       const [, of, number] = POSITION.exec(id) ?? [];

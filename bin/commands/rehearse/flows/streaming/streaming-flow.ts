@@ -320,15 +320,14 @@ class StreamingFlow implements DataFlow {
   }
 
   private async settle({ watch, outputs, processing }: Stream): Promise<void> {
-    const grows = [
+    const topics = [
       outputs.EnrichedTopicName,
       outputs.AggregatesTopicName,
       outputs.SummariesTopicName,
       outputs.RejectedTopicName,
     ];
-    const read = () => processing.positions(outputs.TradesTopicName);
-    await watch.caughtUp(PROCESSING_GROUP, grows, QUIET_MILLISECONDS, CATCH_UP_SECONDS, read);
-    await processing.saveAll(CATCH_UP_SECONDS);
+    const written = { topics, quietMilliseconds: QUIET_MILLISECONDS };
+    await processing.settle(watch, PROCESSING_GROUP, written, CATCH_UP_SECONDS);
   }
 
   /** The sink commits with a checkpoint; one is taken when the application is stopped, as before an update. */
@@ -353,10 +352,9 @@ class StreamingFlow implements DataFlow {
     try {
       await new ManagedFlink(operator, generation.application).startAnew();
       const replaying = new FlinkProcess(emulator.journal, generation.application);
-      const read = () => replaying.positions(outputs.TradesTopicName);
       const group = `processing-g${number}`;
-      await stream.watch.caughtUp(group, Object.values(topics), QUIET_MILLISECONDS, CATCH_UP_SECONDS, read);
-      await replaying.saveAll(CATCH_UP_SECONDS);
+      const written = { topics: Object.values(topics), quietMilliseconds: QUIET_MILLISECONDS };
+      await replaying.settle(stream.watch, group, written, CATCH_UP_SECONDS);
       const storeGroup = `hot-store-g${number}`;
       const windowWatch = await TopicWatch.start(kafka.bootstrapServers, topics.summaries, [storeGroup]);
       await windowWatch
