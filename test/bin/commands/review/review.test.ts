@@ -58,6 +58,9 @@ const template = (settings = {}): Template => synth({ settings }).toJSON() as Te
 let unchanged: Template | undefined;
 /** The lakehouse as it stands, synthesized once. */
 const lakehouse = (): Template => (unchanged ??= template());
+let inProduction: Template | undefined;
+/** The same for production. */
+const production = (): Template => (inProduction ??= template({ profile: 'production' }));
 
 describe('the lakehouse, changed', () => {
   const wrapped = (one: Template): Assembly => ({ stacks: [{ name: 'TradingLakehouseStack', template: one }] });
@@ -91,9 +94,9 @@ describe('the lakehouse, changed', () => {
   });
 
   test('from sandbox to production nothing is lost, but what is kept is', () => {
-    const { risks } = review(wrapped(template({ profile: 'production' })), wrapped(base), [], '2026-11-28');
+    const { risks } = review(wrapped(production()), wrapped(base), [], '2026-11-28');
     expect(risks.map(({ rule }) => rule)).toContain('retention-policy-removed');
-    const back = review(wrapped(base), wrapped(template({ profile: 'production' })), [], '2026-11-28').risks;
+    const back = review(wrapped(base), wrapped(production()), [], '2026-11-28').risks;
     expect(back.filter(({ kind }) => kind === 'data').map(({ rule }) => rule)).not.toContain(
       'retention-policy-removed',
     );
@@ -116,10 +119,9 @@ describe('the lakehouse, changed', () => {
   });
 
   test('costs a month what lies between one and four, before and after, whichever side is the dearer', () => {
-    const production = template({ profile: 'production' });
     for (const [before, after] of [
-      [base, production],
-      [production, base],
+      [base, production()],
+      [production(), base],
     ]) {
       const { cost } = review(wrapped(before), wrapped(after), [], '2026-11-28');
       const ranges = [cost, ...cost.changed].flatMap((each) => [each.before, each.after]);
