@@ -45,15 +45,18 @@ from types import SimpleNamespace
 from botocore.exceptions import ClientError
 from warehouse_tasks import dbt, environment
 class Bucket:
-    def upload_file(self, file, bucket, key):
+    def _place(self, key):
         place = Path(os.environ["BENCH_BUCKET"], key)
         place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file, place)
+        return place
+    def upload_file(self, file, bucket, key):
+        shutil.copyfile(file, self._place(key))
+    def copy(self, source, bucket, key):
+        shutil.copyfile(self._place(source["Key"]), self._place(key))
     def download_file(self, bucket, key, file):
-        place = Path(os.environ["BENCH_BUCKET"], key)
-        if not place.exists():
+        if not self._place(key).exists():
             raise ClientError({"Error": {"Code": "404"}}, "GetObject")
-        shutil.copyfile(place, file)
+        shutil.copyfile(self._place(key), file)
 login = environment.Warehouse(**json.loads(os.environ["BENCH_WAREHOUSE"]))
 dbt.warehouse = lambda: login
 dbt.boto3 = SimpleNamespace(client=lambda service: Bucket())
@@ -63,7 +66,7 @@ sys.exit(dbt.main(["build"]))
 
 
 def trades(first: int, count: int, rows: int) -> Iterator[bytes]:
-    """Trades in order, over four days."""
+    """Trades in order, over four days; of every tenth it is known who traded, as of the rehearsal's."""
     chance = random.Random(first)
     for number in range(first, first + count):
         second = 4 * _DAY_SECONDS * number // (rows + rows // 50)
@@ -73,8 +76,11 @@ def trades(first: int, count: int, rows: int) -> Iterator[bytes]:
         price = f"{chance.randrange(10_000, 99_999) / 100:.2f}"
         line = (
             f'{{"trade_id":"T{number:09d}","symbol":"{symbol}","price":"{price}",'
-            f'"quantity":"{chance.randrange(1, 900)}","timestamp":"2026-01-{5 + day:02d}T{clock}Z"}}'
+            f'"quantity":"{chance.randrange(1, 900)}","timestamp":"2026-01-{5 + day:02d}T{clock}Z"'
         )
+        if number % 10 == 0:
+            line += f',"side":"{chance.choice(["buy", "sell"])}","trader_id":"TR{chance.randrange(500):03d}"'
+        line += "}"
         yield line.encode()
 
 

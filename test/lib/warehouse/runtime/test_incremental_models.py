@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
+from warehouse_tasks import dbt
 from warehouse_tasks.dbt import Artifacts, DbtFailed, Project
 
 PROJECT = Path(__file__).parents[4] / "blueprints" / "warehouse" / "dbt"
@@ -48,26 +52,41 @@ BUILT = {
 }
 
 
-class Shelf(Artifacts):
-    """Keeps artifacts in a folder."""
+class Bucket:
+    """S3 in a folder."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
-    def keep(self, target: Path, step: str, *, is_latest: bool) -> None:
-        """Copies what there is."""
-        for file in target.glob("*.*"):
-            shutil.copy(file, self._folder)
+    def upload_file(self, file: str, bucket: str, key: str) -> None:
+        """Puts a file."""
+        shutil.copy(file, self._place(key))
 
-    def fetch(self, name: str, folder: Path) -> bool:
-        """Copies it back."""
-        if (self._folder / name).exists():
-            shutil.copy(self._folder / name, folder)
-        return (self._folder / name).exists()
+    def copy(self, source: dict[str, str], bucket: str, key: str) -> None:
+        """Puts what there is already once more."""
+        shutil.copy(self.folder / source["Key"], self._place(key))
+
+    def download_file(self, bucket: str, key: str, file: str) -> None:
+        """Gives a file."""
+        if not (self.folder / key).exists():
+            raise ClientError({"Error": {"Code": "404"}}, "GetObject")
+        shutil.copy(self.folder / key, file)
+
+    def _place(self, key: str) -> Path:
+        (self.folder / key).parent.mkdir(parents=True, exist_ok=True)
+        return self.folder / key
 
 
 @pytest.fixture
-def build(database: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    """Where artifacts are kept."""
+    bucket = Bucket(tmp_path / "bucket")
+    monkeypatch.setattr(dbt, "boto3", SimpleNamespace(client=lambda service: bucket))
+    return bucket
+
+
+@pytest.fixture
+def build(database: Any, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Builds as the task does, each time in a folder of its own; gives the names of the nodes."""
     address = database.address
     for name, value in {
@@ -81,17 +100,16 @@ def build(database: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any
         "DBT_LOG_PATH": str(tmp_path / "logs"),
     }.items():
         monkeypatch.setenv(name, value)
-    (tmp_path / "shelf").mkdir()
-    shelf = Shelf(tmp_path / "shelf")
+    artifacts = Artifacts("s3://bucket/dbt")
     database.rows(RAW)
 
     def run(full_refresh: bool = False) -> list[str]:
         monkeypatch.delenv("DBT_TESTED_UNTIL", raising=False)
         folder = Path(shutil.copytree(PROJECT, tmp_path / f"project-{random.getrandbits(64)}"))
         (folder / "models" / "metrics" / "traders.sql").write_text(VIEW)
-        project = Project("s3://bucket/project", folder, shelf, MODELS)
+        project = Project("s3://bucket/project", folder, artifacts, MODELS)
         results = project.build(full_refresh=full_refresh, slim=True).results
-        shelf.keep(project.target, "build", is_latest=True)
+        artifacts.keep(project.target, "build", is_latest=True, unchanged=project.unchanged)
         return [each["unique_id"].split(".")[2] for each in results]
 
     return run
@@ -172,6 +190,30 @@ def test_newer_rows_make_no_view_over_sources_anew(database: Any, build: Any) ->
     # Of what has not changed, nothing.
     assert not {name for name in nodes if "stg_symbols" in name and "relationships" not in name}
     assert build() == []
+
+
+def test_each_build_keeps_what_it_did_and_of_which_project(database: Any, build: Any, bucket: Bucket) -> None:
+    market = Market(database, seed=7)
+    market.arrive(5)
+    build()
+    market.arrive(5)
+    nodes = build()
+    whole, slim = sorted((bucket.folder / "dbt" / "runs").iterdir())
+    for name in ("manifest.json", "semantic_manifest.json"):
+        kept = [folder / name for folder in (whole, slim, bucket.folder / "dbt" / "latest")]
+        assert len({file.read_bytes() for file in kept}) == 1
+    results = json.loads((slim / "run_results.json").read_text())["results"]
+    assert [each["unique_id"].split(".")[2] for each in results] == nodes
+    assert len(results) < len(json.loads((whole / "run_results.json").read_text())["results"])
+
+
+def test_statistics_are_gathered_of_a_new_table(database: Any, build: Any) -> None:
+    Market(database, seed=7).arrive(5)
+    build()
+    known = (
+        "select count(*) from pg_stats where (schemaname, tablename, attname) = ('marts', 'fct_trades', 'traded_on')"
+    )
+    assert database.rows(known) == [(1,)]
 
 
 def test_a_test_that_failed_fails_until_it_is_mended(database: Any, build: Any) -> None:

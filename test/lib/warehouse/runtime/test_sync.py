@@ -61,6 +61,21 @@ def test_a_second_sync_loads_only_what_is_new(database: Any, exchange: Any) -> N
     assert database.rows("select count(distinct ingested_at) from raw_src.trades") == [(2,)]
 
 
+def test_rows_are_found_by_their_arrival(database: Any, exchange: Any) -> None:
+    run(database, exchange([trade(number) for number in range(20)]), batch_rows=10)
+    # A table as small as this one is read as a whole otherwise.
+    database.rows("set enable_seqscan = off")
+    newer = "ingested_at > (select max(ingested_at) from raw_src.trades)"
+    assert "trades_ingested_at" in str(database.rows(f"explain select * from raw_src.trades where {newer}"))
+    known = (
+        "select count(*) from pg_stats where (schemaname, tablename, attname) = ('raw_src', 'trades', 'ingested_at')"
+    )
+    assert database.rows(known) == [(1,)]
+    # What dlt makes a sort key of, where there are any.
+    sort = "schema::jsonb #> '{tables, trades, columns, ingested_at, sort}'"
+    assert database.rows(f"select {sort} from raw_src._dlt_version order by inserted_at desc limit 1") == [(True,)]
+
+
 def test_the_last_revision_within_a_batch_wins(database: Any, exchange: Any) -> None:
     run(database, exchange([trade(1, "1"), trade(2, "1"), trade(1, "3"), trade(1, "2")]))
     assert database.rows("select trade_id, price::text from raw_src.trades order by 1") == [

@@ -7,6 +7,7 @@
         unique_key='trade_id',
         on_schema_change='append_new_columns',
         pre_hook='{% if is_incremental() %}{{ remove_void_trades(this) }}{% endif %}',
+        post_hook='{{ gather_statistics(this) }}',
         dist='trade_id',
         sort='traded_at',
         indexes=[{'columns': ['trade_id'], 'unique': true}, {'columns': ['ingested_at']}] if target.type == 'postgres' else []

@@ -32,6 +32,8 @@ from botocore.exceptions import ClientError
 from .environment import SettingError, required, summary, unpack, warehouse
 
 ARTIFACTS = ("manifest.json", "semantic_manifest.json", "run_results.json", "sources.json", "catalog.json")
+# What tells of the project, whatever it was run on; dbt takes as long to write it as to make a small model.
+_OF_PROJECT = ("manifest.json", "semantic_manifest.json")
 _SITE = ("index.html", "manifest.json", "catalog.json")
 _LATEST = "latest"
 # What dbt parsed, so that the next run parses only files that have changed.
@@ -74,6 +76,10 @@ class Project:
         """
         Args:
             uri: Where it comes from; another project has another one.
+
+        Attributes:
+            target: Where dbt writes its artifacts.
+            unchanged: Those that the build did not write, because they are as they were at the latest one.
         """
         self._uri = uri
         self._folder = folder
@@ -82,6 +88,7 @@ class Project:
         self._state = folder / "state"
         self.target = folder / "target"
         self.target.mkdir(exist_ok=True)
+        self.unchanged: Sequence[str] = ()
         artifacts.fetch(_PARSED, self.target)
 
     def freshness(self) -> Run:
@@ -93,6 +100,7 @@ class Project:
         arguments = ["build", *(["--full-refresh"] if full_refresh else [])]
         selection = [f"+{path}" for path in self._paths()] + [_ALWAYS] if self._models else []
         begun = everything = datetime.now(UTC)
+        only = None
         if slim:
             # Kept with this build, for the next one to compare with.
             self._sources()
@@ -102,14 +110,16 @@ class Project:
                 changes = self._changes(latest)
                 selection = [f"{each},{change}" for each in selection or ["*"] for change in changes]
                 arguments += ["--state", str(self._state)]
+                if latest["project"] == self._uri:
+                    only, self.unchanged = "run_results.json", _OF_PROJECT
                 os.environ["DBT_TESTED_UNTIL"] = json.dumps(_newest_rows(self._state / "sources.json"))
-        run = self._run([*arguments, *(["--select", *selection] if selection else [])])
+        run = self._run([*arguments, *(["--select", *selection] if selection else [])], only)
         (self.target / _BUILT).write_text(json.dumps({"project": self._uri, "everything": everything.isoformat()}))
         return run
 
     def _sources(self) -> None:
         """Notes how fresh the sources are. The build writes the manifest, so that it is not written for this too."""
-        self._invoke([*self._freshness, "--no-write-json"]).write(str(self.target / "sources.json"))
+        self._invoke(self._freshness, "sources.json")
 
     def _changes(self, latest: dict[str, str]) -> list[str]:
         """What a slim build builds: what has newer rows or other code than at the latest one, and what reads it."""
@@ -150,15 +160,17 @@ class Project:
         selection = ["--select", *(f"+{path}" for path in self._paths())] if self._models else []
         return ["source", "freshness", *selection]
 
-    def _run(self, arguments: Sequence[str]) -> Run:
+    def _run(self, arguments: Sequence[str], only: str | None = None) -> Run:
         begun = datetime.now(UTC)
-        result = self._invoke(arguments)
+        result = self._invoke(arguments, only)
         return Run(_told(result), (datetime.now(UTC) - begun).total_seconds())
 
-    def _invoke(self, arguments: Sequence[str]) -> Any:
-        """What dbt gives back. Raises DbtFailed when it did not succeed."""
+    def _invoke(self, arguments: Sequence[str], only: str | None = None) -> Any:
+        """What dbt gives back; it writes all artifacts, or only one. Raises DbtFailed when it did not succeed."""
         runner = self._runner
-        outcome = runner.invoke([*arguments, *self._options])
+        outcome = runner.invoke([*arguments, *(["--no-write-json"] if only else []), *self._options])
+        if only and outcome.result is not None:
+            outcome.result.write(str(self.target / only))
         if not outcome.success:
             manifest = runner.manifest.writable_manifest().to_dict()
             raise DbtFailed(failures(_told(outcome.result), manifest) or f"dbt {arguments[0]}: {outcome.exception}")
@@ -239,14 +251,21 @@ class Artifacts:
         self._prefix = place.path.strip("/")
         self._s3 = boto3.client("s3")
 
-    def keep(self, target: Path, step: str, *, is_latest: bool) -> None:
-        """Keeps the artifacts of a run, and as the latest ones those that the next slim build compares itself with."""
+    def keep(self, target: Path, step: str, *, is_latest: bool, unchanged: Sequence[str] = ()) -> None:
+        """Keeps the artifacts of a run, and as the latest ones those that the next slim build compares itself with.
+
+        Args:
+            unchanged: Of the run's artifacts those that it did not write, being as they were at the latest one.
+        """
         stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}"
         latest = [*ARTIFACTS, _PARSED, _BUILT] if is_latest else []
         kept = [(f"runs/{stamp}-{step}", name) for name in ARTIFACTS] + [(_LATEST, name) for name in latest]
         for folder, name in kept:
+            key = self._key(f"{folder}/{name}")
             if (target / name).exists():
-                self._s3.upload_file(str(target / name), self._bucket, self._key(f"{folder}/{name}"))
+                self._s3.upload_file(str(target / name), self._bucket, key)
+            elif name in unchanged and folder != _LATEST:
+                self._s3.copy({"Bucket": self._bucket, "Key": self._key(f"{_LATEST}/{name}")}, self._bucket, key)
 
     def fetch(self, name: str, folder: Path) -> bool:
         """Fetches one of the latest artifacts; whether it was there."""
@@ -284,9 +303,9 @@ def main(arguments: Sequence[str]) -> int:
             try:
                 run = _step(project, step, full_refresh="--full-refresh" in arguments)
             except DbtFailed:
-                artifacts.keep(project.target, step, is_latest=False)
+                artifacts.keep(project.target, step, is_latest=False, unchanged=project.unchanged)
                 raise
-            artifacts.keep(project.target, step, is_latest=step == "build")
+            artifacts.keep(project.target, step, is_latest=step == "build", unchanged=project.unchanged)
             if step == "publish":
                 _publish(project.site)
     except (DbtFailed, SettingError) as error:
