@@ -110,7 +110,7 @@ test(
         join(out, 'wrong'),
       );
       expect(output).toContain(
-        "dbt/models/marts/fct_trades.sql:23: there is no column 'quantty' in stg_trades; did you mean 'quantity'?",
+        "dbt/models/marts/fct_trades.sql:24: there is no column 'quantty' in stg_trades; did you mean 'quantity'?",
       );
       expect(output).toMatch(/dim_customer_health\.sql:\d+: /);
       expect(output).toMatch(
