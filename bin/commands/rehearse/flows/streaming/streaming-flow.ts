@@ -150,13 +150,15 @@ class StreamingFlow implements DataFlow {
   public async run(deployed: Deployed): Promise<FlowOutcome> {
     const { host } = this;
     const stream = await this.stream(deployed);
+    // Long before the first trade: one that comes before its symbol has been read has no sector, and nothing tells when
+    // that is.
+    await this.send(stream, stream.outputs.SymbolsTopicName, sectorMessages());
     const { file, begin, end, symbols } = await this.trades();
     const latency = await this.watchLatency(stream, symbols);
     try {
       const { second, batch } = await this.laterGenerations(deployed);
       // It begins when there is something to replay.
       if (second) await new ManagedFlink(asOperator(deployed.emulator), second.application).stop(true);
-      await this.send(stream, stream.outputs.SymbolsTopicName, sectorMessages());
       await this.wake(stream, begin);
       await host.stage('trades', 'Trades into Kafka', () => this.sendAll(stream, file));
       await host.stage('windows', 'Flink: every window that is over', () => this.closeWindows(stream, end));
