@@ -42,24 +42,11 @@ _BUILD = """
 import json, os, shutil, sys
 from pathlib import Path
 from types import SimpleNamespace
-from botocore.exceptions import ClientError
+from folder_bucket import FolderBucket
 from warehouse_tasks import dbt, environment
-class Bucket:
-    def _place(self, key):
-        place = Path(os.environ["BENCH_BUCKET"], key)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        return place
-    def upload_file(self, file, bucket, key):
-        shutil.copyfile(file, self._place(key))
-    def copy(self, source, bucket, key):
-        shutil.copyfile(self._place(source["Key"]), self._place(key))
-    def download_file(self, bucket, key, file):
-        if not self._place(key).exists():
-            raise ClientError({"Error": {"Code": "404"}}, "GetObject")
-        shutil.copyfile(self._place(key), file)
 login = environment.Warehouse(**json.loads(os.environ["BENCH_WAREHOUSE"]))
 dbt.warehouse = lambda: login
-dbt.boto3 = SimpleNamespace(client=lambda service: Bucket())
+dbt.boto3 = SimpleNamespace(client=lambda service: FolderBucket(Path(os.environ["BENCH_BUCKET"])))
 dbt.unpack = lambda uri, folder: Path(shutil.copytree(uri, folder, dirs_exist_ok=True))
 sys.exit(dbt.main(["build"]))
 """

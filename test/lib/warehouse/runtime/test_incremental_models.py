@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from folder_bucket import FolderBucket
 from warehouse_tasks import dbt
 from warehouse_tasks.dbt import Artifacts, DbtFailed, Project
 
@@ -52,41 +52,16 @@ BUILT = {
 }
 
 
-class Bucket:
-    """S3 in a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def upload_file(self, file: str, bucket: str, key: str) -> None:
-        """Puts a file."""
-        shutil.copy(file, self._place(key))
-
-    def copy(self, source: dict[str, str], bucket: str, key: str) -> None:
-        """Puts what there is already once more."""
-        shutil.copy(self.folder / source["Key"], self._place(key))
-
-    def download_file(self, bucket: str, key: str, file: str) -> None:
-        """Gives a file."""
-        if not (self.folder / key).exists():
-            raise ClientError({"Error": {"Code": "404"}}, "GetObject")
-        shutil.copy(self.folder / key, file)
-
-    def _place(self, key: str) -> Path:
-        (self.folder / key).parent.mkdir(parents=True, exist_ok=True)
-        return self.folder / key
-
-
 @pytest.fixture
-def bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+def bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FolderBucket:
     """Where artifacts are kept."""
-    bucket = Bucket(tmp_path / "bucket")
+    bucket = FolderBucket(tmp_path / "bucket")
     monkeypatch.setattr(dbt, "boto3", SimpleNamespace(client=lambda service: bucket))
     return bucket
 
 
 @pytest.fixture
-def build(database: Any, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def build(database: Any, bucket: FolderBucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Builds as the task does, each time in a folder of its own; gives the names of the nodes."""
     address = database.address
     for name, value in {
@@ -192,7 +167,7 @@ def test_newer_rows_make_no_view_over_sources_anew(database: Any, build: Any) ->
     assert build() == []
 
 
-def test_each_build_keeps_what_it_did_and_of_which_project(database: Any, build: Any, bucket: Bucket) -> None:
+def test_each_build_keeps_what_it_did_and_of_which_project(database: Any, build: Any, bucket: FolderBucket) -> None:
     market = Market(database, seed=7)
     market.arrive(5)
     build()
