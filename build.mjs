@@ -1,7 +1,16 @@
 // Compiles what runs: the CDK app, the command line, the Lambda handlers and the importable blueprints.
 // The library itself (dist/lib) is compiled by jsii when the package is packed; nothing here needs it.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -14,7 +23,11 @@ const node = {
   logLevel: 'warning',
   legalComments: 'none',
   metafile: true,
+  write: false,
 };
+const COMMAND_LINE = 'dist/bin/data-patterns.js';
+/** The CDK app, and what starts it. */
+const WARM_START = ['dist/bin/blueprints.js', 'dist/bin/warm-start.js'];
 const cdk = ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', 'cdk-nag'];
 
 /** Every `lib/<pattern>/runtime/<name>.handler.ts`, by the name of the folder that ships it. */
@@ -129,11 +142,31 @@ const results = await Promise.all([
     legalComments: 'none',
     logLevel: 'warning',
     metafile: true,
+    write: false,
   }),
 ]);
-chmodSync('dist/bin/data-patterns.js', 0o755);
+
+/**
+ * Writes a file that differs. One that does not keeps its time, by which the warm start's pack is told to be current.
+ * Whoever reads meanwhile gets the old file or the new one.
+ * @returns whether it differed
+ */
+function replace(file, contents, mode = 0o644) {
+  if (existsSync(file) && readFileSync(file).equals(contents)) return false;
+  mkdirSync(path.dirname(file), { recursive: true });
+  const unfinished = path.join('dist', `unfinished-${process.pid}`);
+  writeFileSync(unfinished, contents, { mode });
+  renameSync(unfinished, file);
+  return true;
+}
+const written = results
+  .flatMap(({ outputFiles }) => outputFiles)
+  .map(({ path: file, contents }) => ({ file: path.relative('', file), contents }))
+  .filter(({ file, contents }) => replace(file, contents, file === COMMAND_LINE ? 0o755 : undefined))
+  .map(({ file }) => file);
 // What CloudFormation replaces and what it updates: `review` reads it, where its loader looks for it from the bundle.
-copyFileSync(createRequire(import.meta.url).resolve('@aws-cdk/aws-service-spec/db.json.gz'), 'dist/db.json.gz');
+const require = createRequire(import.meta.url);
+replace('dist/db.json.gz', readFileSync(require.resolve('@aws-cdk/aws-service-spec/db.json.gz')));
 
 // A handler that is gone from the sources must not be shipped again. What is current is never missing in between, so
 // that a synth or a rehearsal beside a build finds its files.
@@ -142,20 +175,22 @@ for (const name of readdirSync('dist/handlers').filter((name) => !current.has(na
   rmSync(path.join('dist/handlers', name), { recursive: true });
 }
 
-// One run of the CDK app, with the context that `cdk synth` gives, shows which modules it needs. It shows the same
-// whether the jar of Flink's runner has been built or not: any file will do in its place.
-const scratch = mkdtempSync(path.join(tmpdir(), 'data-patterns-build-'));
-const { app, context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
-// V8 takes compiled code only with the options that it was compiled with.
-const options = app.split(' ').slice(1, -1);
-spawnSync(process.execPath, [...options, 'bin/warm-start/record.cjs'], {
-  env: {
-    ...process.env,
-    CDK_OUTDIR: scratch,
-    CDK_CONTEXT_JSON: JSON.stringify(context),
-    DATA_PATTERNS_FLINK_RUNNER: path.resolve('package.json'),
-  },
-  stdio: 'ignore',
-  timeout: 60_000,
-});
-rmSync(scratch, { recursive: true });
+if (WARM_START.some((file) => written.includes(file)) || !require(path.resolve('dist/bin/warm-start.js')).isCurrent()) {
+  // One run of the CDK app, with the context that `cdk synth` gives, shows which modules it needs. It shows the same
+  // whether the jar of Flink's runner has been built or not: any file will do in its place.
+  const scratch = mkdtempSync(path.join(tmpdir(), 'data-patterns-build-'));
+  const { app, context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
+  // V8 takes compiled code only with the options that it was compiled with.
+  const options = app.split(' ').slice(1, -1);
+  spawnSync(process.execPath, [...options, 'bin/warm-start/record.cjs'], {
+    env: {
+      ...process.env,
+      CDK_OUTDIR: scratch,
+      CDK_CONTEXT_JSON: JSON.stringify(context),
+      DATA_PATTERNS_FLINK_RUNNER: path.resolve('package.json'),
+    },
+    stdio: 'ignore',
+    timeout: 60_000,
+  });
+  rmSync(scratch, { recursive: true });
+}

@@ -7,8 +7,8 @@ const path = require('node:path');
 const { APP, LENGTH_BYTES, PACK, ROOT, compile, run, stamp } = require('../../dist/bin/warm-start.js');
 
 const relative = (file) => path.relative(ROOT, file);
-// A build writes the first, an install the second.
-const ORIGINS = [APP, path.join(ROOT, 'node_modules/.package-lock.json')].map(relative);
+// A build writes the first, an install the second; the third has the options and the context that it runs with.
+const ORIGINS = [APP, path.join(ROOT, 'node_modules/.package-lock.json'), path.join(ROOT, 'cdk.json')].map(relative);
 const stamps = Object.fromEntries(ORIGINS.map((file) => [file, stamp(file)]));
 const modules = new Map();
 

@@ -110,18 +110,36 @@ function install(header: PackHeader, pack: PackReader, begin: number): void {
   };
 }
 
+/** @returns the header's length too; nothing when the pack is of another state of the checkout or for another Node */
+function current(pack: PackReader): { header: PackHeader; length: number } | undefined {
+  const length = pack.read(0, LENGTH_BYTES).readUInt32LE();
+  const header = JSON.parse(pack.read(LENGTH_BYTES, length).toString('utf8')) as PackHeader;
+  const unchanged = ([file, expected]: [string, string]) => stamp(file) === expected;
+  return header.node === process.version && Object.entries(header.stamps).every(unchanged)
+    ? { header, length }
+    : undefined;
+}
+
+/** A pack that cannot be read is none. */
+function withPack<T>(use: (pack: PackReader) => T): T | undefined {
+  try {
+    return use(new PackReader());
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a start would be a warm one: a build need not make the pack again. */
+export function isCurrent(): boolean {
+  return withPack(current) !== undefined;
+}
+
 /** Without effect when the pack is missing, of another state of the checkout or for another Node. */
 function warmUp(): void {
-  try {
-    const pack = new PackReader();
-    const length = pack.read(0, LENGTH_BYTES).readUInt32LE();
-    const header = JSON.parse(pack.read(LENGTH_BYTES, length).toString('utf8')) as PackHeader;
-    const unchanged = ([file, expected]: [string, string]) => stamp(file) === expected;
-    if (header.node !== process.version || !Object.entries(header.stamps).every(unchanged)) return;
-    install(header, pack, LENGTH_BYTES + length);
-  } catch {
-    // A pack that cannot be read is none.
-  }
+  withPack((pack) => {
+    const found = current(pack);
+    if (found) install(found.header, pack, LENGTH_BYTES + found.length);
+  });
 }
 
 if (require.main === module) {

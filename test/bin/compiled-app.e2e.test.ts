@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -102,6 +103,21 @@ describe('the compiled app', () => {
     const { status, stderr } = synth({ nag: 'true' }, out, [...planted, APP]);
     expect(status).not.toBe(0);
     expect(stderr).toContain('AwsSolutions-SQS3');
+  });
+});
+
+describe('a build of what is built already', () => {
+  const times = () =>
+    Object.fromEntries(
+      readdirSync(BIN).map((name) => [name, statSync(join(BIN, name), { bigint: true }).mtimeNs] as const),
+    );
+
+  // `cdk synth` builds first: two of them beside each other would take the warm start from one another.
+  test('writes nothing', () => {
+    const before = times();
+    expect(spawnSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, timeout: 60_000 }).status).toBe(0);
+    expect(times()).toEqual(before);
+    expect(before).toHaveProperty(['warm-start.pack']);
   });
 });
 
